@@ -1,0 +1,84 @@
+# Everything a newcomer needs; `make help` says what there is.
+PYTHON ?= python3
+FAIR ?= ouarzazate-2025
+INSTALLED := .venv/.installed
+GROUPS := chassis registration scheduling ticketing notifications cli
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
+
+.PHONY: help setup demo up test check bench lock lock-jars clean
+
+help:
+	@echo "make demo [FAIR=agadir-2025|all]  play a fair from call to message, on real servers"
+	@echo "make up                           keep servers and services running; Ctrl-C stops them"
+	@echo "make test                         every test"
+	@echo "make check                        format, lint, types, layers, quick tests"
+	@echo "make bench [ONLY=desk]            measure, and write benchmarks/latest.json"
+	@echo "make setup                        install what the others need into .venv"
+	@echo "make lock [UPGRADE=1]             pin dependencies anew (needs uv)"
+	@echo "make clean                        remove .venv, .maarid and what tools leave behind"
+
+setup: $(INSTALLED)
+
+# uv where there is one, because it is quick; else venv and pip.  The list is complete, hence --no-deps:
+# pip 23 would otherwise look for the newest coverage[toml] beside the pinned coverage, and refuse it.
+$(INSTALLED): requirements/dev.txt pyproject.toml contracts/pyproject.toml
+	@set -e; \
+	if ! $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+		echo "Python 3.11 or newer is needed: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 1; \
+	fi; \
+	if command -v uv >/dev/null 2>&1 && uv --version >/dev/null 2>&1; then \
+		.venv/bin/python -c '' 2>/dev/null || uv venv --quiet --clear --python "$$(command -v $(PYTHON))" .venv; \
+		install="uv pip install --quiet --python .venv/bin/python"; \
+	else \
+		if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then \
+			if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+				echo "Python's venv module is missing: on Debian or Ubuntu run 'apt install python3-venv' as root (or install uv)." >&2; exit 1; \
+			fi; \
+			$(PYTHON) -m venv --clear .venv; \
+		fi; \
+		install=".venv/bin/python -m pip install --quiet --disable-pip-version-check"; \
+	fi; \
+	echo "Installing the pinned requirements into .venv (once)."; \
+	$$install --no-deps --require-hashes -r requirements/dev.txt; \
+	$$install --no-deps --no-build-isolation -e contracts -e .; \
+	touch $@
+
+demo: setup
+	@.venv/bin/maarid demo $(FAIR)
+
+up: setup
+	@.venv/bin/maarid up
+
+test: setup
+	.venv/bin/pytest
+
+check: setup
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/pyright
+	.venv/bin/lint-imports
+	.venv/bin/pytest tests/unit tests/contracts tests/architecture
+
+bench: setup
+	@.venv/bin/python -m benchmarks $(ONLY)
+
+# One hashed file a dependency group; all agree with dev.txt, which is what the tests run on.
+lock:
+	@command -v uv >/dev/null 2>&1 || { echo "Pinning needs uv: install it first." >&2; exit 1; }
+	$(COMPILE) --group pyproject.toml:dev -o requirements/dev.txt
+	@set -e; for group in $(GROUPS); do \
+		echo "requirements/$$group.txt"; \
+		$(COMPILE) --constraint requirements/dev.txt --group pyproject.toml:$$group -o requirements/$$group.txt; \
+	done
+
+# The jars of the embedded Kafka; to be run after a change of their versions in chassis/stack/jars.py.
+lock-jars: setup
+	.venv/bin/python -m chassis.stack.jars
+
+clean:
+	@if [ -e .maarid/lock ] && command -v flock >/dev/null 2>&1 && ! flock -n .maarid/lock true; then \
+		echo "A stack is running on .maarid: stop it first." >&2; exit 1; \
+	fi
+	rm -rf .venv .maarid .pytest_cache .ruff_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov build dist mutants
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,235 @@
+"""What routes are made of: callers, intents, pages, clean text."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import unicodedata
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar
+
+from fastapi import Depends, Header, Query, Request
+from pydantic import AfterValidator, BaseModel, StringConstraints
+
+from chassis.auth import Caller, Role, allow, public
+from chassis.ids import command_id_of
+from chassis.intent import Intent
+from chassis.problems import NotFound, Problem
+from chassis.runtime import Runtime
+
+__all__ = [
+    "Caller",
+    "CleanText",
+    "IntentDep",
+    "NotFound",
+    "Page",
+    "PageDep",
+    "Paged",
+    "Problem",
+    "Role",
+    "RuntimeDep",
+    "allow",
+    "clean",
+    "paged",
+    "public",
+]
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+BIDI_CONTROLS = frozenset(
+    "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
+)
+
+
+MAX_TEXT = 400
+
+
+def clean(text: str) -> str:
+    """Text as we store it: NFC, stripped.
+
+    Raises ValueError on control characters, and on the marks that turn the direction of text: a
+    name that carries them reads differently from what is stored.
+    """
+    if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in text):
+        raise ValueError("control characters are not allowed")
+    if not BIDI_CONTROLS.isdisjoint(text):
+        raise ValueError("marks that change the direction of text are not allowed")
+    text = unicodedata.normalize("NFC", text).strip()
+    if not text:
+        raise ValueError("must not be blank")
+    if len(text) > MAX_TEXT:
+        # Composing can make a text longer, and contracts take no more than this.
+        raise ValueError(f"must not be longer than {MAX_TEXT} characters")
+    return text
+
+
+CleanText = Annotated[
+    str, StringConstraints(min_length=1, max_length=MAX_TEXT), AfterValidator(clean)
+]
+"""A text that somebody typed, 1 to 400 characters."""
+
+
+async def runtime_of(request: Request) -> Runtime:
+    """The running service."""
+    return request.app.state.runtime
+
+
+RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
+
+
+async def intent_of(
+    request: Request,
+    idempotency_key: Annotated[
+        str,
+        Header(
+            description="New for each change, the same for its retries; 1 to 200 characters.",
+            examples=["2f6c1d0e-enrol-atlas"],
+            min_length=1,
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+        ),
+    ],
+) -> Intent:
+    """The wish behind a changing request; its hash covers method, path, query and body."""
+    caller: Caller = request.state.caller
+    digest = hashlib.sha256()
+    for part in (request.method, request.url.path, request.url.query):
+        digest.update(part.encode() + b"\n")
+    digest.update(await request.body())
+    return Intent(
+        command_id=command_id_of(caller.actor, idempotency_key),
+        actor=caller.actor,
+        request_hash=digest.digest(),
+    )
+
+
+IntentDep = Annotated[Intent, Depends(intent_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of a list is asked for; `after` is the last key of the part before."""
+
+    limit: int
+    after: str
+
+
+async def page_of(
+    limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 50,
+    after: Annotated[
+        str | None,
+        Query(
+            max_length=1000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` of the page before."
+        ),
+    ] = None,
+) -> Page:
+    """The page asked for.  Raises Problem 422 on a cursor that is not ours."""
+    try:
+        key = base64.b64decode(after or "", b"-_", validate=True).decode()
+    except (binascii.Error, UnicodeError) as error:
+        raise Problem(422, "cursor_invalid") from error
+    if "\x00" in key:
+        raise Problem(422, "cursor_invalid")
+    return Page(limit, key)
+
+
+PageDep = Annotated[Page, Depends(page_of)]
+
+
+class Paged(BaseModel, Generic[T]):
+    """A part of a list, and the cursor of the next part where there is one."""
+
+    items: Sequence[T]
+    next: str | None = None
+
+
+def paged(
+    rows: Sequence[R], page: Page, show: Callable[[R], T], key: Callable[[R], str]
+) -> Paged[T]:
+    """The page of rows that were queried with `limit page.limit + 1`, sorted by `key`."""
+    shown = rows[: page.limit]
+    more = len(rows) > page.limit
+    cursor = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode() if more else None
+    return Paged[Any](items=[show(row) for row in shown], next=cursor)
+
+
+class AnswerWhenEnding:
+    """ASGI middleware: a request that the server gives up because it ends is told so.
+
+    What it wanted may have been done or not; the same request under the same key is safe.
+    """
+
+    def __init__(self, app: Any, *, refuse: Callable[[Request], Any]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(
+        self,
+        scope: Any,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        begun = False
+
+        async def sending(message: Any) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if begun or scope["type"] != "http":
+                raise
+            await self._refuse(Request(scope))(scope, receive, send)
+
+
+class LimitBody:
+    """ASGI middleware: bodies larger than a limit are refused before they are read whole."""
+
+    def __init__(self, app: Any, *, limit: int, refuse: Callable[[Request, int], Any]) -> None:
+        self._app = app
+        self._limit = limit
+        self._refuse = refuse
+
+    async def __call__(
+        self,
+        scope: Any,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Any],
+    ) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        length = request.headers.get("content-length", "0")
+        chunks: list[bytes] = []
+        size = int(length) if length.isascii() and length.isdigit() else 0
+        more = size <= self._limit and request.method in (
+            "POST",
+            "PUT",
+            "PATCH",
+            "DELETE",
+        )
+        messages: list[Any] = []
+        while more:
+            message = await receive()
+            messages.append(message)
+            if message["type"] != "http.request":
+                break
+            chunks.append(message.get("body", b""))
+            size = sum(map(len, chunks))
+            more = bool(message.get("more_body")) and size <= self._limit
+        if size > self._limit:
+            await self._refuse(request, self._limit)(scope, receive, send)
+            return
+        replay = iter(messages)
+
+        async def again() -> Any:
+            return next(replay, None) or await receive()
+
+        await self._app(scope, again, send)

@@ -1,0 +1,88 @@
+"""What a service is made of, for the chassis to run, rebuild and audit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from maarid_contracts import Contract, type_of
+from maarid_contracts.envelope import Entry
+
+from chassis.database import Connection, Migration, migrations_in
+from chassis.decider import Decider
+from chassis.heard import Heard
+from chassis.names import Names
+from chassis.projection import Projection
+from chassis.runtime import Runtime
+from chassis.settings import ServiceSettings
+from chassis.timers import Timer
+
+Policy = Callable[[Heard, Runtime], Awaitable[None]]
+ApplyRecord = Callable[[Connection, str, int, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Hears:
+    """One topic of events that a service listens to; other types on it are passed over."""
+
+    topic: str
+    contracts: Sequence[type[Contract]]
+    policies: Mapping[type[Contract], Sequence[Policy]] = field(
+        default_factory=dict[type[Contract], Sequence[Policy]]
+    )
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the types that are needed look like."""
+        return {
+            type_of(model): Entry(type_of(model), self.topic, "stream", model, model.since)
+            for model in self.contracts
+        }
+
+
+@dataclass(frozen=True)
+class Records:
+    """One compacted topic that a service keeps a copy of.
+
+    `apply(db, key, revision, record)` stores the record, or deletes the copy where it is None;
+    it ignores a revision that is not newer than the one it has.
+    """
+
+    topic: str
+    model: type[Contract]
+    apply: ApplyRecord
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """One service."""
+
+    name: str
+    topic: str
+    package: Path
+    deciders: Sequence[Decider]
+    refused: type[Exception]
+    names: Names
+    translate: Callable[[Any], Contract]
+    projection: Projection
+    router: APIRouter
+    hears: Sequence[Hears] = ()
+    records: Sequence[Records] = ()
+    timers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]] = field(
+        default_factory=dict[str, Callable[[Timer, Runtime], Awaitable[None]]]
+    )
+    workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    settings: type[ServiceSettings] = ServiceSettings
+
+    @property
+    def migrations(self) -> list[Migration]:
+        """The chassis's migrations, then the service's own."""
+        chassis = Path(__file__).parent / "migrations"
+        return [
+            *migrations_in(chassis, "chassis"),
+            *migrations_in(self.package / "migrations", self.name),
+        ]

@@ -1,0 +1,446 @@
+"""Hearing other services: project, react, acknowledge, in this order, for every batch.
+
+A crash anywhere in between means that the batch comes again: the version heard last of each stream
+stands in the same transaction as the effect, and policies execute commands under ids derived from
+the event, so nothing is doubled and nothing lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import cast
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from maarid_contracts import Contract
+from opentelemetry.trace import SpanKind
+
+from chassis import breakpoints, metrics
+from chassis.blueprint import Hears
+from chassis.database import RACE, TROUBLE, Connection
+from chassis.desk import Busy, Unavailable
+from chassis.envelope import Subject, Unreadable, decode, subject_of, texts
+from chassis.heard import Heard
+from chassis.marks import LostRace, Mark, keep_marks, read_marks
+from chassis.parking import Letter, Parking
+from chassis.projection import Projection
+from chassis.runtime import Runtime
+from chassis.trace import continued
+
+log = structlog.get_logger(__name__)
+
+
+PASSING: tuple[type[Exception], ...] = (
+    *TROUBLE,
+    *RACE,
+    LostRace,
+    Busy,
+    Unavailable,
+    KafkaError,
+)
+"""Trouble that is waited out, for as long as it takes; anything else is the record's own."""
+ATTEMPTS = (0.1, 0.4)
+"""Seconds between the attempts at a record whose handling fails; after them it is set aside."""
+HOLD_SECONDS = 60.0
+"""How long a batch is tried in place before it is given back to the broker."""
+STREAMS_AT_ONCE = 64
+HOLE_ALARM = 60.0
+
+Raw = ConsumerRecord[bytes | None, bytes | None]
+
+
+@dataclass(slots=True)
+class Incoming:
+    """A record and what we could read of it."""
+
+    letter: Letter
+    subject: Subject
+    heard: Heard | None
+    """The event; None for a type that this service does not need, and for what is unreadable."""
+    unreadable: str | None = None
+
+
+class Consumer:
+    """One topic of events, heard by one service."""
+
+    def __init__(
+        self, *, service: str, hears: Hears, projection: Projection, runtime: Runtime
+    ) -> None:
+        self.topic = hears.topic
+        self._hears = hears
+        self._service = service
+        self._projection = projection
+        self._runtime = runtime
+        self._parking = Parking(hears.topic)
+        self._entries = hears.entries
+        self._holes: dict[str, float] = {}
+        self._gate = asyncio.Semaphore(STREAMS_AT_ONCE)
+        self.progressed_at = time.monotonic()
+        self._done: dict[TopicPartition, int] = {}
+
+    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+        """Handle a batch to its end and acknowledge it, or give it back whole."""
+        began = time.monotonic()
+        pause = 0.05
+        while True:
+            try:
+                await self._handle([self._read(record) for record in records])
+                break
+            except PASSING as error:
+                self.progressed_at = time.monotonic()
+                log.warning("consumer.trouble", topic=self.topic, error=repr(error))
+            except Exception:
+                # Nothing may escape, for the next batch would be acknowledged past this one.  It
+                # is no progress either: the watchdog ends the process where this does not pass.
+                log.exception("consumer.failed", topic=self.topic)
+            if time.monotonic() - began > HOLD_SECONDS:
+                give_back(kafka, records)
+                await asyncio.sleep(pause)
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        await breakpoints.reached("consumer.committed")
+        await acknowledge(kafka, self.topic)
+        self.progressed_at = time.monotonic()
+        for record in records:
+            self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+    async def measure(self, kafka: AIOKafkaConsumer) -> int:
+        """How many records the broker has that were not handled, asked of the broker itself."""
+        ends = cast(dict[TopicPartition, int], await kafka.end_offsets(list(kafka.assignment())))
+        lag = 0
+        for place, end in ends.items():
+            committed = cast(int | None, await kafka.committed(place))
+            done = max(committed or 0, self._done.get(place, 0))
+            lag += max(end - done, 0)
+        metrics.CONSUMER_LAG.labels(self.topic).set(lag)
+        return lag
+
+    def _read(self, record: Raw) -> Incoming:
+        headers = texts(record.headers)
+        subject = subject_of(headers)
+        letter = Letter(
+            partition=record.partition,
+            offset=record.offset,
+            key=record.key,
+            headers=headers,
+            body=record.value,
+            stream=subject.stream,
+            version=subject.version,
+            type=subject.type,
+        )
+        return self.reread(letter)
+
+    def reread(self, letter: Letter) -> Incoming:
+        """Decode a record, also one that was set aside."""
+        subject = subject_of(letter.headers)
+        entry = self._entries.get(subject.type)
+        try:
+            if entry is not None:
+                heard = decode(entry, letter.headers, letter.body)
+                return Incoming(letter, subject, heard)
+            if not subject.type:
+                return Incoming(letter, subject, None, "no header ce_type says what it is")
+            if letter.body is None:
+                return Incoming(letter, subject, None, "a tombstone on a topic of events")
+            return Incoming(letter, subject, None)
+        except Unreadable as error:
+            return Incoming(letter, subject, None, str(error))
+
+    async def _handle(self, incoming: list[Incoming]) -> None:
+        try:
+            todo = await self._project(incoming)
+        except PASSING:
+            raise
+        except Exception:
+            if len(incoming) > 1:
+                # One record of the batch is poisonous: each is handled alone, in order.
+                for one in incoming:
+                    await self._handle([one])
+                return
+            todo = await self._insist(incoming[0])
+        await self._react(todo)
+
+    async def _insist(self, one: Incoming) -> list[Incoming]:
+        """Try a record that failed a few times more, then set it aside and park its stream."""
+        reason = ""
+        for pause in ATTEMPTS:
+            await asyncio.sleep(pause)
+            try:
+                return await self._project([one])
+            except PASSING:
+                raise
+            except Exception as error:
+                reason = f"projection failed: {type(error).__name__}: {error}"
+                log.exception(
+                    "consumer.projection_failed",
+                    topic=self.topic,
+                    type=one.subject.type,
+                )
+        await self._set_aside(one, reason)
+        return []
+
+    async def _set_aside(self, one: Incoming, reason: str) -> None:
+        metrics.HEARD.labels(self.topic, "dead_letter").inc()
+        log.error(
+            "consumer.dead_letter",
+            topic=self.topic,
+            stream=one.subject.stream,
+            type=one.subject.type,
+            reason=reason,
+        )
+        await self._parking.set_aside(self._runtime.pool, one.letter, reason)
+
+    async def _project(
+        self, incoming: Sequence[Incoming], *, resuming: bool = False
+    ) -> list[Incoming]:
+        """One transaction: what is new is projected and its version marked.
+
+        `resuming` says that a letter's turn has come, so its own stream does not park it again.
+        Returns what policies still have to react to, in order.
+        """
+        todo: list[Incoming] = []
+        async with self._runtime.pool.acquire() as db, db.transaction():
+            streams = list({one.subject.stream for one in incoming if one.subject.stream})
+            marks = await read_marks(db, self.topic, streams)
+            parked = set[str]() if resuming else await self._parking.parked(db, streams)
+            new: list[Heard] = []
+            for one in incoming:
+                result = await self._place(db, one, marks, parked)
+                metrics.HEARD.labels(self.topic, result).inc()
+                if result == "new" and one.heard is not None:
+                    new.append(one.heard)
+                if result in ("new", "duplicate", "unneeded"):
+                    stream, version = one.subject.stream, one.subject.version
+                    if stream and version and version > marks[stream].reacted:
+                        todo.append(one)
+            if new and self._projection.heard is not None:
+                await self._projection.heard(db, new)
+            if not self._hears.policies:
+                for stream in streams:
+                    marks[stream].reacted = max(marks[stream].reacted, marks[stream].version)
+                todo = []
+            await keep_marks(db, self.topic, {s: m for s, m in marks.items() if m.moved})
+        return todo
+
+    async def _place(
+        self, db: Connection, one: Incoming, marks: dict[str, Mark], parked: set[str]
+    ) -> str:
+        """Decide what a record is to its stream: new, duplicate, ahead, parked or dead."""
+        stream, version = one.subject.stream, one.subject.version
+        mark = marks.get(stream or "")
+        if stream is not None and version is not None and mark is not None:
+            if stream in parked and version > mark.reacted:
+                await self._parking.wait_behind(db, one.letter)
+                return "parked"
+            if version <= mark.version:
+                if one.heard is None or not mark.takes_late(version, one.letter.event_id):
+                    return "duplicate"
+                mark.move(version)
+                mark.reacted = version - 1
+                return "new"
+            if version > mark.version + 1 and one.unreadable is None:
+                self._hole(stream)
+                return "ahead"
+        if one.unreadable is not None:
+            log.error(
+                "consumer.dead_letter",
+                topic=self.topic,
+                stream=stream,
+                reason=one.unreadable,
+            )
+            await self._parking.set_aside(db, one.letter, one.unreadable)
+            if stream is not None and version is not None:
+                parked.add(stream)
+            return "dead_letter"
+        if stream is None or version is None or mark is None:
+            # A foreign record of an unneeded type that belongs to no stream: nothing to mark.
+            return "unneeded"
+        needed = one.heard is not None
+        mark.move(version, passed_over=None if needed else one.letter.event_id)
+        self._holes.pop(stream, None)
+        return "new" if needed else "unneeded"
+
+    def _hole(self, stream: str) -> None:
+        """The relay sends what is missing and this again behind it; too long is an alarm."""
+        now = time.monotonic()
+        since = self._holes.setdefault(stream, now)
+        alarming = sum(1 for seen in self._holes.values() if now - seen > HOLE_ALARM)
+        metrics.HOLES.labels(self.topic).set(alarming)
+        if now - since > HOLE_ALARM:
+            log.error("consumer.hole", topic=self.topic, stream=stream)
+
+    async def _react(self, todo: Sequence[Incoming]) -> None:
+        """Let the policies act: streams side by side, the events of one stream in order."""
+        if not todo:
+            return
+        by_stream: dict[str, list[Incoming]] = defaultdict(list)
+        for one in todo:
+            by_stream[one.subject.stream or ""].append(one)
+        results = await asyncio.gather(
+            *(self._react_in_order(events) for events in by_stream.values()),
+            return_exceptions=True,
+        )
+        reacted: dict[str, int] = {}
+        trouble: BaseException | None = None
+        for stream, result in zip(by_stream, results, strict=True):
+            if isinstance(result, BaseException):
+                trouble = result
+            elif result:
+                reacted[stream] = result
+        await self._runtime.pool.execute(
+            "update log.heard as h set reacted = greatest(h.reacted, m.version)"
+            " from unnest($2::text[], $3::bigint[]) as m(stream, version)"
+            " where h.topic = $1 and h.stream = m.stream",
+            self.topic,
+            list(reacted),
+            list(reacted.values()),
+        )
+        if trouble is not None:
+            raise trouble
+
+    async def _react_in_order(self, events: Sequence[Incoming]) -> int:
+        """Returns the version of the last event that was reacted to; 0 for none."""
+        last = 0
+        async with self._gate:
+            for index, one in enumerate(events):
+                reason = await self._react_to(one)
+                if reason is not None:
+                    await self._set_aside(one, reason)
+                    for behind in events[index + 1 :]:
+                        await self._parking.wait_behind(self._runtime.pool, behind.letter)
+                    return last
+                last = one.subject.version or last
+                self.progressed_at = time.monotonic()
+        return last
+
+    async def _react_to(self, one: Incoming) -> str | None:
+        """Run the policies of one event; returns why it could not be done, or None."""
+        heard = one.heard
+        if heard is None:
+            return None
+        policies = self._hears.policies.get(cast(type[Contract], type(heard.contract)), ())
+        if not policies:
+            return None
+        reason = ""
+        for pause in (0.0, *ATTEMPTS):
+            await asyncio.sleep(pause)
+            try:
+                with continued(f"react {heard.type}", heard.traceparent, SpanKind.CONSUMER):
+                    for policy in policies:
+                        await policy(heard, self._runtime)
+                return None
+            except PASSING:
+                raise
+            except Exception as error:
+                reason = f"policy failed: {type(error).__name__}: {error}"
+                log.exception("consumer.policy_failed", topic=self.topic, type=heard.type)
+        return reason
+
+    async def sweep(self) -> None:
+        """Carry out what a person wished for dead letters, for ever."""
+        while True:
+            try:
+                async with self._runtime.pool.acquire() as db:
+                    wished = await self._parking.wished(db)
+                for id_, stream in wished:
+                    await self._resume(id_, stream)
+                count = await self._runtime.pool.fetchval("select count(*) from log.dead_letters")
+                metrics.DEAD_LETTERS.labels(self._service).set(count)
+            except PASSING as error:
+                log.warning("consumer.sweep", topic=self.topic, error=repr(error))
+            except Exception:
+                # One letter that cannot be dealt with must not end the hearing of all topics.
+                log.exception("consumer.sweep_failed", topic=self.topic)
+            await asyncio.sleep(0.5)
+
+    async def _resume(self, id_: int, stream: str | None) -> None:
+        """Handle a stream's letters in order, until none is left or one fails again."""
+        while True:
+            letter = await self._parking.next(self._runtime.pool, id_, stream)
+            if letter is None:
+                return
+            one = self.reread(letter)
+            if letter.wish == "drop":
+                await self._drop(one)
+            elif one.unreadable is not None and not await self._is_behind(one):
+                await self._parking.keep(self._runtime.pool, letter, one.unreadable)
+                return
+            elif one.unreadable is None:
+                try:
+                    todo = await self._project([one], resuming=True)
+                except PASSING:
+                    raise
+                except Exception as error:
+                    reason = f"projection failed: {type(error).__name__}: {error}"
+                    await self._parking.keep(self._runtime.pool, letter, reason)
+                    return
+                for event in todo:
+                    if (reason := await self._react_to(event)) is not None:
+                        await self._parking.keep(self._runtime.pool, letter, reason)
+                        return
+                await self._passed(one)
+            await self._parking.remove(self._runtime.pool, letter)
+
+    async def _is_behind(self, one: Incoming) -> bool:
+        """Whether the stream has gone on past a record, so that nobody needs it any more."""
+        return await self._runtime.pool.fetchval(
+            "select exists (select from log.heard"
+            " where topic = $1 and stream = $2 and reacted >= $3)",
+            self.topic,
+            one.subject.stream,
+            one.subject.version,
+        )
+
+    async def _drop(self, one: Incoming) -> None:
+        """Go on behind a record that nobody wants handled."""
+        log.warning("consumer.dropped", topic=self.topic, stream=one.subject.stream)
+        stream, version = one.subject.stream, one.subject.version
+        if stream is None or version is None:
+            return
+        async with self._runtime.pool.acquire() as db, db.transaction():
+            mark = (await read_marks(db, self.topic, [stream]))[stream]
+            if version == mark.version + 1:
+                # It was never projected, and a rebuild must leave it out as well.
+                reason = one.unreadable or "its handling kept failing"
+                await self._parking.drop(db, one.letter, reason)
+                mark.move(version, passed_over=one.letter.event_id)
+            mark.reacted = max(mark.reacted, min(version, mark.version))
+            await keep_marks(db, self.topic, {stream: mark})
+
+    async def _passed(self, one: Incoming) -> None:
+        await self._runtime.pool.execute(
+            "update log.heard set reacted = greatest(reacted, least(version, $3))"
+            " where topic = $1 and stream = $2",
+            self.topic,
+            one.subject.stream,
+            one.subject.version or 0,
+        )
+
+
+def give_back(kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+    """Seek to the start of a batch, so that it comes again."""
+    first: dict[TopicPartition, int] = {}
+    for record in records:
+        place = TopicPartition(record.topic, record.partition)
+        first[place] = min(record.offset, first.get(place, record.offset))
+    for place, offset in first.items():
+        # A partition that was taken away meanwhile comes again at its new owner.
+        with suppress(IllegalStateError, AssertionError):
+            kafka.seek(place, offset)
+
+
+async def acknowledge(kafka: AIOKafkaConsumer, topic: str) -> None:
+    """Commit once for the batch.  A failure costs a redelivery, which is harmless."""
+    try:
+        await kafka.commit()
+    except (CommitFailedError, IllegalStateError) as error:
+        log.info("consumer.rebalanced", topic=topic, error=repr(error))
+    except KafkaError as error:
+        log.warning("consumer.not_acknowledged", topic=topic, error=repr(error))

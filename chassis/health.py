@@ -1,0 +1,175 @@
+"""Whether a service is alive, ready and up to date, in words for machines and people."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from chassis.api import RuntimeDep, allow, public
+from chassis.auth import Caller, Role
+from chassis.blueprint import Blueprint
+from chassis.database import TROUBLE
+from chassis.log import head
+from chassis.problems import Problem
+
+if TYPE_CHECKING:
+    from chassis.listening import Watch
+    from chassis.relay import Relay
+    from chassis.runtime import Runtime
+
+
+class Vitals:
+    """What the parts of a running service say of themselves."""
+
+    def __init__(self, blueprint: Blueprint) -> None:
+        self.service = blueprint.name
+        self.topic = blueprint.topic
+        self.topics = [hears.topic for hears in blueprint.hears]
+        self.expects_broker = bool(blueprint.hears or blueprint.records)
+        self.listening = False
+        self.stopping = False
+        self.watch: Watch | None = None
+        self._runtime: Runtime | None = None
+        self._relay: Relay | None = None
+
+    def begin(self, runtime: Runtime, relay: Relay) -> None:
+        self._runtime = runtime
+        self._relay = relay
+
+    @property
+    def alive(self) -> bool:
+        return self.watch is None or self.watch.stuck is None
+
+    async def checks(self) -> dict[str, bool]:
+        """What readiness asks: migrated and started, database, broker."""
+        started = self._runtime is not None and not self.stopping
+        database = False
+        if self._runtime is not None:
+            try:
+                await asyncio.wait_for(self._runtime.pool.fetchval("select 1"), 2)
+                database = True
+            except TROUBLE:
+                database = False
+        broker = self._relay is not None and self._relay.connected
+        if self.expects_broker:
+            broker = broker and self.listening
+        return {"started": started, "database": database, "broker": broker}
+
+
+class Ready(BaseModel):
+    """Which checks hold."""
+
+    ready: bool
+    checks: dict[str, bool]
+
+
+class HeardSoFar(BaseModel):
+    """How many events of a topic were projected, and how many policies are done with."""
+
+    applied: int
+    reacted: int
+
+
+class Status(BaseModel):
+    """Where a service stands.  Quiet means: `relayed` equals `head`, and for every topic heard
+    `applied` and `reacted` equal the publisher's `head`."""
+
+    service: str
+    head: int
+    relayed: int
+    heard: dict[str, HeardSoFar]
+    dead_letters: int
+    timers_due: int
+    clock: datetime
+
+
+class MoveClock(BaseModel):
+    """The hour of a fair that is played."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"now": "2025-09-17T09:00:00+01:00"}]},
+    )
+
+    now: AwareDatetime
+
+
+EVERYBODY = (Role.ORGANISER, Role.EXHIBITOR, Role.STEWARD, Role.SERVICE, Role.AUDITOR)
+
+
+def health_router(*, simulated: bool) -> APIRouter:
+    """The routes that every service has; the clock can be moved in simulated mode only."""
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/health/live", dependencies=[public()])
+    async def live(request: Request, response: Response) -> dict[str, bool]:
+        """Whether the process should go on; a consumer that is stuck says no."""
+        vitals: Vitals = request.app.state.vitals
+        response.status_code = 200 if vitals.alive else 503
+        return {"alive": vitals.alive}
+
+    @router.get("/health/ready", dependencies=[public()])
+    async def ready(request: Request, response: Response) -> Ready:
+        """Whether requests should be sent here: migrated, database, broker."""
+        vitals: Vitals = request.app.state.vitals
+        checks = await vitals.checks()
+        response.status_code = 200 if all(checks.values()) else 503
+        return Ready(ready=all(checks.values()), checks=checks)
+
+    @router.get("/metrics", dependencies=[public()], response_class=Response)
+    async def metrics() -> Response:
+        """Prometheus metrics; counts only."""
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    @router.get("/status")
+    async def status(
+        request: Request,
+        runtime: RuntimeDep,
+        caller: Annotated[Caller, allow(*EVERYBODY)],
+    ) -> Status:
+        """Where the service stands, for those who wait until the system is quiet."""
+        vitals: Vitals = request.app.state.vitals
+        rows = await runtime.pool.fetch(
+            "select topic, sum(version)::bigint as applied, sum(reacted)::bigint as reacted"
+            " from log.heard group by topic"
+        )
+        sums: dict[str, Any] = {row["topic"]: row for row in rows}
+        return Status(
+            service=vitals.service,
+            head=await head(runtime.pool),
+            relayed=await runtime.pool.fetchval(
+                "select coalesce(max(position), 0) from log.relay where topic = $1",
+                vitals.topic,
+            ),
+            heard={
+                topic: HeardSoFar(
+                    applied=sums[topic]["applied"] if topic in sums else 0,
+                    reacted=sums[topic]["reacted"] if topic in sums else 0,
+                )
+                for topic in vitals.topics
+            },
+            dead_letters=await runtime.pool.fetchval("select count(*) from log.dead_letters"),
+            timers_due=await runtime.timers.due(),
+            clock=runtime.clock.now(),
+        )
+
+    if simulated:
+
+        @router.post("/clock", status_code=204)
+        async def move_clock(
+            body: MoveClock,
+            runtime: RuntimeDep,
+            caller: Annotated[Caller, allow(Role.ORGANISER, Role.SERVICE)],
+        ) -> None:
+            """Move the hour of a fair that is played; every deadline up to it fires."""
+            if not runtime.clock.simulated:
+                raise Problem(None, "clock_not_simulated")
+            await runtime.clock.move(runtime.pool, body.now)
+            runtime.timers.wake()
+
+    return router

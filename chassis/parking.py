@@ -1,0 +1,159 @@
+"""Dead letters: records that cannot be handled, and the later ones of their stream behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import orjson
+
+from chassis.database import Connection, Pool
+
+COLUMNS = (
+    "id, topic, kafka_partition, kafka_offset, stream, version, type, key,"
+    " headers::text as headers, body, reason, waiting, wish"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A record as it came, and where it was found."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    headers: dict[str, str]
+    body: bytes | None
+    stream: str | None
+    version: int | None
+    type: str
+    id: int = 0
+    waiting: bool = False
+    wish: str | None = None
+
+    @property
+    def event_id(self) -> str:
+        """Which event this is a copy of, as far as its headers say so."""
+        return event_id_of(self.headers)
+
+
+def event_id_of(headers: Mapping[str, str]) -> str:
+    """The id of an event; empty where there is none, and cut where it cannot be one."""
+    return headers.get("ce_id", "")[:100]
+
+
+class Parking:
+    """The dead letters of one topic."""
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+
+    async def parked(self, db: Connection, streams: list[str]) -> set[str]:
+        """Which of these streams wait behind a dead letter."""
+        rows = await db.fetch(
+            "select distinct stream from log.dead_letters where topic = $1 and stream = any($2)",
+            self._topic,
+            streams,
+        )
+        return {row["stream"] for row in rows}
+
+    async def set_aside(self, db: Connection | Pool, letter: Letter, reason: str) -> None:
+        """Keep a record that could not be handled, with the reason; its stream is parked."""
+        await self._insert(db, letter, reason, waiting=False)
+
+    async def wait_behind(self, db: Connection | Pool, letter: Letter) -> None:
+        """Keep a later record of a parked stream until its turn comes."""
+        await self._insert(db, letter, "waits behind an earlier record", waiting=True)
+
+    async def _insert(
+        self, db: Connection | Pool, letter: Letter, reason: str, *, waiting: bool
+    ) -> None:
+        await db.execute(
+            "insert into log.dead_letters (topic, kafka_partition, kafka_offset, stream, version,"
+            " type, key, headers, body, reason, waiting)"
+            " values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)"
+            " on conflict (topic, kafka_partition, kafka_offset) do nothing",
+            self._topic,
+            letter.partition,
+            letter.offset,
+            letter.stream,
+            letter.version,
+            letter.type,
+            letter.key,
+            orjson.dumps(letter.headers).decode(),
+            letter.body,
+            _kept(reason),
+            waiting,
+        )
+
+    async def wished(self, db: Connection | Pool) -> list[tuple[int, str | None]]:
+        """Letters, or whole streams, that can go on: a person wished so, or nothing blocks them."""
+        rows = await db.fetch(
+            "select min(id) as id, stream from log.dead_letters where topic = $1"
+            " group by stream, case when stream is null then id end"
+            " having bool_or(wish is not null) or bool_and(waiting)",
+            self._topic,
+        )
+        return [(row["id"], row["stream"]) for row in rows]
+
+    async def next(self, pool: Pool, id_: int, stream: str | None) -> Letter | None:
+        """The letter whose turn it is, or None where none is left or nobody wished anything."""
+        row = await pool.fetchrow(
+            f"select {COLUMNS} from log.dead_letters where topic = $1"
+            " and (stream = $2 or ($2::text is null and id = $3))"
+            " order by version nulls last, kafka_offset limit 1",
+            self._topic,
+            stream,
+            id_,
+        )
+        if row is None or (row["wish"] is None and not row["waiting"]):
+            return None
+        return letter_of(row)
+
+    async def keep(self, pool: Pool, letter: Letter, reason: str) -> None:
+        """It failed again: it stays, with the new reason, until somebody wishes otherwise."""
+        await pool.execute(
+            "update log.dead_letters set reason = $2, wish = null, waiting = false where id = $1",
+            letter.id,
+            _kept(reason),
+        )
+
+    async def remove(self, pool: Pool, letter: Letter) -> None:
+        """It is done with."""
+        await pool.execute("delete from log.dead_letters where id = $1", letter.id)
+
+    async def drop(self, db: Connection, letter: Letter, reason: str) -> None:
+        """Remember, for every rebuild, that a record was left out."""
+        await db.execute(
+            "insert into log.dropped (topic, stream, version, event_id, reason)"
+            " values ($1, $2, $3, $4, $5) on conflict do nothing",
+            self._topic,
+            letter.stream,
+            letter.version,
+            letter.event_id,
+            _kept(reason),
+        )
+
+
+def _kept(reason: str) -> str:
+    return reason[:2000].replace("\x00", "�")
+
+
+def letter_of(row: asyncpg.Record) -> Letter:
+    """The letter of a row of `log.dead_letters`."""
+    headers: dict[str, Any] = orjson.loads(row["headers"])
+    return Letter(
+        partition=row["kafka_partition"],
+        offset=row["kafka_offset"],
+        key=row["key"],
+        headers=headers,
+        body=row["body"],
+        stream=row["stream"],
+        version=row["version"],
+        type=row["type"] or "",
+        id=row["id"],
+        waiting=row["waiting"],
+        wish=row["wish"],
+    )

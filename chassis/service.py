@@ -1,0 +1,371 @@
+"""One service as one process: HTTP, desk, relay, consumers, timers and workers, and a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+
+import asyncpg
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chassis import breakpoints
+from chassis.api import AnswerWhenEnding, LimitBody
+from chassis.auth import Keys, Verifier, policy_of
+from chassis.blueprint import Blueprint
+from chassis.clock import Clock
+from chassis.consumer import Consumer
+from chassis.database import TROUBLE, open_pool, pending_migrations
+from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
+from chassis.health import Vitals, health_router
+from chassis.listening import Listener, Watch, broker_for, subscribe
+from chassis.problems import MEDIA_TYPE, Problem, Problems, problem_of, unexpected
+from chassis.records import RecordKeeper
+from chassis.relay import Relay
+from chassis.runtime import Runtime
+from chassis.settings import ServiceSettings, settings_or_exit
+from chassis.telemetry import configure_logs, configure_traces
+from chassis.timers import Timers
+
+log = structlog.get_logger(__name__)
+
+MAX_BODY = 1_000_000
+END_SECONDS = 18.0
+"""After SIGTERM a process that has not ended by itself is ended, whatever is down."""
+
+
+class ProblemBody(BaseModel):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}},
+    }
+    for status, description in (
+        (400, "Malformed, or without an Idempotency-Key."),
+        (401, "No valid token."),
+        (403, "Not this role's business."),
+        (404, "Does not exist, or belongs to somebody else."),
+        (409, "Refused; `code` says why."),
+        (413, "Too large."),
+        (422, "Wrong; `errors` says what."),
+        (503, "Busy or unavailable; see Retry-After."),
+    )
+}
+
+
+class ConfigurationError(Exception):
+    """The service is put together wrongly; the message says where."""
+
+
+def create(blueprint: Blueprint, settings: ServiceSettings) -> FastAPI:
+    """The ASGI application of a service.  Raises ConfigurationError on a route without policy."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with running(blueprint, settings, app):
+            yield
+
+    app = FastAPI(
+        title=f"Maarid {blueprint.name}",
+        version="1.0.0",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        responses=PROBLEM_RESPONSES,
+        telemetry={"tracing": settings.otlp_endpoint is not None, "metrics": False},
+    )
+    app.state.verifier = Verifier(
+        issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
+    )
+    app.state.vitals = Vitals(blueprint)
+    app.include_router(blueprint.router)
+    app.include_router(health_router(simulated=settings.simulated_clock))
+    _refuse_routes_without_policy(app)
+    problems = Problems(blueprint.package)
+    _answer_problems(app, blueprint, problems)
+
+    def too_large(request: Request, limit: int) -> Response:
+        return problems.response(request, "body_too_large", limit=limit)
+
+    def ending(request: Request) -> Response:
+        return problems.response(request, "unavailable", retry_after=Unavailable.retry_after)
+
+    app.add_middleware(LimitBody, limit=MAX_BODY, refuse=too_large)
+    app.add_middleware(AnswerWhenEnding, refuse=ending)
+    return app
+
+
+def _refuse_routes_without_policy(app: FastAPI) -> None:
+    for route in routes_of(app):
+        if policy_of(route) is None:
+            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every route of our own as it is served, also those of included routers."""
+    # An included router stands in `app.routes` as one thing that hides its routes.
+    contexts = iter_route_contexts(app.routes)
+    return [found for found in contexts if isinstance(found.original_route, APIRoute)]
+
+
+def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> None:
+    def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, blueprint.refused):
+            details: dict[str, Any] = dict(getattr(error, "details", {}))
+            return problems.response(request, str(getattr(error, "code", "refused")), **details)
+        problem = problem_of(error)
+        if problem is None:
+            problem = unexpected(error)
+            trace = problem.details["trace"]
+            log.error("http.failed", path=request.url.path, trace=trace, exc_info=error)
+        response = problems.response(
+            request, problem.code, status=problem.status, **problem.details
+        )
+        if isinstance(error, HTTPException):
+            # A 405 names the methods that the address takes (RFC 9110, 15.5.6).
+            response.headers.update(error.headers or {})
+        return response
+
+    async def handler(request: Request, error: Exception) -> Response:
+        return answer(request, error)
+
+    for cls in (
+        blueprint.refused,
+        Problem,
+        Busy,
+        Unavailable,
+        CommandIdReused,
+        EventTooLarge,
+        RequestValidationError,
+        HTTPException,
+    ):
+        app.add_exception_handler(cls, handler)
+    # Queries of read routes meet a database that is away, or tables that are being exchanged,
+    # without the desk's patience.
+    for cls in (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        app.add_exception_handler(
+            cls,
+            lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
+        )
+    app.add_exception_handler(Exception, handler)
+
+
+@asynccontextmanager
+async def running(
+    blueprint: Blueprint, settings: ServiceSettings, app: FastAPI
+) -> AsyncGenerator[Runtime]:
+    """Everything of a service that runs beside HTTP, started and stopped in order."""
+    if settings.break_at:
+        breakpoints.arm(settings.break_at)
+    vitals: Vitals = app.state.vitals
+    async with AsyncExitStack() as stack:
+        pool = await _patiently(lambda: open_pool(settings.database_url, name=blueprint.name))
+        stack.push_async_callback(_close_pool, pool)
+        await _wait_for_migrations(blueprint, pool)
+        clock = Clock(simulated=settings.simulated_clock)
+        await clock.restore(pool)
+        relay = Relay(
+            service=blueprint.name,
+            topic=blueprint.topic,
+            pool=pool,
+            names=blueprint.names,
+            translate=blueprint.translate,
+            bootstrap=settings.bootstrap_servers,
+        )
+        desk = Desk(
+            service=blueprint.name,
+            pool=pool,
+            names=blueprint.names,
+            deciders=blueprint.deciders,
+            refused=blueprint.refused,
+            projection=blueprint.projection,
+            clock=clock,
+            on_commit=relay.wake,
+        )
+        runtime = Runtime(settings, pool, desk, clock, Timers(blueprint.name, pool, clock))
+        app.state.runtime = runtime
+        await desk.start()
+        stack.push_async_callback(desk.stop)
+        tasks = asyncio.create_task(_forever(blueprint, runtime, relay, vitals), name="service")
+        stack.push_async_callback(_end_task, tasks)
+        vitals.begin(runtime, relay)
+        yield runtime
+        vitals.stopping = True
+
+
+async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """Wait for a server that is still starting."""
+    while True:
+        try:
+            return await attempt()
+        except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
+            raise ConfigurationError(f"MAARID_DATABASE_URL is refused: {error}") from error
+        except TROUBLE as error:
+            log.warning("service.waits_for_database", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def _wait_for_migrations(blueprint: Blueprint, pool: Any) -> None:
+    said = False
+    while True:
+        try:
+            missing = await pending_migrations(pool, blueprint.migrations)
+            if not missing:
+                return
+        except (
+            *TROUBLE,
+            asyncpg.UndefinedTableError,
+            asyncpg.InsufficientPrivilegeError,
+        ):
+            missing = ["all"]
+        if not said:
+            log.warning("service.waits_for_migrations", missing=missing, do="maarid migrate")
+            said = True
+        await asyncio.sleep(0.2)
+
+
+async def _close_pool(pool: Any) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 3)
+    except TROUBLE:
+        pool.terminate()
+
+
+async def _end_task(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+async def _forever(blueprint: Blueprint, runtime: Runtime, relay: Relay, vitals: Vitals) -> None:
+    """Everything that runs until the end; each part is started again should it fail."""
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "relay": relay.run,
+        "timers": lambda: runtime.timers.run(blueprint.timers, runtime),
+        "listening": lambda: _listen(blueprint, runtime, vitals),
+    }
+    for worker in blueprint.workers:
+        parts[worker.__name__] = lambda worker=worker: worker(runtime)
+    async with asyncio.TaskGroup() as group:
+        for name, part in parts.items():
+            group.create_task(_supervised(name, part), name=name)
+
+
+async def _supervised(name: str, part: Callable[[], Awaitable[None]]) -> None:
+    pause = 0.2
+    while True:
+        try:
+            await part()
+            return
+        except Exception:
+            # A part that fails must not take the others with it, nor stay away for ever.
+            log.exception("service.part_failed", part=name)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, 10)
+
+
+async def _listen(blueprint: Blueprint, runtime: Runtime, vitals: Vitals) -> None:
+    """Hear all topics until cancelled, waiting for a broker that is not there yet."""
+    if not blueprint.hears and not blueprint.records:
+        return
+    settings: ServiceSettings = runtime.settings
+    broker = broker_for(settings.bootstrap_servers, blueprint.name)
+    watch = Watch(settings.stuck_seconds)
+
+    def listen(listener: Listener) -> Any:
+        group = f"{blueprint.name}.{listener.topic}"
+        return subscribe(broker, listener, group=group, session_seconds=settings.session_seconds)
+
+    consumers = [
+        Consumer(
+            service=blueprint.name,
+            hears=hears,
+            projection=blueprint.projection,
+            runtime=runtime,
+        )
+        for hears in blueprint.hears
+    ]
+    for consumer in consumers:
+        watch.add(listen(consumer), consumer)
+    for records in blueprint.records:
+        keeper = RecordKeeper(records=records, pool=runtime.pool)
+        listen(keeper)
+    vitals.watch = watch
+    try:
+        await broker.start()
+        vitals.listening = True
+        async with asyncio.TaskGroup() as group:
+            group.create_task(watch.run())
+            for consumer in consumers:
+                group.create_task(consumer.sweep())
+    finally:
+        vitals.listening = False
+        with suppress(KafkaError, *TROUBLE):
+            await asyncio.wait_for(broker.stop(), 6)
+
+
+def run(blueprint: Blueprint) -> None:
+    """The main function of a service: settings, logs, server, and an end within 20 seconds."""
+    settings = settings_or_exit(blueprint.settings, blueprint.name)
+    configure_logs(blueprint.name, settings.log_level)
+    provider = configure_traces(blueprint.name, settings.otlp_endpoint)
+    config = uvicorn.Config(
+        create(blueprint, settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=4,
+        timeout_keep_alive=30,
+    )
+    server = _Server(config)
+    server.run()
+    if provider is not None:
+        provider.shutdown()
+    sys.exit(0 if server.started else 3)
+
+
+class _Server(uvicorn.Server):
+    """A server whose process is gone some seconds after it was told to end, whatever hangs."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, unless told to end while waiting for servers that may never come."""
+        starting = asyncio.create_task(super().startup(sockets))
+        while not starting.done() and not self.should_exit:
+            await asyncio.wait({starting}, timeout=0.1)
+        if self.should_exit:
+            starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        guard = threading.Timer(END_SECONDS, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        guard.daemon = True
+        guard.start()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,97 @@
+"""Settings of a service, from the environment only."""
+
+from __future__ import annotations
+
+import sys
+from typing import Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_ISSUER = "maarid-development"
+"""The issuer of `maarid token`; refused outside development."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs; each has a class of its own that may add to it."""
+
+    model_config = SettingsConfigDict(env_prefix="MAARID_", extra="ignore")
+
+    database_url: str = Field(
+        pattern=r"^postgres(ql)?://", description="The service's own database and role."
+    )
+    bootstrap_servers: str = Field(
+        pattern=r"^[^\s:]+:[0-9]+(,[^\s:]+:[0-9]+)*$",
+        description="Kafka, as host:port,host:port.",
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    environment: Literal["production", "development"] = "production"
+    simulated_clock: bool = Field(
+        default=False, description="The hour is moved by a player; development only."
+    )
+    issuer: str = Field(description="Who signs the bearer tokens (the `iss` claim).")
+    audience: str = "maarid"
+    jwks_url: str = Field(
+        pattern=r"^(https?|file)://", description="Where the issuer's public keys are."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="OpenTelemetry collector; no traces are exported without one.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    session_seconds: float = Field(
+        default=10,
+        ge=1,
+        le=300,
+        description="A consumer not heard from for so long loses its partitions to others.",
+    )
+    stuck_seconds: float = Field(
+        default=120,
+        ge=1,
+        description="A consumer that lags and gets nowhere for so long ends its process.",
+    )
+    break_at: str | None = Field(
+        default=None,
+        description="For fault tests, see chassis/breakpoints.py; development only.",
+    )
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line for the person who set it."""
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(cls: type[S]) -> S:
+    """The settings from the environment.  Raises SettingsError, without repeating any value."""
+    try:
+        settings = cls()
+    except ValidationError as error:
+        prefix = str(cls.model_config.get("env_prefix", ""))
+        wrong = [
+            f"{prefix}{'_'.join(map(str, found['loc'])).upper()}: "
+            + ("is not set" if found["type"] == "missing" else found["msg"])
+            for found in error.errors(include_url=False, include_input=False)
+        ]
+        raise SettingsError("; ".join(wrong)) from None
+    if isinstance(settings, ServiceSettings) and settings.environment == "production":
+        if settings.issuer == DEVELOPMENT_ISSUER:
+            raise SettingsError("MAARID_ISSUER: the development issuer is refused in production")
+        if settings.jwks_url.startswith("file:"):
+            raise SettingsError("MAARID_JWKS_URL: keys come over https in production, not a file")
+        if settings.simulated_clock:
+            raise SettingsError("MAARID_SIMULATED_CLOCK: only for development; unset it")
+        if settings.break_at:
+            raise SettingsError("MAARID_BREAK_AT: only for development; unset it")
+    return settings
+
+
+def settings_or_exit(cls: type[S], service: str) -> S:
+    """The settings, or one clear line on standard error and exit code 2."""
+    try:
+        return read_settings(cls)
+    except SettingsError as error:
+        sys.stderr.write(f"{service}: cannot start: {error}\n")
+        raise SystemExit(2) from None

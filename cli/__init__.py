@@ -1,0 +1,1 @@
+"""The `maarid` command: for newcomers, organisers of plays, and the operations team."""

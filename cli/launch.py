@@ -1,0 +1,193 @@
+"""The whole system on one machine: servers, migrations, topics, and four service processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from chassis.database import migrate
+from chassis.settings import DEVELOPMENT_ISSUER
+from chassis.stack import Addresses, Stack, StackError, StackSettings, start
+from chassis.stack.process import ServerProcess
+from chassis.topics import make_topics
+from cli.blueprints import PORTS, SERVICES, blueprint_of
+from cli.issuer import Issuer, issuer_in
+
+READY_SECONDS = 60.0
+END = ((signal.SIGTERM, 19.0),)
+
+
+class LaunchError(Exception):
+    """A service did not start; the message says why, with the end of its log."""
+
+
+def free_port() -> int:
+    """A port of the loopback address that nobody uses now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def role_of(dsn: str) -> str:
+    """The role in a DSN."""
+    return dsn.partition("://")[2].partition("@")[0].partition(":")[0]
+
+
+@dataclass
+class System:
+    """Running servers and services."""
+
+    stack: Stack
+    addresses: Addresses
+    issuer: Issuer
+    home: Path
+    simulated: bool
+    ports: Mapping[str, int]
+    processes: dict[str, ServerProcess] = field(default_factory=dict[str, ServerProcess])
+
+    @property
+    def urls(self) -> Mapping[str, str]:
+        """Where each service answers."""
+        return {name: f"http://127.0.0.1:{port}" for name, port in self.ports.items()}
+
+    def token(self, role: str, **claims: str) -> str:
+        """A bearer token of the development issuer."""
+        return self.issuer.token(role, **claims)  # type: ignore[arg-type]
+
+    def environment(self, service: str) -> dict[str, str]:
+        """The settings of one service."""
+        kept = ("PATH", "LANG", "SSL_CERT_FILE", "COVERAGE_PROCESS_START", "MAARID_LOG_LEVEL")
+        return {
+            **{name: os.environ[name] for name in kept if name in os.environ},
+            "MAARID_DATABASE_URL": self.addresses.service_dsn[service],
+            "MAARID_BOOTSTRAP_SERVERS": self.addresses.bootstrap,
+            "MAARID_PORT": str(self.ports[service]),
+            "MAARID_ENVIRONMENT": "development",
+            "MAARID_SIMULATED_CLOCK": str(self.simulated).lower(),
+            "MAARID_ISSUER": DEVELOPMENT_ISSUER,
+            "MAARID_JWKS_URL": self.issuer.jwks_url,
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    async def start_service(self, service: str, **extra: str) -> ServerProcess:
+        """Start one service; `extra` are further settings of its environment."""
+        name = f"services.{service}"
+        process = ServerProcess(service, self.home, (sys.executable, name))
+        await process.end_stale(END)
+        process.start(
+            [sys.executable, "-m", name],
+            environment={**self.environment(service), **extra},
+            on_parent_death=signal.SIGTERM,
+        )
+        self.processes[service] = process
+        return process
+
+    async def wait_ready(self, *services: str) -> None:
+        """Wait until services answer that they are ready.  Raises LaunchError if one ended."""
+        deadline = time.monotonic() + READY_SECONDS
+        async with httpx.AsyncClient(timeout=2) as client:
+            for service in services or SERVICES:
+                while not await _answers(client, f"{self.urls[service]}/health/ready"):
+                    process = self.processes[service]
+                    if process.pid is None:
+                        raise LaunchError(str(process.failure(f"{service} ended at once.")))
+                    if time.monotonic() > deadline:
+                        raise LaunchError(str(process.failure(f"{service} is not ready.")))
+                    await asyncio.sleep(0.05)
+
+    async def stop_services(self) -> None:
+        """End all services, each within 20 seconds."""
+        await asyncio.gather(*(process.stop(END) for process in self.processes.values()))
+        self.processes.clear()
+
+
+async def _answers(client: httpx.AsyncClient, url: str) -> bool:
+    try:
+        return (await client.get(url)).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+async def migrate_all(addresses: Addresses) -> None:
+    """Bring all four databases and the topics to what this version needs."""
+    await asyncio.gather(
+        make_topics(addresses.bootstrap),
+        *(
+            migrate(
+                addresses.owner_dsn[service],
+                role_of(addresses.service_dsn[service]),
+                blueprint_of(service).migrations,
+            )
+            for service in SERVICES
+        ),
+    )
+
+
+def ports_from_environment() -> dict[str, int]:
+    """The ports 8001 to 8004, or those of MAARID_<SERVICE>_PORT.  Raises LaunchError if in use."""
+    ports: dict[str, int] = {}
+    for service, usual in PORTS.items():
+        variable = f"MAARID_{service.upper()}_PORT"
+        given = os.environ.get(variable, str(usual))
+        if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
+            raise LaunchError(f"{variable} must be a port number, and is {given!r}.")
+        ports[service] = int(given)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", ports[service]))
+            except OSError as error:
+                raise LaunchError(
+                    f"Port {given} for {service} is in use. Stop what uses it, or set {variable}."
+                ) from error
+    return ports
+
+
+@asynccontextmanager
+async def system(
+    home: Path,
+    *,
+    simulated: bool,
+    ports: Mapping[str, int] | None = None,
+    settings: StackSettings | None = None,
+) -> AsyncGenerator[System]:
+    """Start everything, and end it all when the block ends.
+
+    Without `ports` free ones are taken.  Raises StackError or LaunchError with what to do.
+    """
+    settings = settings or StackSettings(home=home)
+    async with AsyncExitStack() as cleanup:
+        stack = await start(settings, SERVICES)
+        cleanup.push_async_callback(stack.stop)
+        running = System(
+            stack=stack,
+            addresses=stack.addresses,
+            issuer=issuer_in(home),
+            home=home,
+            simulated=simulated,
+            ports=dict(ports) if ports else {service: free_port() for service in SERVICES},
+        )
+        cleanup.push_async_callback(running.stop_services)
+        # The processes start while the tables are made: they wait for their migrations.
+        migrating = asyncio.create_task(migrate_all(stack.addresses))
+        try:
+            for service in SERVICES:
+                await running.start_service(service)
+            await migrating
+        finally:
+            migrating.cancel()
+        await running.wait_ready()
+        yield running
+
+
+__all__ = ["LaunchError", "StackError", "System", "free_port", "migrate_all", "system"]

@@ -1,0 +1,80 @@
+"""Dead letters of all services: what was set aside, why, and what is to become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+
+from chassis.database import SEARCH_PATH
+from chassis.stack import Addresses
+from cli.blueprints import SERVICES
+
+T = TypeVar("T")
+
+
+class UnknownLetter(Exception):
+    """There is no dead letter of that name; the message says how they are named."""
+
+
+def split(name: str) -> tuple[str, int]:
+    """`notifications:17` as service and id.  Raises UnknownLetter."""
+    service, _, id_ = name.partition(":")
+    if service not in SERVICES or not id_.isascii() or not id_.isdigit():
+        raise UnknownLetter(f"{name}: name a dead letter like notifications:17, as `list` shows.")
+    return service, int(id_)
+
+
+async def letters(where: Addresses) -> list[tuple[str, asyncpg.Record]]:
+    """All of them, the oldest first in each service."""
+    found: list[tuple[str, asyncpg.Record]] = []
+    for service in SERVICES:
+
+        async def fetch(db: Any) -> list[asyncpg.Record]:
+            return await db.fetch(
+                "select id, topic, stream, version, type, waiting, wish, reason, recorded_at"
+                " from log.dead_letters order by id"
+            )
+
+        found += [(service, row) for row in await _with(where, service, fetch)]
+    return found
+
+
+async def letter(where: Addresses, name: str) -> asyncpg.Record:
+    """One with all that came with it."""
+    service, id_ = split(name)
+
+    async def fetch(db: Any) -> asyncpg.Record | None:
+        return await db.fetchrow(
+            "select topic, kafka_partition, kafka_offset, stream, version, type,"
+            " headers::text as headers, body, reason, waiting, wish, recorded_at"
+            " from log.dead_letters where id = $1",
+            id_,
+        )
+
+    row = await _with(where, service, fetch)
+    if row is None:
+        raise UnknownLetter(f"{name}: there is no such dead letter.")
+    return row
+
+
+async def wish(where: Addresses, name: str, what: Literal["retry", "drop"]) -> None:
+    """Ask the running service to try again, or to go on without it; it does so within a second."""
+    service, id_ = split(name)
+
+    async def update(db: Any) -> str:
+        return await db.execute("update log.dead_letters set wish = $2 where id = $1", id_, what)
+
+    if await _with(where, service, update) == "UPDATE 0":
+        raise UnknownLetter(f"{name}: there is no such dead letter.")
+
+
+async def _with(where: Addresses, service: str, work: Callable[[Any], Awaitable[T]]) -> T:
+    db = await asyncpg.connect(
+        where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
+    )
+    try:
+        return await work(db)
+    finally:
+        await db.close()

@@ -1,0 +1,366 @@
+"""`maarid`: run the system, play a fair, look into it, mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.table import Table
+
+from chassis.database import MigrationError
+from chassis.rebuild import rebuild as rebuild_tables
+from chassis.stack import StackError, StackSettings, running
+from cli import launch, letters
+from cli.audit import audit as run_audit
+from cli.blueprints import SERVICES, blueprint_of
+from cli.demo import as_json, fairs_named
+from cli.demo import demo as run_demo
+from cli.history import history as find_history
+from cli.history import why
+from cli.issuer import issuer_in
+from cli.reaching import addresses
+from cli.showing import Drawn, bars, console, errors, show_line, show_report
+from scenarios.loading import ScenarioError, load
+from scenarios.player import PlayError, play
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Maarid: the operations backbone of regional fairs.",
+)
+letter_app = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
+contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
+app.add_typer(letter_app, name="dead-letters")
+app.add_typer(contract_app, name="contracts")
+
+T = TypeVar("T")
+KNOWN_ERRORS = (
+    StackError,
+    MigrationError,
+    launch.LaunchError,
+    letters.UnknownLetter,
+    PlayError,
+    ScenarioError,
+)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a command; errors that a person can do something about are one line and exit 2."""
+    try:
+        return asyncio.run(work)
+    except KNOWN_ERRORS as error:
+        errors.print(f"[red]maarid:[/] {error}", soft_wrap=True)
+        raise typer.Exit(2) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def demo(
+    fair: Annotated[str, typer.Argument(help="A fair's key, or all.")] = "ouarzazate-2025",
+    report: Annotated[
+        Path | None, typer.Option(help="Write the figures to this file, as JSON.")
+    ] = None,
+) -> None:
+    """Play a fair from call to message on servers of its own, audit it, and stop everything."""
+    try:
+        fairs = fairs_named(fair)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    reports = _run(run_demo(fairs))
+    if report is not None:
+        report.write_text(as_json(reports), "utf-8")
+    if any(each.audit != "clean" for each in reports):
+        raise typer.Exit(1)
+
+
+@app.command()
+def up(
+    simulated: Annotated[
+        bool, typer.Option(help="The hour is moved by a player: needed for `maarid play`.")
+    ] = False,
+) -> None:
+    """Keep the servers and the four services running until Ctrl-C."""
+    _run(_up(simulated))
+
+
+async def _up(simulated: bool) -> None:
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    settings = StackSettings()
+    ports = launch.ports_from_environment()
+    console.print("Starting PostgreSQL, Kafka and the four services …")
+    starting = asyncio.create_task(_keep_up(settings, ports, simulated, stop))
+    stopped = asyncio.create_task(stop.wait())
+    await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    await starting
+    stopped.cancel()
+
+
+async def _keep_up(
+    settings: StackSettings, ports: dict[str, int], simulated: bool, stop: asyncio.Event
+) -> None:
+    async with launch.system(
+        settings.home, simulated=simulated, ports=ports, settings=settings
+    ) as system:
+        table = Table(show_header=False)
+        for service, url in system.urls.items():
+            table.add_row(service, url, f"{url}/openapi.json")
+        table.add_row("Kafka", system.addresses.bootstrap, "")
+        console.print(table)
+        console.print(f"State and logs: {system.home}", soft_wrap=True)
+        console.print("A token: maarid token --role organiser")
+        console.print("Ctrl-C stops everything; the next `maarid up` finds its data again.")
+        watching = asyncio.create_task(_watch(system))
+        await stop.wait()
+        watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watching
+        console.print("Stopping …")
+
+
+async def _watch(system: launch.System) -> None:
+    """Start a service again that ended by itself, as a supervisor would."""
+    while True:
+        await asyncio.sleep(1)
+        for service, process in list(system.processes.items()):
+            if process.pid is None:
+                console.print(f"{service} ended and is started again; see {process.log}")
+                await system.start_service(service)
+
+
+@app.command("play")
+def play_command(
+    fair: Annotated[str, typer.Argument(help="A fair's key.")],
+    url: Annotated[
+        list[str] | None, typer.Option(help="SERVICE=URL where a service is not local.")
+    ] = None,
+    run: Annotated[str, typer.Option(help="The same run again changes nothing.")] = "play",
+) -> None:
+    """Play a fair on a running system with a simulated clock (`maarid up --simulated`)."""
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in launch.PORTS.items()}
+    for given in url or []:
+        service, _, address = given.partition("=")
+        if service not in urls or not address.startswith("http"):
+            raise typer.BadParameter(f"{given}: say it like registration=http://host:8001")
+        urls[service] = address
+    issuer = issuer_in(StackSettings().home.expanduser().resolve())
+
+    def token(role: str, /, **claims: str) -> str:
+        return issuer.token(role, **claims)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        with bars() as drawn:
+            report = await play(load(fair), urls, token, run=run, progress=Drawn(drawn))
+        show_report(report)
+
+    _run(work())
+
+
+@app.command()
+def stack() -> None:
+    """Keep only PostgreSQL and Kafka running, with migrated databases, until Ctrl-C."""
+
+    async def work() -> None:
+        loop = asyncio.get_running_loop()
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        async with running(StackSettings(), SERVICES) as where:
+            await launch.migrate_all(where)
+            console.print(f"MAARID_BOOTSTRAP_SERVERS={where.bootstrap}", soft_wrap=True)
+            for service, dsn in where.service_dsn.items():
+                console.print(f"{service}: MAARID_DATABASE_URL={dsn}", soft_wrap=True)
+            await stop.wait()
+
+    _run(work())
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="organiser, exhibitor, steward, service, auditor")],
+    organisation: Annotated[
+        str | None, typer.Option(help="An exhibitor's organisation id.")
+    ] = None,
+    fair: Annotated[str | None, typer.Option(help="A steward's fair id.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Whom the token stands for.")] = None,
+) -> None:
+    """Print a token of the development issuer, valid for a day; production refuses it."""
+    known = ("organiser", "exhibitor", "steward", "service", "auditor")
+    if role not in known:
+        raise typer.BadParameter(f"a role is one of {', '.join(known)}")
+    issuer = issuer_in(StackSettings().home.expanduser().resolve())
+    sys.stdout.write(
+        issuer.token(role, subject=subject, organisation_id=organisation, fair_id=fair) + "\n"
+    )
+
+
+@app.command()
+def migrate() -> None:
+    """Bring databases and topics to what this version needs; safe to run again."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            await launch.migrate_all(where)
+        console.print("Databases and topics are up to date.")
+
+    _run(work())
+
+
+@app.command()
+def audit() -> None:
+    """Prove what the product promises, line by line; exit 1 if anything does not hold."""
+
+    async def work() -> bool:
+        async with addresses() as where:
+            return await run_audit(where, show_line)
+
+    if not _run(work()):
+        raise typer.Exit(1)
+
+
+@app.command()
+def history(
+    subject: Annotated[
+        str, typer.Argument(help="Id of an organisation, ticket, message …, or a booth's sign.")
+    ],
+) -> None:
+    """Every event about one subject, over all services, in order, with who and why."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            lines = await find_history(where, subject)
+        if not lines:
+            errors.print(f"No event names {subject}.")
+            raise typer.Exit(1)
+        for index, line in enumerate(lines):
+            console.print(
+                f"{line.at:%Y-%m-%d %H:%M:%S} [bold]{line.type.partition('.')[0]}[/]"
+                f" in {line.service} ({line.stream} {line.version}) by {line.actor}"
+                f"  {why(line, lines[:index])}",
+                soft_wrap=True,
+            )
+
+    _run(work())
+
+
+@app.command()
+def rebuild(
+    service: Annotated[str, typer.Argument(help="The service whose read tables to make again.")],
+) -> None:
+    """Make a service's read tables again from its log and what it heard; it may go on running."""
+    if service not in SERVICES:
+        raise typer.BadParameter(f"a service is one of {', '.join(SERVICES)}")
+
+    async def work() -> None:
+        async with addresses() as where:
+            role = launch.role_of(where.service_dsn[service])
+            count = await rebuild_tables(
+                blueprint_of(service), where.owner_dsn[service], role, where.bootstrap
+            )
+        console.print(f"Read tables of {service} were made again from {count} events.")
+
+    _run(work())
+
+
+@letter_app.command("list")
+def list_letters() -> None:
+    """What was set aside, in all services."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            for service, row in await letters.letters(where):
+                state = "waits" if row["waiting"] else (row["wish"] or "stands")
+                console.print(
+                    f"{service}:{row['id']} {state} {row['type'] or '?'} {row['stream'] or '?'}"
+                    f" {row['version'] or '?'}: {row['reason']}",
+                    soft_wrap=True,
+                )
+
+    _run(work())
+
+
+@letter_app.command("show")
+def show_letter(name: Annotated[str, typer.Argument(help="Like notifications:17.")]) -> None:
+    """One dead letter, with all that came with it."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            for key, value in dict(await letters.letter(where, name)).items():
+                text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+                console.print(f"{key}: {text}", soft_wrap=True, markup=False)
+
+    _run(work())
+
+
+@letter_app.command("retry")
+def retry_letter(name: Annotated[str, typer.Argument(help="Like notifications:17.")]) -> None:
+    """Have the service try again, then handle what waits behind it."""
+    _wish(name, "retry")
+
+
+@letter_app.command("drop")
+def drop_letter(name: Annotated[str, typer.Argument(help="Like notifications:17.")]) -> None:
+    """Have the service go on without this record, for good."""
+    _wish(name, "drop")
+
+
+def _wish(name: str, what: Any) -> None:
+    async def work() -> None:
+        async with addresses() as where:
+            await letters.wish(where, name, what)
+        console.print(f"{name}: the service does so as soon as it runs.")
+
+    _run(work())
+
+
+@contract_app.command("list")
+def list_contracts() -> None:
+    """Every type of event that is published, with its topic."""
+    from maarid_contracts import CATALOGUE
+
+    for entry in CATALOGUE.values():
+        console.print(f"{entry.type}  {entry.topic}  since {entry.since}", soft_wrap=True)
+
+
+@contract_app.command("check")
+def check_contracts() -> None:
+    """Whether generated files are current, and old and new can read each other; exit 1 if not."""
+    from maarid_contracts.generate import differences, incompatibilities
+
+    problems = [*differences(), *incompatibilities()]
+    for problem in problems:
+        errors.print(problem, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)
+    console.print("Compatible with everything that was released.")
+
+
+@contract_app.command("write")
+def write_contracts() -> None:
+    """Write schemas, the AsyncAPI document and TypeScript types anew (needs npm's registry)."""
+    from maarid_contracts.generate import write_all
+
+    for path in write_all():
+        console.print(path, soft_wrap=True)
+
+
+@contract_app.command("release")
+def release_contracts() -> None:
+    """Freeze today's schemas as released: from then on they only grow."""
+    from maarid_contracts.generate import Incompatible, release
+
+    try:
+        console.print(f"Released {release()}.")
+    except Incompatible as error:
+        errors.print(str(error), soft_wrap=True)
+        raise typer.Exit(1) from None

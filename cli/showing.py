@@ -1,0 +1,96 @@
+"""What commands print: progress, summaries and tables that a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+from rich.table import Table
+
+from cli.audit import Line
+from scenarios.report import Phase, Report
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def bars() -> Bars:
+    """Bars of a fair that is played; where nobody watches, nothing is drawn."""
+    return Bars(
+        TextColumn("{task.description:<36}"),
+        BarColumn(bar_width=30),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+
+
+class Drawn:
+    """Progress of a play as bars, one a phase."""
+
+    def __init__(self, drawn: Bars) -> None:
+        self._bars = drawn
+        self._tasks: dict[Phase, TaskID] = {}
+
+    def __call__(self, phase: Phase, done: int, total: int, /) -> None:
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bars.add_task(phase.value, total=total)
+        self._bars.update(self._tasks[phase], completed=done, total=total)
+
+
+def show_line(line: Line) -> None:
+    """One line of the audit."""
+    mark = "[green]✓[/]" if line.holds else "[red]✗[/]"
+    console.print(f"{mark} {line.promise}: {line.figures}", soft_wrap=True)
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in ranked) or "none"
+
+
+def show_report(report: Report) -> None:
+    """A fair in words and numbers."""
+    table = Table(title=f"The fair {report.fair}", show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    rows: list[tuple[str, str]] = [
+        (
+            "Organisations",
+            f"{report.organisations} exhibitors and {report.partners} institutional partners"
+            f" ({_counted(report.organisations_by_kind)})",
+        ),
+        ("People with a badge", str(report.people)),
+        (
+            "Booths given",
+            f"{report.booths_assigned} of {report.booths}"
+            f" ({report.institutional_booths} institutional)",
+        ),
+        (
+            "By pole",
+            ", ".join(
+                f"{pole} {booths.assigned} of {booths.booths}"
+                for pole, booths in report.booths_by_pole.items()
+            ),
+        ),
+        ("Sessions", f"{report.sessions} ({_counted(report.sessions_by_kind)})"),
+        (
+            "Workshop seats",
+            f"{report.seats_reserved} of {report.seats} in {report.workshops} workshops,"
+            f" {report.workshops_full} of them full",
+        ),
+        ("Visitors (a sample)", f"{report.people_in} came in with {report.tickets} tickets"),
+        ("Messages", f"{report.messages}, {report.messages_delivered} delivered"),
+        ("By language", _counted(report.messages_by_language)),
+        ("By channel", _counted(report.messages_by_channel)),
+        ("Not delivered", _counted({**report.messages_failed, **report.messages_pending})),
+        ("Events", f"{report.events} ({_counted(report.events_by_type)})"),
+        ("Played in", f"{report.seconds} s"),
+        ("Audit", report.audit),
+    ]
+    for name, value in rows:
+        table.add_row(name, value)
+    console.print(table)
+    console.print("Organisations, people and visitors are made up; the fair's facts are real.\n")

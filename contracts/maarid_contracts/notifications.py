@@ -1,0 +1,58 @@
+"""What notifications says: the way of each message, from requested to delivered or failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from pydantic import Field
+
+from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Slug
+
+TOPIC = "notifications.events.v1"
+
+
+class NotificationsContract(Contract):
+    topic: ClassVar[str] = TOPIC
+
+
+class MessageRequestedV1(NotificationsContract):
+    """A contact is to be told something.  The text is made from the template when it is sent."""
+
+    message_id: Id
+    fair_id: Slug | None = None
+    contact_id: Id
+    template: Code = Field(examples=["booth_assigned"])
+    arguments: Mapping[str, str] = Field(
+        default_factory=dict, description="What the template is filled with; never personal data."
+    )
+
+
+class MessageSentV1(NotificationsContract):
+    """A message was handed to the network."""
+
+    message_id: Id
+    channel: Code = Field(examples=["sms", "whatsapp"])
+    language: LanguageTag = Field(description="The language in which it was written in the end.")
+    segments: int = Field(ge=1, description="SMS segments; 1 on WhatsApp.")
+
+
+class MessageDeliveredV1(NotificationsContract):
+    """The network says that the message reached the phone."""
+
+    message_id: Id
+
+
+class MessageFailedV1(NotificationsContract):
+    """A message will not reach its contact."""
+
+    message_id: Id
+    reason: Code = Field(examples=["no_consent", "contact_erased", "undeliverable"])
+
+
+EVENTS: tuple[type[Contract], ...] = (
+    MessageRequestedV1,
+    MessageSentV1,
+    MessageDeliveredV1,
+    MessageFailedV1,
+)

@@ -1,0 +1,173 @@
+"""The fair is announced, organisations become known and apply while the call is open."""
+
+from __future__ import annotations
+
+from datetime import time, timedelta
+
+from scenarios.cast import Application, Contact, Name, Organisation
+from scenarios.client import Answer, PlayError
+from scenarios.generator import CALL_WEEKS
+from scenarios.model import Text
+from scenarios.report import Phase
+from scenarios.settling import settle
+from scenarios.stage import Enrolled, Stage
+from scenarios.words import Term, regions
+
+ANNOUNCED_DAYS = 63
+"""Days before the fair begins."""
+OPENED_DAYS = 56
+CLOSED_DAYS = OPENED_DAYS - 7 * CALL_WEEKS
+
+
+async def play(stage: Stage) -> None:
+    """Ends when the call has closed at its deadline."""
+    await _announce(stage)
+    await _enrol(stage)
+    await _apply(stage)
+    await stage.days_before(CLOSED_DAYS, time(18, 1))
+    await settle(stage.client)
+    fair = await stage.client.get("registration", stage.fair)
+    if (fair["call_status"], fair["call_closed_because"]) != ("closed", "deadline"):
+        raise PlayError(f"The call did not close at its deadline: it is {fair['call_status']}.")
+
+
+async def _announce(stage: Stage) -> None:
+    stage.progress(Phase.ANNOUNCE, 0, 1)
+    await stage.days_before(ANNOUNCED_DAYS, time(9))
+    scenario, fair = stage.scenario, stage.scenario.fair
+    region = regions()[fair.region].name
+    body = {
+        "fair_id": scenario.fair_id,
+        "edition": fair.edition,
+        "name": text(fair.name),
+        "region": text(region),
+        "city": text(fair.city),
+        "venue": text(fair.venue),
+        "timezone": fair.timezone,
+        "first_day": fair.first_day.isoformat(),
+        "last_day": fair.last_day.isoformat(),
+        "opens_at": fair.opens_at.isoformat(),
+        "closes_at": fair.closes_at.isoformat(),
+        "area_m2": fair.area_m2,
+        "poles": [
+            {
+                "pole_id": pole.pole_id,
+                "name": text(pole.name),
+                "places": scenario.places(pole.pole_id),
+            }
+            for pole in scenario.poles
+        ],
+        "programmes": [
+            {"programme_id": programme.programme_id, "name": text(programme.name)}
+            for programme in scenario.programmes
+        ],
+    }
+    await stage.client.post("registration", "/fairs", body, step="announce")
+    await settle(stage.client)
+    stage.progress(Phase.ANNOUNCE, 1, 1)
+
+
+async def _enrol(stage: Stage) -> None:
+    async def enrol(organisation: Organisation) -> None:
+        first, *others = organisation.contacts
+        made = await stage.client.post(
+            "registration",
+            "/organisations",
+            _organisation(organisation, first),
+            step=f"enrol/{organisation.key}",
+            role="service",
+        )
+        contact_ids = [made["contact_id"]]
+        for number, contact in enumerate(others):
+            added = await stage.client.post(
+                "registration",
+                f"/organisations/{made['organisation_id']}/contacts",
+                _contact(contact),
+                step=f"contact/{organisation.key}/{number}",
+            )
+            contact_ids.append(added["contact_id"])
+        stage.organisations[organisation.key] = Enrolled(
+            made["organisation_id"], tuple(contact_ids)
+        )
+
+    everybody = [*stage.cast.organisations, stage.cast.experts]
+    await stage.for_each(Phase.ENROL, everybody, enrol)
+
+
+async def _apply(stage: Stage) -> None:
+    await stage.days_before(OPENED_DAYS, time(9))
+    closes_at = stage.on(
+        stage.scenario.fair.first_day - timedelta(days=CLOSED_DAYS), time(18)
+    ).isoformat()
+    await stage.client.post(
+        "registration", f"{stage.fair}/call/open", {"closes_at": closes_at}, step="call/open"
+    )
+
+    async def apply(entry: tuple[Organisation, Application]) -> None:
+        organisation, application = entry
+        made = await stage.client.post(
+            "registration",
+            f"{stage.fair}/applications",
+            _application(stage.organisations[organisation.key].organisation_id, application),
+            step=f"apply/{organisation.key}",
+            role="service",
+        )
+        stage.applications[organisation.key] = made["application_id"]
+
+    applying, done = stage.applying(), 0
+    for week in range(CALL_WEEKS):
+        await stage.days_before(OPENED_DAYS - 2 - 7 * week, time(11))
+        wave = [entry for entry in applying if entry[1].week == week]
+        done = await stage.for_each(Phase.APPLY, wave, apply, before=done, total=len(applying))
+
+
+def text(words: Text | Name | Term) -> Answer:
+    """A text as the services take it."""
+    return {"ar": words.ar, "fr": words.fr, "zgh": words.zgh, "en": words.en}
+
+
+def _organisation(organisation: Organisation, contact: Contact) -> Answer:
+    return {
+        "kind": organisation.kind,
+        "name": text(organisation.name),
+        "province": organisation.province,
+        "region": organisation.region,
+        "country": organisation.country,
+        "women_led": organisation.women_led,
+        "youth_led": organisation.youth_led,
+        "contact": _contact(contact),
+    }
+
+
+def _contact(contact: Contact) -> Answer:
+    return {
+        "role": contact.role,
+        "name": contact.name,
+        "phone": contact.phone,
+        "language": contact.language,
+        "second_language": contact.second_language,
+        "channel": contact.channel,
+        "consent": contact.consent,
+    }
+
+
+def _application(organisation_id: str, application: Application) -> Answer:
+    needs = application.needs
+    return {
+        "organisation_id": organisation_id,
+        "participation": application.participation,
+        "pole_id": application.pole_id,
+        "products": [
+            {"family": product.family, "name": text(product.name)}
+            for product in application.products
+        ],
+        "booths": application.booths,
+        "people": application.people,
+        "needs": {
+            "electricity": needs.electricity,
+            "water": needs.water,
+            "corner": needs.corner,
+            "step_free": needs.step_free,
+        },
+        "programmes": application.programmes,
+    }

@@ -1,0 +1,96 @@
+"""The days of the fair: changes, visitors at the gates, reminders in the evening before."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+
+from scenarios.cast import WAVES, Visit
+from scenarios.programme import PlannedChange, changes, day_of, days_of, moment
+from scenarios.report import Phase
+from scenarios.settling import settle
+from scenarios.stage import Stage
+
+EVENING = time(18)
+
+
+async def play(stage: Stage) -> None:
+    """Ends when the last day is over, and everything has been heard and sent."""
+    visits = stage.cast.visits
+    total, done = 2 * len(visits), 0
+    days = days_of(stage.scenario)
+    await stage.client.move_clock(_evening(stage, days[0] - 1))
+    await settle(stage.client)
+    for day in days:
+        today = [visit for visit in visits if visit.day == day]
+        done = await _day(stage, day, today, done, total)
+        # Whoever has a seat tomorrow is reminded now.
+        await stage.client.move_clock(_evening(stage, day))
+        await settle(stage.client)
+    closing = stage.scenario.fair.closes_at
+    await stage.client.move_clock(moment(stage.scenario, days[-1], closing))
+    await settle(stage.client)
+
+
+async def _day(stage: Stage, day: int, visits: list[Visit], done: int, total: int) -> int:
+    tickets: dict[str, str] = {}
+
+    async def issue(visit: Visit) -> None:
+        body = {
+            "kind": visit.kind,
+            "day": day_of(stage.scenario, visit.day).isoformat(),
+            "party": visit.party,
+            "province": visit.province,
+        }
+        made = await stage.client.post(
+            "ticketing",
+            f"{stage.fair}/tickets",
+            body,
+            step=f"issue/{visit.key}",
+            role="steward",
+        )
+        tickets[visit.key] = made["ticket_id"]
+
+    async def check_in(visit: Visit) -> None:
+        if visit.comes:
+            await stage.client.post(
+                "ticketing",
+                f"/tickets/{tickets[visit.key]}/check-in",
+                {"gate_id": visit.gate},
+                step=f"check-in/{visit.key}",
+                role="steward",
+            )
+
+    await stage.client.move_clock(moment(stage.scenario, day, stage.scenario.fair.opens_at))
+    for change in changes(stage.scenario):
+        if change.day == day:
+            await _change(stage, change)
+    done = await stage.for_each(Phase.FAIR, visits, issue, before=done, total=total)
+    for wave in range(WAVES):
+        await stage.client.move_clock(_arrival(stage, day, wave))
+        coming = [visit for visit in visits if visit.wave == wave]
+        done = await stage.for_each(Phase.FAIR, coming, check_in, before=done, total=total)
+    return done
+
+
+async def _change(stage: Stage, change: PlannedChange) -> None:
+    path = f"{stage.fair}/sessions/{stage.sessions[change.key]}"
+    body: dict[str, str] = {"reason": change.reason}
+    verb = "cancel"
+    if change.moved_to is not None:
+        verb = "reschedule"
+        body["hall_id"] = change.moved_to.hall
+        body["starts_at"] = change.moved_to.starts_at.isoformat()
+        body["ends_at"] = change.moved_to.ends_at.isoformat()
+    await stage.client.post("scheduling", f"{path}/{verb}", body, step=f"{verb}/{change.key}")
+
+
+def _arrival(stage: Stage, day: int, wave: int) -> datetime:
+    """In the middle of the part of the day, until the evening, that belongs to a wave."""
+    fair = stage.scenario.fair
+    opening = moment(stage.scenario, day, fair.opens_at)
+    last = moment(stage.scenario, day, min(EVENING, fair.closes_at))
+    return opening + (last - opening) * (2 * wave + 1) / (2 * WAVES)
+
+
+def _evening(stage: Stage, day: int) -> datetime:
+    return moment(stage.scenario, day, EVENING)

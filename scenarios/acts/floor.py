@@ -1,0 +1,104 @@
+"""The floor plan is published and everybody gets a booth; the plan goes on changing."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from scenarios.acts.selection import having, withdraw
+from scenarios.cast import Course, Organisation
+from scenarios.client import PlayError
+from scenarios.floor import booths
+from scenarios.report import Phase
+from scenarios.settling import settle
+from scenarios.stage import Stage
+
+PLANNED_DAYS = 14
+_STEPS = 6
+
+
+async def play(stage: Stage) -> None:
+    """Ends when everybody who takes part holds the booths that it registered for."""
+    await stage.days_before(PLANNED_DAYS, time(10))
+    plan = booths(stage.scenario)
+    body = {"booths": [booth.model_dump(mode="json") for booth in plan]}
+    steps = iter(range(1, _STEPS + 1))
+
+    def told() -> None:
+        stage.progress(Phase.PLACE, next(steps), _STEPS)
+
+    stage.progress(Phase.PLACE, 0, _STEPS)
+    await stage.client.post("scheduling", f"{stage.fair}/floor-plan", body, step="floor-plan")
+    told()
+    await _place_pioneers(stage)
+    told()
+    await _first_fit(stage, "first-fit/all")
+    told()
+    await _swap(stage)
+    told()
+    await settle(stage.client)
+    leaving = having(stage.applying(), Course.WITHDRAWS_AFTER_PLAN)
+    await withdraw(stage, leaving, "illness")
+    await settle(stage.client)
+    told()
+    await _first_fit(stage, "first-fit/moved-up")
+    await settle(stage.client)
+    told()
+
+
+async def _place_pioneers(stage: Stage) -> None:
+    """The team gives pioneers a corner by hand; a corner is drawn at the end of each row."""
+    corners = {
+        pole.pole_id: [
+            booth.booth_id
+            for booth in booths(stage.scenario)
+            if booth.pole_id == pole.pole_id and booth.corner
+        ]
+        for pole in stage.scenario.poles
+    }
+    for organisation, application in stage.applying():
+        if application.pioneer:
+            booth = corners[application.pole_id].pop(0)
+            await stage.client.post(
+                "scheduling",
+                f"{stage.fair}/booths/{booth}/assign",
+                {"exhibitor_id": stage.applications[organisation.key]},
+                step=f"assign/{organisation.key}",
+            )
+
+
+async def _first_fit(stage: Stage, step: str) -> None:
+    """Raises PlayError when somebody is left without a booth."""
+    answer = await stage.client.post("scheduling", f"{stage.fair}/booths/first-fit", {}, step=step)
+    if answer["unplaced"]:
+        reasons = sorted({found["reason"] for found in answer["unplaced"]})
+        raise PlayError(f"{len(answer['unplaced'])} exhibitors have no booth: {reasons}.")
+
+
+async def _swap(stage: Stage) -> None:
+    """Two who have no needs, and so can stand anywhere in their pole, want to change places."""
+    first, second = sorted([await _booth_of(stage, each) for each in _swapping(stage)])
+    await stage.client.post(
+        "scheduling",
+        f"{stage.fair}/booths/swap",
+        {"first": first, "second": second},
+        step="swap",
+    )
+
+
+def _swapping(stage: Stage) -> list[Organisation]:
+    pole = stage.scenario.selection.pole
+    able = [
+        organisation
+        for organisation, application in stage.applying()
+        if application.course is Course.ACCEPTED
+        and application.pole_id == pole
+        and not application.needs.any
+        and application.booths == 1
+    ]
+    return [able[0], able[-1]]
+
+
+async def _booth_of(stage: Stage, organisation: Organisation) -> str:
+    exhibitor_id = stage.applications[organisation.key]
+    held = await stage.client.items("scheduling", f"{stage.fair}/booths", exhibitor_id=exhibitor_id)
+    return held[0]["booth_id"]

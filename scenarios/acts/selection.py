@@ -1,0 +1,75 @@
+"""The team decides who takes part; places given back go to those who wait."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import time
+
+from scenarios.cast import Application, Course, Organisation
+from scenarios.client import PlayError
+from scenarios.report import Phase
+from scenarios.settling import settle
+from scenarios.stage import Stage
+
+DECIDED_DAYS = 28
+
+
+async def play(stage: Stage) -> None:
+    """Ends when as many take part as the scenario says, some of them from the waiting list."""
+    await stage.days_before(DECIDED_DAYS, time(10))
+    applying = stage.applying()
+    total = len(applying)
+
+    async def decide(entry: tuple[Organisation, Application]) -> None:
+        organisation, application = entry
+        await stage.client.post(
+            "registration",
+            f"{stage.application_path(organisation)}/{_verb(application.course)}",
+            {"reason": application.reason},
+            step=f"decide/{organisation.key}",
+        )
+
+    first = [entry for entry in applying if entry[1].course is not Course.WAITLISTED]
+    done = await stage.for_each(Phase.SELECT, first, decide, total=total)
+    # One after the other, for the order in which they are put there is their rank.
+    for entry in applying:
+        if entry[1].course is Course.WAITLISTED:
+            await decide(entry)
+            done += 1
+            stage.progress(Phase.SELECT, done, total)
+    await settle(stage.client)
+    leaving = having(applying, Course.WITHDRAWS_BEFORE_PLAN)
+    await withdraw(stage, leaving, "cannot_come")
+    await settle(stage.client)
+
+
+def having(
+    applying: Collection[tuple[Organisation, Application]], course: Course
+) -> list[Organisation]:
+    """The organisations whose application takes a course."""
+    return [organisation for organisation, found in applying if found.course is course]
+
+
+async def withdraw(stage: Stage, leaving: Collection[Organisation], reason: str) -> None:
+    """Exhibitors withdraw.  Raises PlayError if nobody moves up in the place of one."""
+    for organisation in leaving:
+        answer = await stage.client.post(
+            "registration",
+            f"{stage.application_path(organisation)}/withdraw",
+            {"reason": reason},
+            step=f"withdraw/{organisation.key}",
+        )
+        if len(answer["moved_up"]) != 1:
+            raise PlayError(f"Nobody moved up when {organisation.key} withdrew.")
+
+
+def _verb(course: Course) -> str:
+    match course:
+        case Course.ACCEPTED | Course.WITHDRAWS_BEFORE_PLAN | Course.WITHDRAWS_AFTER_PLAN:
+            return "accept"
+        case Course.WAITLISTED:
+            return "waitlist"
+        case Course.REJECTED:
+            return "reject"
+        case Course.TAKEN_BACK:
+            return "withdraw"

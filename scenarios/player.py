@@ -1,0 +1,79 @@
+"""Plays a fair from its announcement to its last evening, through public HTTP routes only."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+
+from scenarios.acts import call, days, floor, selection, sessions
+from scenarios.client import Client, PlayError, Tokens, connected
+from scenarios.generator import cast
+from scenarios.model import Scenario
+from scenarios.report import Phase, PoleReport, Progress, Report, silent
+from scenarios.stage import Stage
+
+__all__ = ["PlayError", "Progress", "Report", "play"]
+
+
+async def play(
+    scenario: Scenario,
+    urls: Mapping[str, str],
+    tokens: Tokens,
+    *,
+    run: str = "demo",
+    progress: Progress = silent,
+) -> Report:
+    """Play a fair on a running system whose clock is simulated.
+
+    `urls` says where each of the four services answers.  The same `run` again finds what it did
+    before and changes nothing.  Raises PlayError where the system refuses what a fair needs, and
+    ScenarioError where the scenario cannot be cast.
+    """
+    begun = time.monotonic()
+    made_up = cast(scenario)
+    async with connected(urls, tokens, run, scenario.fair_id) as client:
+        stage = Stage(scenario, made_up, client, progress)
+        for act in (call, selection, floor, sessions, days):
+            await act.play(stage)
+        progress(Phase.FIGURES, 0, 1)
+        report = await figures(client, seconds=round(time.monotonic() - begun, 1))
+        progress(Phase.FIGURES, 1, 1)
+    return report
+
+
+async def figures(client: Client, *, seconds: float) -> Report:
+    """The fair in numbers, as its four services answer."""
+    found = await client.everywhere(f"/fairs/{client.fair_id}/figures")
+    registration, scheduling = found["registration"], found["scheduling"]
+    ticketing, notifications = found["ticketing"], found["notifications"]
+    return Report(
+        fair=client.fair_id,
+        organisations=registration["organisations"],
+        people=registration["people"],
+        partners=registration["institutional_partners"],
+        booths=scheduling["booths"],
+        booths_assigned=scheduling["booths_assigned"],
+        institutional_booths=scheduling["institutional_booths"],
+        booths_by_pole={
+            pole: PoleReport(booths["booths"], booths["assigned"])
+            for pole, booths in scheduling["booths_by_pole"].items()
+        },
+        organisations_by_kind=registration["by_kind"],
+        organisations_by_programme=registration["by_programme"],
+        product_families=len(registration["families"]),
+        sessions=scheduling["sessions"],
+        sessions_by_kind=scheduling["sessions_by_kind"],
+        workshops=ticketing["workshops"],
+        workshops_full=ticketing["workshops_full"],
+        seats=ticketing["seats"],
+        seats_reserved=ticketing["seats_reserved"],
+        tickets=ticketing["tickets"],
+        people_in=ticketing["people_in"],
+        messages=notifications["messages"],
+        messages_delivered=notifications["by_status"].get("delivered", 0),
+        messages_by_language=notifications["by_language"],
+        messages_by_channel=notifications["by_channel"],
+        messages_failed=notifications["failed_by_reason"],
+        messages_pending=notifications["pending_by_reason"],
+        seconds=seconds,
+    )

@@ -1,0 +1,79 @@
+"""What is told of a fair while it is played, and at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Phase(StrEnum):
+    """A part of the play, as a person may read it."""
+
+    ANNOUNCE = "The fair is announced"
+    ENROL = "Organisations become known"
+    APPLY = "Organisations apply"
+    SELECT = "The team decides"
+    PLACE = "Booths are given"
+    SCHEDULE = "The programme is made"
+    RESERVE = "Workshop seats run out"
+    CONTACTS = "Contacts are corrected and erased"
+    FAIR = "Visitors come in"
+    FIGURES = "Figures are drawn"
+
+
+class Progress(Protocol):
+    """Is told how far a phase is: so many steps done, of so many."""
+
+    def __call__(self, phase: Phase, done: int, total: int, /) -> None: ...
+
+
+def silent(phase: Phase, done: int, total: int, /) -> None:
+    """Tells nobody."""
+
+
+@dataclass(frozen=True)
+class PoleReport:
+    booths: int
+    assigned: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """A fair in numbers, as its services answered at the end.
+
+    Visitors are a sample of those who come to such a fair.  Events and audit are for whoever can
+    look into the logs.
+    """
+
+    fair: str
+    organisations: int
+    people: int
+    partners: int
+    booths: int
+    booths_assigned: int
+    institutional_booths: int
+    booths_by_pole: Mapping[str, PoleReport]
+    organisations_by_kind: Mapping[str, int]
+    """Partners among them, as in the next one."""
+    organisations_by_programme: Mapping[str, int]
+    product_families: int
+    sessions: int
+    sessions_by_kind: Mapping[str, int]
+    workshops: int
+    workshops_full: int
+    seats: int
+    seats_reserved: int
+    tickets: int
+    people_in: int
+    messages: int
+    messages_delivered: int
+    messages_by_language: Mapping[str, int]
+    messages_by_channel: Mapping[str, int]
+    messages_failed: Mapping[str, int]
+    messages_pending: Mapping[str, int]
+    seconds: float
+    events: int = 0
+    events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
+    audit: str = ""

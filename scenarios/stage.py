@@ -1,0 +1,86 @@
+"""What all acts of a play share: who plays, on which system, and which ids were answered."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from scenarios.cast import Application, Cast, Organisation
+from scenarios.client import Client, each
+from scenarios.model import Scenario
+from scenarios.report import Phase, Progress
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """The ids of an organisation and of its contacts."""
+
+    organisation_id: str
+    contact_ids: tuple[str, ...]
+
+
+@dataclass
+class Stage:
+    """One play of one fair.  Ids are found by the keys of the cast."""
+
+    scenario: Scenario
+    cast: Cast
+    client: Client
+    progress: Progress
+    organisations: dict[str, Enrolled] = field(default_factory=dict[str, Enrolled])
+    applications: dict[str, str] = field(default_factory=dict[str, str])
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    seats: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def fair(self) -> str:
+        """The path of the fair in every service."""
+        return f"/fairs/{self.scenario.fair_id}"
+
+    def applying(self) -> list[tuple[Organisation, Application]]:
+        """Organisations with what they apply for, in the order in which they do."""
+        return [(each, each.application) for each in self.cast.organisations if each.application]
+
+    def application_path(self, organisation: Organisation) -> str:
+        """The path of an organisation's application."""
+        return f"{self.fair}/applications/{self.applications[organisation.key]}"
+
+    def on(self, day: date, at: time) -> datetime:
+        """A local time of the fair's town."""
+        return datetime.combine(day, at, tzinfo=ZoneInfo(self.scenario.fair.timezone))
+
+    async def days_before(self, days: int, at: time) -> None:
+        """Move the clock to so many days before the fair begins."""
+        day = self.scenario.fair.first_day - timedelta(days=days)
+        await self.client.move_clock(self.on(day, at))
+
+    async def for_each(
+        self,
+        phase: Phase,
+        items: Collection[Item],
+        act: Callable[[Item], Awaitable[object]],
+        *,
+        before: int = 0,
+        total: int | None = None,
+    ) -> int:
+        """Do something for every item and tell how far it is, `before` being done already.
+
+        Returns how many are done now.
+        """
+        total = total or before + len(items)
+        done = before
+        self.progress(phase, done, total)
+
+        async def one(item: Item) -> None:
+            nonlocal done
+            await act(item)
+            done += 1
+            self.progress(phase, done, total)
+
+        await each(items, one)
+        return done

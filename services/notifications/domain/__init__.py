@@ -1,0 +1,1 @@
+"""What notifications decides: the way of one message.  Pure; standard library only."""

@@ -1,0 +1,59 @@
+"""What a template is filled with: names and times in place of the ids that a message carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from services.notifications.queries import Fair, Named, Workshop
+from services.notifications.texts import Argument
+
+T = TypeVar("T")
+
+
+class NotYet(Exception):
+    """Something that the text needs has not been heard of; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What we have heard: fairs, halls by fair and hall, workshops."""
+
+    fairs: Mapping[str, Fair]
+    halls: Mapping[tuple[str, str], Named]
+    workshops: Mapping[str, Workshop]
+
+
+def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Mapping[str, Argument]:
+    """The arguments as `texts.render` takes them.
+
+    Where and when a session takes place is what we know last, unless the message itself says it.
+    Raises NotYet.
+    """
+    filled: dict[str, Argument] = dict(arguments)
+    fair = _known(facts.fairs.get(fair_id or ""), "fair_unknown")
+    filled["fair"] = fair.name
+    if (pole_id := arguments.get("pole_id")) is not None:
+        filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
+    if (session_id := arguments.get("session_id")) is not None:
+        workshop = _known(facts.workshops.get(session_id), "session_unknown")
+        hall_id = arguments.get("hall_id", workshop.hall_id)
+        starts_at = arguments.get("starts_at")
+        moment = workshop.starts_at if starts_at is None else datetime.fromisoformat(starts_at)
+        filled["session"] = workshop.title
+        filled["hall"] = _known(facts.halls.get((fair.fair_id, hall_id)), "hall_unknown")
+        filled["starts_at"] = moment.astimezone(ZoneInfo(fair.timezone))
+    return filled
+
+
+def _known(thing: T | None, reason: str) -> T:
+    if thing is None:
+        raise NotYet(reason)
+    return thing

@@ -1,0 +1,309 @@
+"""What notifications can be asked: plain SELECTs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+import asyncpg
+import orjson
+
+from chassis.database import Pool
+
+Named: TypeAlias = Mapping[str, str | None]
+"""A name by language."""
+
+QUEUED = "queued"
+AWAITS_RECEIPT = "awaiting_receipt"
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """What texts say of a fair."""
+
+    fair_id: str
+    name: Named
+    timezone: str
+    poles: Mapping[str, Named]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where and when a workshop takes place."""
+
+    session_id: str
+    fair_id: str
+    title: Named
+    hall_id: str
+    starts_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat, or a place on the waiting list, of somebody whom we can tell."""
+
+    seat_id: str
+    session_id: str
+    fair_id: str
+    contact_id: str
+    waited: bool
+    since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message and how far it has come; `waits_for` says why it is not further."""
+
+    message_id: str
+    requested_by: str
+    fair_id: str | None
+    contact_id: str
+    template: str
+    arguments: Mapping[str, str]
+    status: str
+    requested_at: datetime
+    channel: str | None
+    language: str | None
+    segments: int | None
+    sent_at: datetime | None
+    settled_at: datetime | None
+    reason: str | None
+    waits_for: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A pocket phone: how many texts it holds, and when the last came."""
+
+    contact_id: str
+    messages: int
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneMessage:
+    """A text as its reader sees it; `number` counts all texts of the pocket phones."""
+
+    number: int
+    message_id: str
+    fair_id: str | None
+    template: str | None
+    channel: str
+    language: str
+    direction: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The messages about a fair, counted."""
+
+    messages: int
+    by_status: Mapping[str, int]
+    by_language: Mapping[str, int]
+    by_channel: Mapping[str, int]
+    by_template: Mapping[str, int]
+    failed_by_reason: Mapping[str, int]
+    pending_by_reason: Mapping[str, int]
+
+
+async def fairs(pool: Pool, fair_ids: Iterable[str]) -> dict[str, Fair]:
+    rows = await pool.fetch(
+        "select fair_id, name::text, timezone, poles::text from fairs where fair_id = any($1)",
+        list(fair_ids),
+    )
+    return {
+        row["fair_id"]: Fair(
+            row["fair_id"], orjson.loads(row["name"]), row["timezone"], orjson.loads(row["poles"])
+        )
+        for row in rows
+    }
+
+
+async def halls(pool: Pool, fair_ids: Iterable[str]) -> dict[tuple[str, str], Named]:
+    """The names of the fairs' halls, by fair and hall."""
+    rows = await pool.fetch(
+        "select fair_id, hall_id, name::text from halls where fair_id = any($1)", list(fair_ids)
+    )
+    return {(row["fair_id"], row["hall_id"]): orjson.loads(row["name"]) for row in rows}
+
+
+async def workshops(pool: Pool, session_ids: Iterable[str]) -> dict[str, Workshop]:
+    rows = await pool.fetch(
+        "select session_id, fair_id, title::text, hall_id, starts_at from workshops"
+        " where session_id = any($1::uuid[])",
+        list(session_ids),
+    )
+    return {
+        str(row["session_id"]): Workshop(
+            str(row["session_id"]),
+            row["fair_id"],
+            orjson.loads(row["title"]),
+            row["hall_id"],
+            row["starts_at"],
+        )
+        for row in rows
+    }
+
+
+async def seat(pool: Pool, seat_id: str) -> Seat | None:
+    found = await _seats(pool, "seat_id = $1", UUID(seat_id))
+    return found[0] if found else None
+
+
+async def seats_of_session(pool: Pool, session_id: str, before: int) -> list[Seat]:
+    """Seats asked for before a version of the workshop's stream and not given up."""
+    return await _seats(pool, "session_id = $1 and since < $2", UUID(session_id), before)
+
+
+async def seats_of_fair(pool: Pool, fair_id: str) -> list[Seat]:
+    return await _seats(pool, "fair_id = $1", fair_id)
+
+
+async def _seats(pool: Pool, condition: str, *values: object) -> list[Seat]:
+    rows = await pool.fetch(
+        "select seat_id, session_id, fair_id, contact_id, waited, since from seats"
+        f" where {condition} order by since, seat_id",
+        *values,
+    )
+    return [
+        Seat(
+            str(row["seat_id"]),
+            str(row["session_id"]),
+            row["fair_id"],
+            str(row["contact_id"]),
+            row["waited"],
+            row["since"],
+        )
+        for row in rows
+    ]
+
+
+async def messages(
+    pool: Pool, filters: Mapping[str, str | None], after: UUID | None, limit: int
+) -> list[Message]:
+    """Messages in the order in which they were asked for; a filter of None is none.
+
+    `filters` may name `message_id`, `fair_id`, `contact_id`, `status` and `template`.
+    """
+    tests = {f"m.{name} =": value for name, value in filters.items()} | {"m.requested_by >": after}
+    given = {test: value for test, value in tests.items() if value is not None}
+    where = " and ".join(f"{test} ${n}" for n, test in enumerate(given, start=1)) or "true"
+    rows = await pool.fetch(
+        "select m.*, m.arguments::text as stored_arguments, s.waits_for from messages as m"
+        f" left join sending as s using (message_id) where {where}"
+        f" order by m.requested_by limit {limit}",
+        *given.values(),
+    )
+    return [_message(row) for row in rows]
+
+
+async def message(pool: Pool, message_id: str) -> Message | None:
+    found = await messages(pool, {"message_id": message_id}, None, 1)
+    return found[0] if found else None
+
+
+def _message(row: asyncpg.Record) -> Message:
+    return Message(
+        str(row["message_id"]),
+        str(row["requested_by"]),
+        row["fair_id"],
+        str(row["contact_id"]),
+        row["template"],
+        orjson.loads(row["stored_arguments"]),
+        row["status"],
+        row["requested_at"],
+        row["channel"],
+        row["language"],
+        row["segments"],
+        row["sent_at"],
+        row["settled_at"],
+        row["reason"],
+        _waits_for(row["status"], row["waits_for"]),
+    )
+
+
+def _waits_for(status: str, waits_for: str | None) -> str | None:
+    match status:
+        case "requested":
+            return waits_for or QUEUED
+        case "sent":
+            return AWAITS_RECEIPT
+        case _:
+            return None
+
+
+async def phones(pool: Pool, fair_id: str | None, after: UUID | None, limit: int) -> list[Phone]:
+    """The phones that hold texts, or texts about one fair."""
+    rows = await pool.fetch(
+        "select p.contact_id, count(*) as messages, max(p.at) as last_at from phone_messages as p"
+        " left join messages as m using (message_id)"
+        " where ($1::text is null or m.fair_id = $1) and ($2::uuid is null or p.contact_id > $2)"
+        " group by p.contact_id order by p.contact_id limit $3",
+        fair_id,
+        after,
+        limit,
+    )
+    return [Phone(str(row["contact_id"]), row["messages"], row["last_at"]) for row in rows]
+
+
+async def phone(pool: Pool, contact_id: str, after: int, limit: int) -> list[PhoneMessage]:
+    """The texts of one phone, in the order in which they came."""
+    rows = await pool.fetch(
+        "select p.*, m.fair_id, m.template from phone_messages as p"
+        " left join messages as m using (message_id)"
+        " where p.contact_id = $1 and p.number > $2 order by p.number limit $3",
+        UUID(contact_id),
+        after,
+        limit,
+    )
+    return [
+        PhoneMessage(
+            row["number"],
+            str(row["message_id"]),
+            row["fair_id"],
+            row["template"],
+            row["channel"],
+            row["language"],
+            row["direction"],
+            row["text"],
+            row["at"],
+        )
+        for row in rows
+    ]
+
+
+async def figures(pool: Pool, fair_id: str) -> Figures:
+    rows: Sequence[asyncpg.Record] = await pool.fetch(
+        "select m.status, m.language, m.channel, m.template, m.reason, s.waits_for,"
+        " count(*) as messages from messages as m left join sending as s using (message_id)"
+        " where m.fair_id = $1 group by 1, 2, 3, 4, 5, 6",
+        fair_id,
+    )
+    counted: dict[str, Counter[str]] = {
+        key: Counter() for key in ("status", "language", "channel", "template", "reason", "waits")
+    }
+    for row in rows:
+        waits = _waits_for(row["status"], row["waits_for"])
+        for key, counter in counted.items():
+            value = waits if key == "waits" else row[key]
+            if value is not None:
+                counter[value] += row["messages"]
+    return Figures(
+        messages=sum(row["messages"] for row in rows),
+        by_status=_sorted(counted["status"]),
+        by_language=_sorted(counted["language"]),
+        by_channel=_sorted(counted["channel"]),
+        by_template=_sorted(counted["template"]),
+        failed_by_reason=_sorted(counted["reason"]),
+        pending_by_reason=_sorted(counted["waits"]),
+    )
+
+
+def _sorted(counter: Counter[str]) -> dict[str, int]:
+    return dict(sorted(counter.items()))

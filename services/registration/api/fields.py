@@ -1,0 +1,142 @@
+"""The fields that requests are made of.  What passes here fits the contracts.
+
+Numbers and booleans are strict and times are text in ISO 8601, so that nothing is accepted that
+the published schema forbids.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import zoneinfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
+from typing import Annotated, Any
+
+from fastapi import Path, Query
+from maarid_contracts.envelope import Code, Id, Slug
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from chassis.api import CleanText
+from services.registration.domain.text import Text
+
+SLUG = r"^[a-z0-9][a-z0-9-]{1,62}$"
+ID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+CODE = r"^[a-z][a-z0-9_]{0,62}$"
+
+FairId = Annotated[str, Path(pattern=SLUG, examples=["ouarzazate-2025"])]
+PathId = Annotated[str, Path(pattern=ID, examples=["0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"])]
+SlugFilter = Annotated[str | None, Query(pattern=SLUG)]
+IdFilter = Annotated[str | None, Query(pattern=ID)]
+CodeFilter = Annotated[str | None, Query(pattern=CODE)]
+
+# Normal forms may be longer than what was typed, so the length is looked at again.
+Line = Annotated[CleanText, Field(max_length=400)]
+PersonName = Annotated[CleanText, Field(max_length=200, examples=["فاطمة (اسم مختلق)"])]
+WrittenPhone = Annotated[
+    str, StringConstraints(min_length=4, max_length=60), Field(examples=["06 12 34 56 78"])
+]
+Whole = Annotated[int, Field(strict=True)]
+Flag = Annotated[bool, Field(strict=True)]
+
+
+def _written(pattern: str, like: str) -> Callable[[Any], Any]:
+    form = re.compile(pattern)
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str) or form.fullmatch(value) is None:
+            raise ValueError(f"must be text like {like}")
+        return value
+
+    return check
+
+
+def _utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies outside the calendar") from error
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
+
+
+def _known_zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("not a time zone of the IANA database")
+    return name
+
+
+_DAY = r"\d{4}-\d{2}-\d{2}"
+_HOUR = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
+_ZONED = r"[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?"
+
+Day = Annotated[date, BeforeValidator(_written(_DAY, "2025-09-17"))]
+# Local time: JSON Schema's own format `time` demands a zone, and here it must have none.
+LocalTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": f"^{_HOUR}$", "examples": ["10:00"]})
+]
+Hour = Annotated[LocalTime, BeforeValidator(_written(_HOUR, "10:00"))]
+Moment = Annotated[
+    AwareDatetime,
+    BeforeValidator(_written(_DAY + _ZONED, "2025-07-01T18:00:00Z")),
+    AfterValidator(_utc),
+]
+Zone = Annotated[str, AfterValidator(_known_zone), Field(max_length=64)]
+
+
+class Form(BaseModel):
+    """A part of a request: fields that we do not know are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class TextForm(Form):
+    """A text in Arabic and French, and where there is one in Tamazight (Tifinagh) and English."""
+
+    ar: Annotated[Line, Field(examples=["تعاونية الأمل"])]
+    fr: Annotated[Line, Field(examples=["Coopérative Al Amal"])]
+    zgh: Line | None = None
+    en: Line | None = None
+
+    def text(self) -> Text:
+        return Text(self.ar, self.fr, self.zgh, self.en)
+
+
+class ReasonForm(Form):
+    reason: Annotated[Code, Field(examples=["selected"])]
+
+
+__all__ = [
+    "Code",
+    "CodeFilter",
+    "Day",
+    "FairId",
+    "Flag",
+    "Form",
+    "Hour",
+    "Id",
+    "IdFilter",
+    "Line",
+    "Moment",
+    "PathId",
+    "PersonName",
+    "ReasonForm",
+    "Slug",
+    "SlugFilter",
+    "TextForm",
+    "Whole",
+    "WrittenPhone",
+    "Zone",
+]

@@ -1,0 +1,1 @@
+"""The decisions of registration: pure, no clock, nothing but the standard library."""

@@ -1,0 +1,293 @@
+"""What the read tables answer.  Lists are sorted by id and start after one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any, TypeVar
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from chassis.api import Page
+from chassis.database import Connection, Pool
+from services.registration.domain.application import Needs, Product
+from services.registration.domain.fair import Pole, SupportProgramme
+from services.registration.domain.text import Text
+
+Database = Connection | Pool
+
+T = TypeVar("T", "Fair", "Organisation", "Application")
+TEXT = TypeAdapter(Text)
+FAIR_JSON: Mapping[str, TypeAdapter[Any]] = {
+    "name": TEXT,
+    "region": TEXT,
+    "city": TEXT,
+    "venue": TEXT,
+    "poles": TypeAdapter(tuple[Pole, ...]),
+    "programmes": TypeAdapter(tuple[SupportProgramme, ...]),
+}
+ORGANISATION_JSON: Mapping[str, TypeAdapter[Any]] = {"name": TEXT}
+APPLICATION_JSON: Mapping[str, TypeAdapter[Any]] = {
+    "organisation_name": TEXT,
+    "products": TypeAdapter(tuple[Product, ...]),
+    "needs": TypeAdapter(Needs),
+}
+
+
+@dataclass(frozen=True)
+class Fair:
+    fair_id: str
+    edition: int
+    name: Text
+    region: Text
+    city: Text
+    venue: Text
+    timezone: str
+    first_day: date
+    last_day: date
+    opens_at: time
+    closes_at: time
+    area_m2: int | None
+    poles: tuple[Pole, ...]
+    programmes: tuple[SupportProgramme, ...]
+    call_status: str
+    call_closes_at: datetime | None
+    call_closed_because: str | None
+
+
+@dataclass(frozen=True)
+class Organisation:
+    organisation_id: str
+    kind: str
+    name: Text
+    province: str
+    region: str
+    country: str
+    women_led: bool
+    youth_led: bool
+
+
+@dataclass(frozen=True)
+class Application:
+    """An application and, once it is accepted, the exhibitor; `rank` when it was put on a list."""
+
+    application_id: str
+    fair_id: str
+    organisation_id: str
+    organisation_name: Text
+    kind: str
+    province: str
+    contact_id: str | None
+    participation: str
+    pole_id: str
+    products: tuple[Product, ...]
+    families: Sequence[str]
+    booths: int
+    people: int
+    needs: Needs
+    programmes: Sequence[str]
+    status: str
+    reason: str | None
+    rank: int | None
+    from_waitlist: bool
+    submitted_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ContactOwner:
+    """Whose contact it is."""
+
+    contact_id: str
+    organisation_id: str
+    erased: bool
+
+
+async def fairs(db: Database, page: Page) -> list[Fair]:
+    rows = await db.fetch(
+        "select * from fairs where fair_id > $1 order by fair_id limit $2",
+        page.after,
+        page.limit + 1,
+    )
+    return [_shaped(Fair, row, FAIR_JSON) for row in rows]
+
+
+async def fair(db: Database, fair_id: str) -> Fair | None:
+    row = await db.fetchrow("select * from fairs where fair_id = $1", fair_id)
+    return None if row is None else _shaped(Fair, row, FAIR_JSON)
+
+
+async def fair_exists(db: Database, fair_id: str) -> bool:
+    return await db.fetchval("select exists (select from fairs where fair_id = $1)", fair_id)
+
+
+async def organisations(
+    db: Database,
+    page: Page,
+    kind: str | None = None,
+    province: str | None = None,
+    women_led: bool | None = None,
+) -> list[Organisation]:
+    rows = await db.fetch(
+        """
+        select * from organisations
+         where organisation_id > $1 and ($3::text is null or kind = $3)
+           and ($4::text is null or province = $4) and ($5::boolean is null or women_led = $5)
+         order by organisation_id limit $2
+        """,
+        page.after,
+        page.limit + 1,
+        kind,
+        province,
+        women_led,
+    )
+    return [_shaped(Organisation, row, ORGANISATION_JSON) for row in rows]
+
+
+async def organisation(db: Database, organisation_id: str) -> Organisation | None:
+    row = await db.fetchrow(
+        "select * from organisations where organisation_id = $1", organisation_id
+    )
+    return None if row is None else _shaped(Organisation, row, ORGANISATION_JSON)
+
+
+async def whom_to_tell(db: Database, organisation_id: str) -> str | None:
+    """The organisation's first contact who agreed to messages, else its first."""
+    return await db.fetchval(
+        """
+        select contact_id from contact_standings where organisation_id = $1 and not erased
+         order by consent desc, added_version limit 1
+        """,
+        organisation_id,
+    )
+
+
+async def contact_owner(db: Database, contact_id: str) -> ContactOwner | None:
+    row = await db.fetchrow(
+        "select contact_id, organisation_id, erased from contact_standings where contact_id = $1",
+        contact_id,
+    )
+    return None if row is None else ContactOwner(**row)
+
+
+APPLICATIONS = """
+select a.*, o.name as organisation_name, o.kind, o.province
+  from applications as a join organisations as o using (organisation_id)
+"""
+
+
+async def applications(
+    db: Database,
+    fair_id: str,
+    page: Page,
+    status: str | None = None,
+    pole_id: str | None = None,
+    organisation_id: str | None = None,
+) -> list[Application]:
+    rows = await db.fetch(
+        f"""
+        {APPLICATIONS}
+         where a.fair_id = $1 and a.application_id > $2 and ($4::text is null or a.status = $4)
+           and ($5::text is null or a.pole_id = $5)
+           and ($6::text is null or a.organisation_id = $6)
+         order by a.application_id limit $3
+        """,
+        fair_id,
+        page.after,
+        page.limit + 1,
+        status,
+        pole_id,
+        organisation_id,
+    )
+    return [_shaped(Application, row, APPLICATION_JSON) for row in rows]
+
+
+async def application(db: Database, fair_id: str, application_id: str) -> Application | None:
+    row = await db.fetchrow(
+        f"{APPLICATIONS} where a.fair_id = $1 and a.application_id = $2", fair_id, application_id
+    )
+    return None if row is None else _shaped(Application, row, APPLICATION_JSON)
+
+
+async def exhibitors(
+    db: Database,
+    fair_id: str,
+    page: Page,
+    pole_id: str | None = None,
+    kind: str | None = None,
+    participation: str | None = None,
+    programme_id: str | None = None,
+    family: str | None = None,
+) -> list[Application]:
+    rows = await db.fetch(
+        f"""
+        {APPLICATIONS}
+         where a.fair_id = $1 and a.status = 'accepted' and a.application_id > $2
+           and ($4::text is null or a.pole_id = $4) and ($5::text is null or o.kind = $5)
+           and ($6::text is null or a.participation = $6)
+           and ($7::text is null or $7 = any(a.programmes))
+           and ($8::text is null or $8 = any(a.families))
+         order by a.application_id limit $3
+        """,
+        fair_id,
+        page.after,
+        page.limit + 1,
+        pole_id,
+        kind,
+        participation,
+        programme_id,
+        family,
+    )
+    return [_shaped(Application, row, APPLICATION_JSON) for row in rows]
+
+
+# Attributes of organisations meet applications here and not in a table, for they come from other
+# streams, and a read table must not depend on how streams come between each other.
+FIGURES = """
+with present as (
+    select a.*, o.kind, o.province, o.women_led, o.youth_led
+      from applications as a join organisations as o using (organisation_id)
+     where a.fair_id = $1 and a.status = 'accepted'
+)
+select 'total' as what, total.key, total.number
+  from (select count(*) filter (where participation = 'exhibitor') as organisations,
+               count(*) filter (where participation <> 'exhibitor') as institutional_partners,
+               coalesce(sum(people) filter (where participation = 'exhibitor'), 0) as people,
+               coalesce(sum(booths) filter (where participation = 'exhibitor'), 0) as booths,
+               count(*) filter (where women_led) as women_led,
+               count(*) filter (where youth_led) as youth_led
+          from present) as t
+ cross join lateral (values ('organisations', t.organisations), ('people', t.people),
+                            ('institutional_partners', t.institutional_partners),
+                            ('booths_wanted', t.booths), ('women_led', t.women_led),
+                            ('youth_led', t.youth_led)) as total(key, number)
+union all select 'kind', kind, count(*) from present group by kind
+union all select 'pole', pole_id, count(*) from present group by pole_id
+union all select 'province', province, count(*) from present group by province
+union all select 'programme', p, count(*) from present, unnest(programmes) as p group by p
+union all select 'family', f, count(*) from present, unnest(families) as f group by f
+union all select 'status', status, count(*) from applications where fair_id = $1
+           group by status
+order by 1, 2
+"""
+
+
+async def figures(db: Database, fair_id: str) -> Mapping[str, Mapping[str, int]]:
+    """Counts by what is counted: total, kind, pole, province, programme, family, status."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in await db.fetch(FIGURES, fair_id):
+        counts.setdefault(row["what"], {})[row["key"]] = int(row["number"])
+    return counts
+
+
+def _shaped(cls: type[T], row: asyncpg.Record, json: Mapping[str, TypeAdapter[Any]]) -> T:
+    """The row as a dataclass with fields of the same names, some of them stored as JSON."""
+    fields: Any = cls.__dataclass_fields__
+    return cls(
+        **{
+            name: json[name].validate_json(row[name]) if name in json else row[name]
+            for name in fields
+        }
+    )

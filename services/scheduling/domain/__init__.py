@@ -1,0 +1,1 @@
+"""What scheduling decides, with nothing but the standard library."""

@@ -1,0 +1,1 @@
+"""What ticketing decides: workshop seats, and visitor tickets.  Pure; standard library only."""

@@ -1,0 +1,40 @@
+"""What ticketing does when it hears of a session: its workshop follows."""
+
+from __future__ import annotations
+
+from chassis.heard import Heard
+from chassis.runtime import Runtime
+from services.ticketing.domain.refused import Refused
+from services.ticketing.domain.workshop import CancelWorkshop, MoveWorkshop
+from services.ticketing.translate import cancel_workshop, move_workshop, open_workshop
+
+
+async def open_for_reservation(heard: Heard, runtime: Runtime) -> None:
+    """A session with seats was scheduled: they can be reserved."""
+    command = open_workshop(heard.contract)
+    if command is not None:
+        stream = f"workshop-{command.session_id}"
+        await runtime.desk.execute(stream, command, heard.intent("open_for_reservation"))
+
+
+async def follow_move(heard: Heard, runtime: Runtime) -> None:
+    """A session moved: so does its workshop, with all its seats."""
+    await _follow(move_workshop(heard.contract), heard, runtime, "follow_move")
+
+
+async def follow_cancellation(heard: Heard, runtime: Runtime) -> None:
+    """A session was cancelled: everybody with a seat, or waiting for one, is let go."""
+    await _follow(cancel_workshop(heard.contract), heard, runtime, "follow_cancellation")
+
+
+async def _follow(
+    command: MoveWorkshop | CancelWorkshop, heard: Heard, runtime: Runtime, label: str
+) -> None:
+    stream = f"workshop-{command.session_id}"
+    try:
+        await runtime.desk.execute(stream, command, heard.intent(label))
+    except Refused as refused:
+        # A session that is open to all who come has no workshop here.  Its workshop cannot be
+        # late: what is said of one session is heard in order.
+        if refused.code != "workshop_unknown":
+            raise

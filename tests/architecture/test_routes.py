@@ -1,0 +1,175 @@
+"""Who may call what: a change of a policy is a change of this list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from chassis.auth import policy_of
+from chassis.service import ConfigurationError, create, routes_of
+from chassis.settings import ServiceSettings
+from cli.blueprints import SERVICES, blueprint_of
+from tests.architecture.tree import calls_of, python_files, shown
+
+SETTINGS = ServiceSettings(
+    database_url="postgresql://nobody@nowhere/nothing",
+    bootstrap_servers="nowhere:1",
+    issuer="nobody",
+    jwks_url="https://nowhere.invalid/keys",
+    environment="development",
+    simulated_clock=True,
+)
+
+# o organiser, e exhibitor, s steward, v service, a auditor; * everybody.
+LETTERS = {"organiser": "o", "exhibitor": "e", "steward": "s", "service": "v", "auditor": "a"}
+
+OF_ALL = """
+    GET  /health/live                                       *
+    GET  /health/ready                                      *
+    GET  /metrics                                           *
+    GET  /status                                            oesva
+    POST /clock                                             ov
+"""
+POLICIES = {
+    "registration": """
+    POST /fairs                                             o
+    GET  /fairs                                             *
+    GET  /fairs/{fair_id}                                   *
+    POST /fairs/{fair_id}/call/open                         o
+    POST /fairs/{fair_id}/call/close                        o
+    GET  /fairs/{fair_id}/figures                           ova
+    POST /organisations                                     ov
+    GET  /organisations                                     oa
+    GET  /organisations/{organisation_id}                   oeva
+    POST /organisations/{organisation_id}/contacts          oe
+    GET  /organisations/{organisation_id}/contacts          oe
+    PUT  /contacts/{contact_id}                             oe
+    POST /contacts/{contact_id}/consent                     oe
+    DELETE /contacts/{contact_id}                           oe
+    POST /fairs/{fair_id}/applications                      oev
+    GET  /fairs/{fair_id}/applications                      oeva
+    GET  /fairs/{fair_id}/applications/{application_id}     oeva
+    POST /fairs/{fair_id}/applications/{application_id}/accept    o
+    POST /fairs/{fair_id}/applications/{application_id}/waitlist  o
+    POST /fairs/{fair_id}/applications/{application_id}/reject    o
+    POST /fairs/{fair_id}/applications/{application_id}/withdraw  oe
+    GET  /fairs/{fair_id}/exhibitors                        osva
+    """,
+    "scheduling": """
+    POST /fairs/{fair_id}/floor-plan                        o
+    GET  /fairs/{fair_id}/booths                            *
+    POST /fairs/{fair_id}/booths/swap                       o
+    POST /fairs/{fair_id}/booths/first-fit                  o
+    GET  /fairs/{fair_id}/booths/{booth_id}                 *
+    POST /fairs/{fair_id}/booths/{booth_id}/assign          o
+    POST /fairs/{fair_id}/booths/{booth_id}/release         o
+    GET  /fairs/{fair_id}/exhibitors                        oeva
+    GET  /fairs/{fair_id}/figures                           ova
+    POST /fairs/{fair_id}/halls                             o
+    GET  /fairs/{fair_id}/halls                             *
+    POST /fairs/{fair_id}/sessions                          o
+    GET  /fairs/{fair_id}/sessions                          *
+    GET  /fairs/{fair_id}/sessions/{session_id}             *
+    POST /fairs/{fair_id}/sessions/{session_id}/reschedule  o
+    POST /fairs/{fair_id}/sessions/{session_id}/cancel      o
+    """,
+    "ticketing": """
+    GET  /fairs/{fair_id}/workshops                         *
+    GET  /fairs/{fair_id}/figures                           osva
+    GET  /workshops/{session_id}                            *
+    POST /workshops/{session_id}/seats                      oesv
+    POST /workshops/{session_id}/seats/{seat_id}/cancel     oesv
+    GET  /workshops/{session_id}/seats/{seat_id}            oesv
+    GET  /workshops/{session_id}/seats                      osv
+    POST /fairs/{fair_id}/tickets                           osv
+    GET  /tickets/{ticket_id}                               osva
+    POST /tickets/{ticket_id}/check-in                      os
+    """,
+    "notifications": """
+    GET  /messages                                          ova
+    GET  /messages/{message_id}                             ova
+    GET  /phones                                            o
+    GET  /phones/{contact_id}                               o
+    GET  /fairs/{fair_id}/figures                           ova
+    """,
+}
+
+
+def expected(service: str) -> dict[tuple[str, str], frozenset[str]]:
+    rows = [line.split() for line in (POLICIES[service] + OF_ALL).splitlines() if line.strip()]
+    return {(method, path): frozenset(letters) for method, path, letters in rows}
+
+
+def found(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
+    policies: dict[tuple[str, str], frozenset[str]] = {}
+    for route in routes_of(app):
+        policy = policy_of(route)
+        assert policy is not None, route.path
+        letters = frozenset(LETTERS[role] for role in policy.roles) or frozenset("*")
+        policies |= {(method, str(route.path)): letters for method in route.methods or ()}
+    return policies
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_is_open_to_whom_this_list_says(service: str) -> None:
+    assert found(create(blueprint_of(service), SETTINGS)) == expected(service)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_list_has_every_path_that_is_served(service: str) -> None:
+    app = create(blueprint_of(service), SETTINGS)
+    described = {
+        (method.upper(), path)
+        for path, methods in app.openapi()["paths"].items()
+        for method in methods
+    }
+    assert described == expected(service).keys()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
+    paths = create(blueprint_of(service), SETTINGS).openapi()["paths"]
+    without = [
+        f"{method} {path}"
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if method != "get" and path != "/clock"
+        if "idempotency-key" not in {each["name"] for each in operation.get("parameters", [])}
+    ]
+    assert without == []
+
+
+def test_a_route_without_a_policy_keeps_a_service_from_starting() -> None:
+    blueprint = blueprint_of("scheduling")
+    forgotten = APIRouter()
+
+    @forgotten.get("/forgotten")
+    async def show() -> str:
+        return "to everybody"
+
+    outer = APIRouter(prefix="/outer")
+    outer.include_router(forgotten)
+    spoilt = replace(blueprint, router=outer)
+    assert callable(show)
+    with pytest.raises(ConfigurationError, match="/outer/forgotten names no policy"):
+        create(spoilt, SETTINGS)
+
+
+def test_the_clock_cannot_be_moved_outside_a_play() -> None:
+    settings = SETTINGS.model_copy(update={"simulated_clock": False})
+    app = create(blueprint_of("ticketing"), settings)
+    assert ("POST", "/clock") not in found(app)
+
+
+def test_nothing_is_added_beside_the_routers() -> None:
+    # What is added to an application directly would escape a look at its routers.
+    adding = {"add_api_route", "add_route", "mount", "add_websocket_route", "websocket"}
+    used = {
+        f"{shown(path)}: {name}"
+        for path in python_files("chassis", "services")
+        for name, _ in calls_of(path)
+        if name in adding
+    }
+    assert used == set()

@@ -1,0 +1,55 @@
+"""Every setting is in the README, and the README names none that does not exist."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic_settings import BaseSettings
+
+from chassis.settings import ServiceSettings
+from chassis.stack import StackSettings
+from cli.blueprints import SERVICES, blueprints
+from tests.architecture.tree import ROOT
+
+EXTERNAL = {
+    "MAARID_<SERVICE>_OWNER_DATABASE_URL",
+    "MAARID_<SERVICE>_DATABASE_URL",
+    "MAARID_ADMIN_DATABASE_URL",
+}
+"""What `chassis/stack/external.py` reads by itself."""
+
+
+def names_of(settings: type[BaseSettings]) -> set[str]:
+    return {f"MAARID_{name.upper()}" for name in settings.model_fields}
+
+
+def known() -> set[str]:
+    ports = {f"MAARID_{service.upper()}_PORT" for service in SERVICES}
+    services = {name for each in blueprints() for name in names_of(each.settings)}
+    return services | names_of(ServiceSettings) | names_of(StackSettings) | ports | EXTERNAL
+
+
+def documented() -> set[str]:
+    rows = [
+        line.split("|")[1]
+        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if line.startswith("| `MAARID_")
+    ]
+    everything = (ROOT / "README.md").read_text("utf-8")
+    ports = set(re.findall(r"MAARID_[A-Z]+_PORT", everything)) & known()
+    return {name for row in rows for name in re.findall(r"`(MAARID_[A-Z_<>]+)`", row)} | ports
+
+
+def test_every_setting_is_explained() -> None:
+    assert known() - documented() == set()
+
+
+def test_no_setting_is_explained_that_does_not_exist() -> None:
+    assert documented() - known() == set()
+
+
+def test_what_has_no_default_is_said_to_be_needed() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, field in ServiceSettings.model_fields.items():
+        row = next(row for row in readme.splitlines() if f"`MAARID_{name.upper()}`" in row)
+        assert ("| needed |" in row) == field.is_required(), row

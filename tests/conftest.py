@@ -1,0 +1,72 @@
+"""Real servers for the tests that need them, started once a run."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+
+from chassis.stack import Stack, StackSettings, create_database, drop_database, start
+
+SERVICES = ("registration", "scheduling", "ticketing", "notifications")
+
+Databases = Callable[[str], Awaitable[tuple[str, str]]]
+
+
+@contextmanager
+def temporary_home() -> Generator[Path]:
+    """A directory for an embedded stack.
+
+    Not one of pytest's: each pytest that starts closes their parent to other accounts, and under
+    root PostgreSQL runs as another account.
+    """
+    with tempfile.TemporaryDirectory(prefix="maarid-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def home() -> Generator[Path]:
+    """A home for one test's own stack."""
+    with temporary_home() as directory:
+        yield directory
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def stack() -> AsyncGenerator[Stack]:
+    """PostgreSQL with the four services' databases, and Kafka; MAARID_STACK says which."""
+    with temporary_home() as directory:
+        running = await start(StackSettings(home=directory, kafka_port=0), SERVICES)
+        yield running
+        await running.stop()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(stack: Stack) -> AsyncGenerator[Databases]:
+    """`await database("counter")` makes a database nobody else uses: (owner DSN, service DSN).
+
+    Its roles are `<unique name>_owner` and `<unique name>`; all is dropped after the test.
+    """
+    admin = stack.admin_dsn
+    if admin is None:
+        pytest.fail("An external stack needs MAARID_ADMIN_DATABASE_URL for these tests.")
+    made: list[str] = []
+
+    async def create(name: str) -> tuple[str, str]:
+        unique = f"{re.sub(r'[^a-z0-9]', '_', name.lower())[:40]}_{uuid4().hex[:8]}"
+        made.append(unique)
+        return await create_database(admin, unique, password=stack_password(admin))
+
+    yield create
+    for unique in made:
+        await drop_database(admin, unique)
+
+
+def stack_password(admin_dsn: str) -> str | None:
+    """A password where the server asks for one; over the embedded one's socket nobody is asked."""
+    return None if "?host=" in admin_dsn else uuid4().hex

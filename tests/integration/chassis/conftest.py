@@ -1,0 +1,113 @@
+"""A counter with a database of its own for each test."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest_asyncio
+
+from chassis.blueprint import Blueprint, Hears
+from chassis.clock import Clock
+from chassis.database import Pool, migrate, open_pool
+from chassis.desk import Desk
+from chassis.intent import Intent
+from chassis.runtime import Runtime
+from chassis.service import create, running
+from chassis.settings import ServiceSettings
+from chassis.stack import Stack
+from chassis.topics import make_topics
+from tests.conftest import Databases
+from tests.counter import DECIDERS, NAMES, PROJECTION, AddedV1, Refused, blueprint, echo
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A migrated database and the way to make desks on it."""
+
+    owner_dsn: str
+    dsn: str
+    pool: Pool
+    desk: Callable[[], Awaitable[Desk]]
+
+
+def intent(actor: str = "organiser:test", **values: object) -> Intent:
+    """A wish of its own."""
+    return Intent(uuid4(), actor, **values)  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def counter(database: Databases) -> AsyncGenerator[Counter]:
+    owner_dsn, dsn = await database("counter")
+    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    await migrate(owner_dsn, role, blueprint().migrations)
+    async with AsyncExitStack() as stack:
+        pool = await open_pool(dsn, name="counter-test")
+        stack.push_async_callback(pool.close)
+
+        async def desk() -> Desk:
+            made = Desk(
+                service="counter",
+                pool=pool,
+                names=NAMES,
+                deciders=DECIDERS,
+                refused=Refused,
+                projection=PROJECTION,
+                clock=Clock(simulated=False),
+            )
+            await made.start()
+            stack.push_async_callback(made.stop)
+            return made
+
+        yield Counter(owner_dsn, dsn, pool, desk)
+
+
+@dataclass(frozen=True)
+class Served(Counter):
+    """A counter with a topic of its own, which can be served and hears itself."""
+
+    bootstrap: str
+    topic: str
+    blueprint: Blueprint
+
+    @asynccontextmanager
+    async def serve(self) -> AsyncGenerator[Runtime]:
+        """The whole service but its HTTP port, for the time of a block."""
+        settings = ServiceSettings(
+            database_url=self.dsn,
+            bootstrap_servers=self.bootstrap,
+            issuer="https://issuer.example",
+            jwks_url="https://issuer.example/keys",
+        )
+        async with running(self.blueprint, settings, create(self.blueprint, settings)) as runtime:
+            yield runtime
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def served(counter: Counter, stack: Stack) -> Served:
+    topic = f"counter-{uuid4().hex[:8]}.events.v1"
+    bootstrap = stack.addresses.bootstrap
+    await make_topics(bootstrap, events=[topic], compacted=[], partitions=3)
+    hears = Hears(topic, (AddedV1,), {AddedV1: (echo,)})
+    return Served(
+        counter.owner_dsn,
+        counter.dsn,
+        counter.pool,
+        counter.desk,
+        bootstrap,
+        topic,
+        blueprint(topic=topic, hears=(hears,)),
+    )
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
+    """Wait until a condition holds; fails after the seconds."""
+    deadline = time.monotonic() + seconds
+    while not await condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not so after {seconds} s: {condition.__name__}")
+        await asyncio.sleep(0.02)

@@ -1,0 +1,148 @@
+"""The desk on the real PostgreSQL: each command exactly once, whatever happens."""
+
+from __future__ import annotations
+
+import asyncio
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from chassis.desk import CommandIdReused, Desk
+from chassis.intent import Intent
+from chassis.stack import Stack
+from tests.counter import Add, Added, Refused
+from tests.integration.chassis.conftest import Counter, intent
+
+
+async def heads(counter: Counter) -> tuple[int, int]:
+    row = await counter.pool.fetchrow(
+        "select count(*) as n, coalesce(max(position), 0) as head from events"
+    )
+    assert row is not None
+    return row["n"], row["head"]
+
+
+async def test_a_command_becomes_an_event_and_a_row_of_the_read_table(counter: Counter) -> None:
+    desk = await counter.desk()
+    outcome = await desk.execute("count-a", Add(3), intent())
+    assert outcome.events == [Added(3)]
+    assert [fact.version for fact in outcome.facts] == [1]
+    assert await counter.pool.fetchval("select total from counts where stream = 'count-a'") == 3
+
+
+async def test_the_same_command_again_has_the_same_outcome_and_writes_nothing(
+    counter: Counter,
+) -> None:
+    desk = await counter.desk()
+    wish = intent()
+    first = await desk.execute("count-a", Add(3), wish)
+    again = await desk.execute("count-a", Add(3), wish)
+    assert again.repeated
+    assert again.facts == first.facts
+    assert await heads(counter) == (1, 1)
+
+
+async def test_the_same_command_twice_at_once_is_decided_once(counter: Counter) -> None:
+    desk = await counter.desk()
+    wish = intent()
+    first, second = await asyncio.gather(
+        desk.execute("count-a", Add(3), wish), desk.execute("count-a", Add(3), wish)
+    )
+    assert first.facts == second.facts
+    assert await heads(counter) == (1, 1)
+
+
+async def test_a_refusal_is_remembered_with_its_details(counter: Counter) -> None:
+    desk = await counter.desk()
+    wish = intent()
+    for _ in range(2):
+        with pytest.raises(Refused) as caught:
+            await desk.execute("count-a", Add(-1), wish)
+        assert (caught.value.code, caught.value.details) == ("negative", {"amount": -1})
+    assert await heads(counter) == (0, 0)
+
+
+async def test_a_command_id_with_another_body_or_stream_is_refused(counter: Counter) -> None:
+    desk = await counter.desk()
+    id_ = uuid4()
+    await desk.execute("count-a", Add(1), Intent(id_, "organiser:test", request_hash=b"one"))
+    with pytest.raises(CommandIdReused):
+        await desk.execute("count-a", Add(2), Intent(id_, "organiser:test", request_hash=b"two"))
+    with pytest.raises(CommandIdReused):
+        await desk.execute("count-b", Add(1), Intent(id_, "organiser:test", request_hash=b"one"))
+
+
+async def test_already_so_is_an_outcome_without_events(counter: Counter) -> None:
+    desk = await counter.desk()
+    wish = intent()
+    assert (await desk.execute("count-a", Add(0), wish)).facts == ()
+    assert (await desk.execute("count-a", Add(0), wish)).repeated
+
+
+async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: Counter) -> None:
+    desks = [await counter.desk(), await counter.desk()]
+
+    async def caller(desk: Desk) -> int:
+        accepted = 0
+        for _ in range(40):
+            try:
+                await desk.execute("count-hot", Add(1, limit=500), intent())
+                accepted += 1
+            except Refused:
+                continue
+        return accepted
+
+    accepted = sum(await asyncio.gather(*(caller(desks[n % 2]) for n in range(16))))
+    assert accepted == 500
+    assert await heads(counter) == (500, 500)
+    assert await counter.pool.fetchval("select total from counts") == 500
+
+
+async def test_a_poisonous_command_fails_alone(counter: Counter) -> None:
+    desk = await counter.desk()
+    results = await asyncio.gather(
+        desk.execute("count-a", Add(1), intent()),
+        desk.execute("count-a", "not a command", intent()),
+        desk.execute("count-a", Add(2), intent()),
+        return_exceptions=True,
+    )
+    assert [type(result).__name__ for result in results] == ["Outcome", "TypeError", "Outcome"]
+    assert await counter.pool.fetchval("select total from counts") == 3
+
+
+async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: Stack) -> None:
+    desk = await counter.desk()
+    database = counter.owner_dsn.split("?")[0].rpartition("/")[2]
+    admin = await asyncpg.connect(stack.admin_dsn)
+    try:
+
+        async def cut() -> None:
+            for _ in range(5):
+                await desk.execute("count-b", Add(1), intent())
+                await admin.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity"
+                    " where application_name = 'counter-test' and datname = $1",
+                    database,
+                )
+
+        adding = [desk.execute("count-a", Add(1), intent()) for _ in range(200)]
+        await asyncio.gather(cut(), *adding)
+    finally:
+        await admin.close()
+    assert await heads(counter) == (205, 205)
+
+
+async def test_the_services_role_cannot_change_the_log(counter: Counter) -> None:
+    desk = await counter.desk()
+    await desk.execute("count-a", Add(1), intent())
+    for statement in (
+        "update log.events set data = '{}'",
+        "delete from log.events",
+        "truncate log.events",
+        "insert into log.events (position, stream, version, type, data, event_id, command_id,"
+        " correlation_id, actor, occurred_at) values (99, 's', 1, 't', '{}', gen_random_uuid(),"
+        " gen_random_uuid(), gen_random_uuid(), 'x', now())",
+    ):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await counter.pool.execute(statement)

@@ -1,0 +1,148 @@
+"""The relay on the real servers: everything, in order, at least once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from contextlib import suppress
+from typing import Any
+
+from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event  # type: ignore[import-untyped]
+
+from chassis.consumer import Raw
+from chassis.envelope import Message, encode, texts
+from chassis.log import read_after
+from chassis.reading import TopicReader
+from chassis.relay import Relay, producer_for, send_all, stop_producer
+from tests.counter import NAMES, Add, translate
+from tests.integration.chassis.conftest import Served, intent, until
+
+
+def relay_of(served: Served, *, lease: bool = True) -> Relay:
+    return Relay(
+        service="counter",
+        topic=served.topic,
+        pool=served.pool,
+        names=NAMES,
+        translate=translate,
+        bootstrap=served.bootstrap,
+        lease=lease,
+    )
+
+
+async def everything_on(served: Served) -> list[Raw]:
+    async with TopicReader(served.bootstrap, served.topic) as reader:
+        return [record async for records in reader.rest() for record in records]
+
+
+async def published(served: Served) -> int:
+    return await served.pool.fetchval("select coalesce(max(position), 0) from log.relay")
+
+
+async def fill(served: Served, events: int, streams: int = 7) -> None:
+    desk = await served.desk()
+    for start in range(0, events, 500):
+        await asyncio.gather(
+            *(
+                desk.execute(f"count-{n % streams}", Add(n + 1), intent())
+                for n in range(start, min(start + 500, events))
+            )
+        )
+
+
+async def stop(*tasks: asyncio.Task[None]) -> None:
+    for task in tasks:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_every_event_is_published_with_the_bytes_of_its_contract(served: Served) -> None:
+    await fill(served, 50)
+    task = asyncio.create_task(relay_of(served).run())
+
+    async def done() -> bool:
+        return await published(served) == 50
+
+    await until(done)
+    await stop(task)
+    records = await everything_on(served)
+    wanted = {
+        (message.key, message.value, tuple(message.headers))
+        for recorded in await read_after(served.pool, NAMES, 0, 100)
+        for message in [encode(recorded, translate(recorded.fact.event))]
+    }
+    assert {(r.key, r.value, tuple(r.headers)) for r in records} == wanted
+    assert len(records) == 50
+
+
+async def test_two_relays_at_once_may_double_but_never_invert_or_skip(served: Served) -> None:
+    await fill(served, 3000, streams=20)
+    tasks = [asyncio.create_task(relay_of(served, lease=False).run()) for _ in range(2)]
+
+    async def done() -> bool:
+        return await published(served) == 3000
+
+    await until(done)
+    await stop(*tasks)
+    seen: dict[str, list[int]] = defaultdict(list)
+    for record in await everything_on(served):
+        headers = texts(record.headers)
+        version = int(headers["ce_sequence"])
+        if version not in seen[headers["ce_subject"]]:
+            seen[headers["ce_subject"]].append(version)
+    assert sum(map(len, seen.values())) == 3000
+    assert all(versions == sorted(versions) for versions in seen.values())
+
+
+async def test_the_lease_lets_one_replica_publish_at_a_time(served: Served) -> None:
+    tasks = [asyncio.create_task(relay_of(served).run()) for _ in range(2)]
+    await fill(served, 500)
+
+    async def done() -> bool:
+        return await published(served) == 500
+
+    await until(done)
+    await stop(*tasks)
+    assert len(await everything_on(served)) == 500
+
+
+async def test_others_read_our_records_as_cloudevents(served: Served) -> None:
+    await fill(served, 1)
+    task = asyncio.create_task(relay_of(served).run())
+
+    async def done() -> bool:
+        return await published(served) == 1
+
+    await until(done)
+    await stop(task)
+    (record,) = await everything_on(served)
+    event = from_binary_event(KafkaMessage(dict(record.headers), record.key, record.value or b""))
+    assert event.get_type() == "maarid.counter.Added.v1" or event.get_type().endswith("Added.v1")
+    assert event.get_subject() == "count-0"
+
+
+async def test_records_larger_than_a_batch_are_sent_in_order_beside_small_ones(
+    served: Served,
+) -> None:
+    sizes = [10, 880_000, 20, 200_000, 200_000, 30]
+    sent = [
+        Message(f"count-{n % 2}".encode(), b"%d" % n + b"x" * size, [("n", b"%d" % n)])
+        for n, size in enumerate(sizes)
+    ]
+    producer: Any = producer_for(served.bootstrap, "test")
+    await producer.start()
+    try:
+        await asyncio.gather(*await send_all(producer, served.topic, sent))
+        place = await producer.send_and_wait(served.topic, b"", key=b"other")
+        other = Message(b"other", b"", [])
+        await asyncio.gather(*await send_all(producer, served.topic, [other]))
+    finally:
+        await stop_producer(producer)
+    came = await everything_on(served)
+    for key in (b"count-0", b"count-1"):
+        assert [(r.value, list(r.headers)) for r in came if r.key == key] == [
+            (message.value, message.headers) for message in sent if message.key == key
+        ]
+    # The partition is the one that any other producer finds for the key.
+    assert [r.partition for r in came if r.key == b"other"] == [place.partition] * 2

@@ -1,0 +1,1 @@
+"""Notifications on real servers: what other services say becomes texts on pocket phones."""

@@ -1,0 +1,141 @@
+"""Who may read what, page by page, and what becomes of nonsense."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from maarid_contracts.registration import Language
+
+from tests.integration.notifications.at_work import (
+    Notifications,
+    assigned,
+    eventually,
+    in_order,
+    problem,
+    rejected,
+    uid,
+)
+
+
+async def test_lists_are_read_page_by_page_without_gaps_or_repeats(
+    notifications: Notifications,
+) -> None:
+    fair = await notifications.fair()
+    contacts = [await notifications.contact(known=False) for _ in range(7)]
+    await notifications.hear(f"floor-{fair}", *(assigned(fair, c) for c in contacts))
+    await eventually(
+        lambda: notifications.get(f"/fairs/{fair}/figures"),
+        lambda found: found["by_status"] == {"delivered": 7},
+    )
+    found = await notifications.all("/messages", fair_id=fair, limit=3)
+    assert in_order(found, "contact_id") == contacts
+    phones = await notifications.all("/phones", fair_id=fair, limit=2)
+    assert in_order(phones, "contact_id") == sorted(contacts)
+    assert {phone["messages"] for phone in phones} == {1}
+    more = [assigned(fair, contacts[0], f"P-{number:03}") for number in range(100, 104)]
+    await notifications.hear(f"floor-{fair}", *more)
+    await notifications.settled(contacts[0], 5)
+    everything = await notifications.all(f"/phones/{contacts[0]}")
+    assert await notifications.all(f"/phones/{contacts[0]}", limit=2) == everything
+    assert len({text["message_id"] for text in everything}) == 5
+
+
+async def test_messages_are_filtered_by_fair_contact_status_and_template(
+    notifications: Notifications,
+) -> None:
+    fair, other = await notifications.fair(), await notifications.fair()
+    reader = await notifications.contact(Language.FRENCH)
+    silent = await notifications.contact(consent=False)
+    await notifications.hear(f"floor-{fair}", assigned(fair, reader), assigned(fair, silent))
+    await notifications.hear(f"floor-{other}", assigned(other, reader))
+    await notifications.hear(f"fair-{fair}", rejected(fair, reader))
+    await notifications.settled(reader, 3)
+    await notifications.settled(silent, 1)
+
+    async def count(**query: str) -> int:
+        return len(await notifications.all("/messages", **query))
+
+    assert await count(fair_id=fair) == 3
+    assert await count(fair_id=other) == 1
+    assert await count(fair_id=fair, contact_id=reader) == 2
+    assert await count(fair_id=fair, status="failed") == 1
+    assert await count(fair_id=fair, status="requested") == 0
+    assert await count(fair_id=fair, template="application_rejected") == 1
+    assert await count(fair_id=fair, template="seat_reserved") == 0
+    assert await count(fair_id="nowhere-1999") == 0
+    figures = await notifications.get(f"/fairs/{fair}/figures")
+    assert figures == {
+        "messages": 3,
+        "by_status": {"delivered": 2, "failed": 1},
+        "by_language": {"fr": 2},
+        "by_channel": {"sms": 2},
+        "by_template": {"application_rejected": 1, "booth_assigned": 2},
+        "failed_by_reason": {"no_consent": 1},
+        "pending_by_reason": {},
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        (f"/messages/{uid()}", 404, "message_unknown"),
+        (f"/phones/{uid()}", 404, "phone_unknown"),
+        ("/fairs/nowhere-1999/figures", 404, "fair_unknown"),
+        ("/messages/not-an-id", 422, "invalid_request"),
+        ("/messages/0192F5C4-7D3E-7C1A-9A55-3F0D6B1E2C47", 422, "invalid_request"),
+        ("/phones/+212600000042", 422, "invalid_request"),
+        ("/fairs/No_Such_Fair/figures", 422, "invalid_request"),
+        ("/messages?status=lost", 422, "invalid_request"),
+        ("/messages?template=love_letter", 422, "invalid_request"),
+        ("/messages?contact_id=1", 422, "invalid_request"),
+        ("/messages?fair_id=%00", 422, "invalid_request"),
+        ("/messages?limit=0", 422, "invalid_request"),
+        ("/messages?limit=201", 422, "invalid_request"),
+        ("/messages?after=bm90LWFuLWlk", 422, "cursor_invalid"),
+        ("/phones?after=bm90LWFuLWlk", 422, "cursor_invalid"),
+        (f"/phones/{uid()}?after=bm90LWFuLWlk", 422, "cursor_invalid"),
+        (
+            f"/phones/{uid()}?after={base64.urlsafe_b64encode(b'9' * 40).decode()}",
+            422,
+            "cursor_invalid",
+        ),
+        ("/telephones", 404, "not_found"),
+    ],
+)
+async def test_nonsense_is_answered_with_a_problem_that_has_a_stable_code(
+    notifications: Notifications, path: str, status: int, code: str
+) -> None:
+    assert problem(await notifications.look(path)) == (status, code)
+
+
+@pytest.mark.parametrize(
+    ("path", "readers"),
+    [
+        ("/messages", {"organiser", "auditor", "service"}),
+        (f"/messages/{uid()}", {"organiser", "auditor", "service"}),
+        ("/phones", {"organiser"}),
+        (f"/phones/{uid()}", {"organiser"}),
+        ("/fairs/nowhere-1999/figures", {"organiser", "auditor", "service"}),
+    ],
+)
+async def test_what_was_written_to_people_is_read_by_those_on_duty_alone(
+    notifications: Notifications, path: str, readers: set[str]
+) -> None:
+    for role in ("organiser", "auditor", "service", "steward", "exhibitor"):
+        answer = await notifications.look(path, role=role)
+        if role in readers:
+            assert answer.status_code in (200, 404)
+        else:
+            assert problem(answer) == (403, "role_missing")
+    assert problem(await notifications.look(path, role=None)) == (401, "token_missing")
+
+
+async def test_a_problem_is_told_in_the_language_of_the_caller(
+    notifications: Notifications,
+) -> None:
+    path = f"/messages/{uid()}"
+    french = await notifications.look(path, language="fr")
+    arabic = await notifications.look(path, language="ar-MA,fr;q=0.5")
+    assert french.json()["detail"].startswith("Il n'y a pas de message")
+    assert arabic.headers["content-language"] == "ar"

@@ -1,0 +1,165 @@
+"""What is wrong is refused with a code and a sentence, and nothing of it is stored."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.integration.ticketing.at_work import Ticketing, refusal, uid
+
+
+@dataclass
+class Place:
+    """A fair with a workshop, into which nothing wrong must get."""
+
+    at_work: Ticketing
+    fair: str
+    session: str
+
+    async def head(self) -> int:
+        return (await self.at_work.get("/status"))["head"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def place(at_work: Ticketing) -> AsyncGenerator[Place]:
+    fair = await at_work.announce()
+    yield Place(at_work, fair, await at_work.schedule(fair))
+
+
+SEATS, TICKETS = "/workshops/{session}/seats", "/fairs/{fair}/tickets"
+TICKET: dict[str, Any] = {"kind": "visitor", "day": "2025-09-17", "party": 2}
+UNKNOWN = "0192f5c4-7d3e-7c1a-9a55-ffffffffffff"
+
+WRONG: dict[str, tuple[str, Any, int, str]] = {
+    "somebody without an id": (SEATS, {}, 422, "invalid_request"),
+    "a name in place of an id": (SEATS, {"attendee_id": "Fatima"}, 422, "invalid_request"),
+    "an id with a line break": (SEATS, {"attendee_id": UNKNOWN + "\n"}, 422, "invalid_request"),
+    "an id in capitals": (SEATS, {"attendee_id": UNKNOWN.upper()}, 422, "invalid_request"),
+    "a field that there is not": (
+        SEATS,
+        {"attendee_id": UNKNOWN, "name": "made up"},
+        422,
+        "invalid_request",
+    ),
+    "a list in place of an object": (SEATS, [UNKNOWN], 422, "invalid_request"),
+    "a number in place of an id": (SEATS, {"attendee_id": 7}, 422, "invalid_request"),
+    "a workshop that there is not": (
+        f"/workshops/{UNKNOWN}/seats",
+        {"attendee_id": UNKNOWN},
+        404,
+        "workshop_unknown",
+    ),
+    "a workshop whose id is none": (
+        "/workshops/marketing/seats",
+        {"attendee_id": UNKNOWN},
+        422,
+        "invalid_request",
+    ),
+    "a seat that there is not": (f"{SEATS}/{UNKNOWN}/cancel", None, 404, "seat_unknown"),
+    "a reason in words": (
+        f"{SEATS}/{UNKNOWN}/cancel",
+        {"reason": "I am ill."},
+        422,
+        "invalid_request",
+    ),
+    "a fair that there is not": ("/fairs/nowhere-1999/tickets", TICKET, 404, "fair_unknown"),
+    "a fair whose id is none": ("/fairs/../tickets", TICKET, 404, "not_found"),
+    "a kind that there is not": (TICKETS, TICKET | {"kind": "vip"}, 422, "invalid_request"),
+    "a day that there is not": (TICKETS, TICKET | {"day": "2025-02-30"}, 422, "invalid_request"),
+    "a day in seconds": (TICKETS, TICKET | {"day": 1758067200}, 422, "invalid_request"),
+    "a party in words": (TICKETS, TICKET | {"party": "2"}, 422, "invalid_request"),
+    "a party of yes": (TICKETS, TICKET | {"party": True}, 422, "invalid_request"),
+    "a wish to wait in words": (
+        SEATS,
+        {"attendee_id": UNKNOWN, "wait": "yes"},
+        422,
+        "invalid_request",
+    ),
+    "a party of none": (TICKETS, TICKET | {"party": 0}, 422, "invalid_request"),
+    "a party of a village": (TICKETS, TICKET | {"party": 61}, 422, "invalid_request"),
+    "a party of two and a half": (TICKETS, TICKET | {"party": 2.5}, 422, "invalid_request"),
+    "a province that turns text around": (
+        TICKETS,
+        TICKET | {"province": "zag\u202eora"},
+        422,
+        "invalid_request",
+    ),
+    "a province with a null": (TICKETS, TICKET | {"province": "zag\x00"}, 422, "invalid_request"),
+    "a ticket that there is not": (
+        f"/tickets/{UNKNOWN}/check-in",
+        {"gate_id": "gate-north"},
+        404,
+        "ticket_unknown",
+    ),
+    "a gate whose id is none": (
+        f"/tickets/{UNKNOWN}/check-in",
+        {"gate_id": "Gate North"},
+        422,
+        "invalid_request",
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "body", "status", "code"), WRONG.values(), ids=WRONG)
+async def test_what_is_wrong_is_refused_and_not_stored(
+    place: Place, path: str, body: Any, status: int, code: str
+) -> None:
+    before = await place.head()
+    path = path.format(session=place.session, fair=place.fair)
+    assert refusal(await place.at_work.post(path, body)) == (status, code)
+    assert await place.head() == before
+
+
+async def test_malformed_and_oversized_bodies_are_refused(place: Place) -> None:
+    path = SEATS.format(session=place.session)
+    headers = place.at_work.headers("organiser") | {
+        "idempotency-key": uid(),
+        "content-type": "application/json",
+    }
+    before = await place.head()
+    for body, expected in (
+        (b'{"attendee_id": ', (400, "malformed_json")),
+        (b"\xff\xfe", (400, "malformed_json")),
+        (b'{"attendee_id": "' + b"a" * 1_100_000 + b'"}', (413, "body_too_large")),
+    ):
+        answer = await place.at_work.http.post(path, content=body, headers=headers)
+        assert refusal(answer) == expected
+    assert await place.head() == before
+
+
+async def test_a_change_without_an_idempotency_key_is_refused(place: Place) -> None:
+    path, who = SEATS.format(session=place.session), {"attendee_id": uid()}
+    headers = place.at_work.headers("organiser")
+    answer = await place.at_work.http.post(path, json=who, headers=headers)
+    assert refusal(answer) == (400, "idempotency_key_missing")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/fairs/{fair}/figures", SEATS, f"{SEATS}/{UNKNOWN}", f"/tickets/{UNKNOWN}"],
+)
+async def test_nobody_without_a_token_sees_more_than_the_programme(place: Place, path: str) -> None:
+    path = path.format(session=place.session, fair=place.fair)
+    assert refusal(await place.at_work.http.get(path)) == (401, "token_missing")
+    forged = {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
+    assert refusal(await place.at_work.http.get(path, headers=forged)) == (401, "token_invalid")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=201",
+        "day=tomorrow",
+        "full=perhaps",
+        "after=bm90LWFuLWlk",
+        "after=AA%3D%3D",
+    ],
+)
+async def test_lists_refuse_what_they_cannot_read(place: Place, query: str) -> None:
+    answer = await place.at_work.http.get(f"/fairs/{place.fair}/workshops?{query}")
+    assert refusal(answer)[0] == 422

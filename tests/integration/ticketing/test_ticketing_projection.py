@@ -1,0 +1,185 @@
+"""Read tables of ticketing are the same however the events come in batches, and tell the truth."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncGenerator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+from uuid import UUID, uuid4, uuid5
+
+import pytest
+import pytest_asyncio
+
+from chassis.database import Pool, migrate, open_pool
+from chassis.log import Fact
+from services.ticketing import queries
+from services.ticketing.app import blueprint
+from services.ticketing.domain import ticket, workshop
+from services.ticketing.domain.refused import Refused
+from services.ticketing.projection import PROJECTION, project
+from services.ticketing.translate import Event
+from tests.conftest import Databases
+
+FAIR = "oujda-2019"
+DAY = date(2019, 3, 27)
+NOW = datetime(2019, 3, 26, 8, 0, tzinfo=UTC)
+STARTS = datetime(2019, 3, 27, 9, 0, tzinfo=UTC)
+SEED = UUID("6e1d3f8a-0000-5000-8000-000000000000")
+
+
+def uid(name: str) -> str:
+    return str(uuid5(SEED, name))
+
+
+def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
+    """What happens when many people want few seats, change their minds, and want them again."""
+    chance = random.Random(seed)
+    opening = workshop.OpenWorkshop(
+        FAIR, session, workshop.Text("ندوة", "Séminaire"), "hall-a", 5, STARTS, STARTS
+    )
+    commands: list[workshop.Command] = [opening]
+    for n in range(120):
+        if chance.random() < 0.65:
+            seat, who = uid(f"{session}/{n}"), uid(f"{session}/person/{chance.randrange(40)}")
+            commands.append(workshop.ReserveSeat(session, seat, who, None, True, NOW))
+        else:
+            seat = uid(f"{session}/{chance.randrange(n + 1)}")
+            commands.append(workshop.CancelSeat(session, seat, "by_hand", NOW))
+    moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
+    commands.insert(60, moved)
+    if chance.random() < 0.4:
+        commands.append(workshop.CancelWorkshop(session, "speaker_ill"))
+    state, events = workshop.initial(), list[Event]()
+    for command in commands:
+        try:
+            decided = workshop.decide(command, state)
+        except Refused:
+            continue
+        state = reduce(workshop.evolve, decided, state)
+        events += decided
+    return state, events
+
+
+def visit(n: int) -> list[Event]:
+    """A ticket, and for most of them a party that comes in."""
+    chance = random.Random(n)
+    fair, who, party = FAIR, uid(f"ticket/{n}"), chance.randint(1, 60)
+    province = chance.choice(["berkane", "nador", None])
+    events: list[Event] = [
+        ticket.TicketIssued(fair, who, ticket.TicketKind.VISITOR, DAY, party, province)
+    ]
+    if chance.random() < 0.7:
+        gate = chance.choice(["gate-east", "gate-west"])
+        events.append(ticket.TicketCheckedIn(fair, who, gate, party, NOW))
+    return events
+
+
+def mixed(streams: dict[str, list[Event]]) -> list[Fact]:
+    """Events of many streams, in an order in which a log could have them."""
+    chance = random.Random(7)
+    pending = {stream: list(enumerate(events, 1)) for stream, events in streams.items()}
+    facts: list[Fact] = []
+    while pending:
+        stream = chance.choice(list(pending))
+        version, event = pending[stream].pop(0)
+        if not pending[stream]:
+            del pending[stream]
+        at = NOW + timedelta(seconds=len(facts))
+        id_ = uuid5(SEED, f"{stream}/{version}")
+        facts.append(Fact(stream, version, event, id_, at, "test:x", id_, None, id_, None))
+    return facts
+
+
+STATES = {uid(f"session/{n}"): rush(n, uid(f"session/{n}")) for n in range(8)}
+FACTS = mixed(
+    {f"workshop-{session}": events for session, (_, events) in STATES.items()}
+    | {f"ticket-{uid(f'ticket/{n}')}": visit(n) for n in range(150)}
+)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def pool(database: Databases) -> AsyncGenerator[Pool]:
+    owner_dsn, dsn = await database("ticketing_projection")
+    await migrate(
+        owner_dsn, dsn.split("://")[1].split("@")[0].split(":")[0], blueprint().migrations
+    )
+    opened = await open_pool(dsn, name="ticketing-test")
+    yield opened
+    await opened.close()
+
+
+async def tables_of(pool: Pool, batches: Sequence[Sequence[Fact]]) -> dict[str, list[str]]:
+    """The rows of every read table after these batches, in an empty database."""
+    for table in PROJECTION.tables:
+        await pool.execute(f"delete from {table}")
+    for batch in batches:
+        async with pool.acquire() as db, db.transaction():
+            await project(db, batch)
+    return {
+        table: [
+            row["r"] for row in await pool.fetch(f"select t::text as r from {table} t order by 1")
+        ]
+        for table in PROJECTION.tables
+    }
+
+
+@pytest.mark.parametrize("size", [1, 7, 100])
+async def test_the_size_of_batches_makes_no_difference(pool: Pool, size: int) -> None:
+    at_once = await tables_of(pool, [FACTS])
+    assert all(at_once[table] for table in ("workshops", "seats", "tickets", "arrivals"))
+    in_pieces = [FACTS[n : n + size] for n in range(0, len(FACTS), size)]
+    assert await tables_of(pool, in_pieces) == at_once
+
+
+async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) -> None:
+    await tables_of(pool, [FACTS[n : n + 50] for n in range(0, len(FACTS), 50)])
+    for session, (state, _) in STATES.items():
+        shown = await queries.workshop(pool, session)
+        assert shown is not None
+        assert shown.seats_reserved == len(state.reserved)
+        assert shown.seats_waitlisted == len(state.waiting)
+        assert shown.full == (not state.cancelled and len(state.reserved) == state.capacity)
+        assert (shown.hall_id, shown.status == "cancelled") == ("hall-b", state.cancelled)
+        seats = await queries.seats(
+            pool, session, status=None, attendee_id=None, after=None, limit=1000
+        )
+        assert {s.seat_id for s in seats if s.status == "reserved"} == set(state.reserved)
+        waiting = [s for s in seats if s.status == "waitlisted"]
+        assert [s.seat_id for s in waiting] == list(state.waiting)
+        assert [s.rank for s in waiting] == list(range(1, len(waiting) + 1))
+        assert {s.seat_id for s in seats if s.status == "released"} == state.released
+
+
+async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) -> None:
+    await tables_of(pool, [FACTS])
+    events = [fact.event for fact in FACTS]
+    issued = {e.ticket_id: e for e in events if isinstance(e, ticket.TicketIssued)}
+    came = [e for e in events if isinstance(e, ticket.TicketCheckedIn)]
+    people_in = sum(e.party for e in came)
+    figures = await queries.figures(pool, FAIR)
+    assert (figures.tickets, figures.people_expected) == (
+        len(issued),
+        sum(e.party for e in issued.values()),
+    )
+    assert figures.people_in_by_day == {DAY.isoformat(): people_in}
+    assert figures.people_in_by_gate == {
+        gate: sum(e.party for e in came if e.gate_id == gate) for gate in ("gate-east", "gate-west")
+    }
+    assert figures.people_in_by_province == {
+        province or "not_said": sum(
+            e.party for e in came if issued[e.ticket_id].province == province
+        )
+        for province in ("berkane", "nador", None)
+    }
+    assert figures.people_in == people_in
+    held = [state for state, _ in STATES.values() if not state.cancelled]
+    assert (figures.workshops, figures.seats) == (len(held), sum(s.capacity for s in held))
+    assert figures.seats_reserved == sum(len(state.reserved) for state in held)
+    assert figures.seats_waitlisted == sum(len(state.waiting) for state in held)
+    assert figures.workshops_full == sum(len(s.reserved) == s.capacity for s in held)
+
+
+async def test_a_fair_of_which_nothing_happened_has_figures_of_nought(pool: Pool) -> None:
+    figures = await queries.figures(pool, f"nowhere-{uuid4().hex[:8]}")
+    assert (figures.workshops, figures.seats, figures.tickets, figures.people_in) == (0, 0, 0, 0)

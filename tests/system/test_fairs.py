@@ -1,0 +1,360 @@
+"""Each fair is played on the real system, and its services answer with its facts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from cli import launch
+from scenarios.client import Client, connected
+from scenarios.loading import FAIRS, load
+from scenarios.model import Scenario
+from scenarios.player import play
+from scenarios.report import Report
+from scenarios.settling import settle
+from scenarios.words import regions
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Played:
+    """A fair after its last evening, and a client to ask about it."""
+
+    scenario: Scenario
+    report: Report
+    client: Client
+
+    async def figures(self, service: str) -> Answer:
+        return await self.client.get(service, f"/fairs/{self.scenario.fair_id}/figures")
+
+    async def exhibitors(self, **filters: str) -> list[Answer]:
+        path = f"/fairs/{self.scenario.fair_id}/exhibitors"
+        return await self.client.items("registration", path, **filters)
+
+    async def booths(self, **filters: str | bool) -> list[Answer]:
+        path = f"/fairs/{self.scenario.fair_id}/booths"
+        return await self.client.items("scheduling", path, **filters)
+
+    async def sessions(self, **filters: str | bool) -> list[Answer]:
+        """Sessions that were not cancelled."""
+        path = f"/fairs/{self.scenario.fair_id}/sessions"
+        return await self.client.items("scheduling", path, cancelled=False, **filters)
+
+
+class Theatre:
+    """Plays each fair once, when the first test asks for it."""
+
+    def __init__(self, system: launch.System, stack: AsyncExitStack) -> None:
+        self.system = system
+        self._stack = stack
+        self._played: dict[str, Played] = {}
+
+    async def played(self, fair: str) -> Played:
+        if fair not in self._played:
+            urls, token = self.system.urls, self.system.token
+            scenario = load(fair)
+            report = await play(scenario, urls, token, run="test")
+            client = await self._stack.enter_async_context(connected(urls, token, "test", fair))
+            self._played[fair] = Played(scenario, report, client)
+        return self._played[fair]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def theatre(system: launch.System) -> AsyncGenerator[Theatre]:
+    async with AsyncExitStack() as stack:
+        yield Theatre(system, stack)
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=FAIRS)
+async def played(request: pytest.FixtureRequest, theatre: Theatre) -> Played:
+    """Every fair in turn."""
+    return await theatre.played(request.param)
+
+
+async def test_as_many_take_part_as_the_scenario_says(played: Played) -> None:
+    scenario = played.scenario
+    found = await played.figures("registration")
+    groups = scenario.groups
+    assert found["organisations"] == sum(g.count for g in groups if not g.is_partner)
+    assert found["institutional_partners"] == sum(g.count for g in groups if g.is_partner)
+    each = scenario.exhibitors.people_per_booth
+    assert found["people"] == sum(g.count * g.booths * each for g in groups if not g.is_partner)
+    by_kind: Counter[str] = Counter()
+    by_pole: Counter[str] = Counter()
+    for group in groups:
+        by_kind[group.kind] += group.count
+        by_pole[group.pole] += group.count
+    assert found["by_kind"] == by_kind
+    assert found["by_pole"] == by_pole
+
+
+async def test_selection_used_every_way_out(played: Played) -> None:
+    selection = played.scenario.selection
+    by_status = (await played.figures("registration"))["applications_by_status"]
+    left = selection.withdrawals_before_plan + selection.withdrawals_after_plan
+    assert by_status["rejected"] == selection.rejected
+    assert by_status["waitlisted"] == selection.waitlisted - left
+    assert by_status["withdrawn"] == selection.taken_back + left
+    moved_up = [each for each in await played.exhibitors() if each["from_waitlist"]]
+    assert len(moved_up) == left
+
+
+async def test_everybody_holds_booths_in_the_own_pole_that_meet_the_needs(played: Played) -> None:
+    exhibitors = {each["exhibitor_id"]: each for each in await played.exhibitors()}
+    held: Counter[str] = Counter()
+    for booth in await played.booths(free=False):
+        exhibitor = exhibitors[booth["holder"]["exhibitor_id"]]
+        held[exhibitor["exhibitor_id"]] += 1
+        assert booth["pole_id"] == exhibitor["pole_id"]
+        assert booth["institutional"] == (exhibitor["participation"] != "exhibitor")
+        for need in ("electricity", "water", "corner", "step_free"):
+            assert booth[need] or not exhibitor["needs"][need]
+    assert held == {id_: exhibitor["booths"] for id_, exhibitor in exhibitors.items()}
+
+
+async def test_booths_were_given_by_hand_by_first_fit_and_by_swap(played: Played) -> None:
+    methods = Counter(each["holder"]["method"] for each in await played.booths(free=False))
+    pioneers = sum(each.pioneer for each in played.scenario.featured)
+    assert methods["by_hand"] == pioneers
+    assert methods["swap"] == 2
+    assert methods["first_fit"] > 50
+
+
+async def test_no_workshop_has_more_seats_taken_than_it_has(played: Played) -> None:
+    path = f"/fairs/{played.scenario.fair_id}/workshops"
+    workshops = await played.client.items("ticketing", path)
+    assert workshops
+    assert all(each["seats_reserved"] <= each["capacity"] for each in workshops)
+    full = [each for each in workshops if each["full"]]
+    assert 0 < len(full) < len(workshops)
+    waiting = [each for each in workshops if each["seats_waitlisted"]]
+    assert all(each["full"] for each in waiting)
+
+
+async def test_who_waited_longest_moved_up_when_a_seat_was_given_back(played: Played) -> None:
+    workshops = await played.client.items(
+        "ticketing", f"/fairs/{played.scenario.fair_id}/workshops", full=True
+    )
+    for workshop in workshops:
+        seats = await played.client.items("ticketing", f"/workshops/{workshop['session_id']}/seats")
+        kept = [seat["status"] for seat in seats if seat["status"] != "released"]
+        # In the order in which they asked: first those who sit, then those who still wait.
+        assert kept == sorted(kept)
+        assert any(seat["status"] == "released" for seat in seats)
+
+
+async def test_visitors_came_on_every_day_through_all_four_gates(played: Played) -> None:
+    scenario = played.scenario
+    found = await played.figures("ticketing")
+    assert found["tickets"] == scenario.visitors.tickets
+    assert 0 < found["people_in"] < found["people_expected"]
+    days = (scenario.fair.last_day - scenario.fair.first_day).days + 1
+    assert list(found["people_in_by_day"]) == [
+        str(scenario.fair.first_day + timedelta(days=day)) for day in range(days)
+    ]
+    assert set(found["people_in_by_gate"]) == set(scenario.visitors.gates)
+    assert set(found["people_in_by_province"]) <= set(scenario.visitors.provinces)
+    assert sum(found["people_in_by_province"].values()) == found["people_in"]
+
+
+async def test_every_message_was_delivered_or_failed_for_a_reason(played: Played) -> None:
+    found = await played.figures("notifications")
+    assert found["pending_by_reason"] == {}
+    assert set(found["by_status"]) == {"delivered", "failed"}
+    assert set(found["failed_by_reason"]) <= {"no_consent", "contact_erased"}
+    assert sum(found["failed_by_reason"].values()) == found["by_status"]["failed"]
+    assert set(found["by_language"]) == {"ar", "fr", "zgh", "en"}
+    assert set(found["by_channel"]) == {"sms", "whatsapp"}
+    assert found["by_status"]["delivered"] > 5 * found["by_status"]["failed"]
+
+
+async def test_the_report_says_what_the_services_answer(played: Played) -> None:
+    report = played.report
+    registration = await played.figures("registration")
+    scheduling = await played.figures("scheduling")
+    ticketing = await played.figures("ticketing")
+    notifications = await played.figures("notifications")
+    assert report.fair == played.scenario.fair_id
+    assert report.organisations == registration["organisations"]
+    assert report.people == registration["people"]
+    assert report.booths_assigned == scheduling["booths_assigned"]
+    assert report.sessions == scheduling["sessions"] == len(await played.sessions())
+    assert report.seats_reserved == ticketing["seats_reserved"]
+    assert report.workshops_full == ticketing["workshops_full"]
+    assert report.messages == notifications["messages"]
+    assert report.messages_delivered == notifications["by_status"]["delivered"]
+
+
+async def test_ouarzazate_has_160_organisations_320_people_15_institutional_booths(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("ouarzazate-2025")
+    registration = await played.figures("registration")
+    scheduling = await played.figures("scheduling")
+    assert registration["organisations"] == 160
+    assert registration["people"] == 320
+    assert registration["by_pole"]["crafts"] == registration["by_pole"]["local-products"] == 80
+    assert {each["kind"] for each in await played.exhibitors(participation="exhibitor")} == {
+        "cooperative",
+        "gie",
+        "association",
+    }
+    assert scheduling["institutional_booths"] == 15
+    assert scheduling["institutional_booths_assigned"] == 15
+
+
+async def test_ouarzazate_trains_on_five_topics_each_day_and_shows_four_programmes(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("ouarzazate-2025")
+    for day in range(17, 23):
+        training = await played.sessions(
+            day=date(2025, 9, day).isoformat(), hall_id="training", kind="workshop"
+        )
+        assert {each["topic_code"] for each in training} == {
+            "marketing",
+            "entrepreneurship",
+            "networking",
+            "project_creation",
+            "investment",
+        }
+    programmes = ("mouazara", "tahfiz-niswa", "lalla-moutaawina", "generation-solidaire")
+    by_programme = (await played.figures("registration"))["by_programme"]
+    assert set(by_programme) == set(programmes)
+    for programme in programmes:
+        helped = await played.exhibitors(programme_id=programme)
+        assert len(helped) == by_programme[programme] > 0
+
+
+async def test_marrakech_has_170_organisations_artisans_and_delegations_from_abroad(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("marrakech-2025")
+    registration = await played.figures("registration")
+    assert registration["organisations"] == registration["booths_wanted"] == 170
+    artisans = await played.exhibitors(kind="artisan")
+    homes = {
+        region.slug
+        for region in regions().values()
+        for province in region.provinces
+        if province.slug in {each["province"] for each in artisans}
+    }
+    assert homes == set(regions())
+    delegations = await played.exhibitors(kind="foreign_delegation")
+    assert delegations
+    first = delegations[0]["organisation_id"]
+    organisation = await played.client.get("registration", f"/organisations/{first}")
+    assert organisation["country"] != "MA"
+
+
+async def test_marrakech_has_expert_workshops_shows_and_honours(theatre: Theatre) -> None:
+    played = await theatre.played("marrakech-2025")
+    workshops = await played.sessions(kind="workshop")
+    assert workshops
+    assert all(each["speakers"] for each in workshops)
+    assert {each["topic_code"] for each in await played.sessions(kind="show")} == {
+        "music",
+        "folklore",
+    }
+    honours = await played.sessions(kind="ceremony", topic_code="honours")
+    assert [each["status"] for each in honours] == ["scheduled"]
+
+
+async def test_agadir_has_four_poles_and_180_exhibitors_in_products(theatre: Theatre) -> None:
+    played = await theatre.played("agadir-2025")
+    registration = await played.figures("registration")
+    scheduling = await played.figures("scheduling")
+    poles = {"products", "innovation", "institutional", "handicrafts"}
+    assert set(registration["by_pole"]) == set(scheduling["booths_by_pole"]) == poles
+    assert registration["by_pole"]["products"] == 180
+    assert registration["organisations"] > 180
+    assert scheduling["area_m2"] == 4000
+    fair = await played.client.get("registration", "/fairs/agadir-2025")
+    assert fair["venue"]["ar"] == "ساحة الأمل"
+    artisans = await played.exhibitors(pole_id="handicrafts", kind="artisan")
+    assert {each["province"] for each in artisans} == {
+        province.slug for province in regions()["souss-massa"].provinces
+    }
+
+
+async def test_agadir_has_seminars_lectures_workshops_and_solidarity_purchasing(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("agadir-2025")
+    by_kind = (await played.figures("scheduling"))["sessions_by_kind"]
+    assert {"seminar", "lecture", "workshop"} <= set(by_kind)
+    assert await played.sessions(topic_code="solidarity_purchasing")
+
+
+async def test_oujda_has_140_cooperatives_mutuals_and_institutions_among_exhibitors(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("oujda-2019")
+    exhibitors = await played.exhibitors(participation="exhibitor")
+    kinds = Counter(each["kind"] for each in exhibitors)
+    assert kinds["cooperative"] == 140
+    assert set(kinds) == {"cooperative", "association", "mutual", "institution"}
+    assert (await played.figures("scheduling"))["area_m2"] == 4000
+
+
+async def test_oujda_has_exactly_its_three_seminars_and_trains_two_audiences(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("oujda-2019")
+    assert sorted(each["topic_code"] for each in await played.sessions(kind="seminar")) == [
+        "blue_economy",
+        "digital_technology",
+        "valorising_local_products",
+    ]
+    audiences = {each["audience"] for each in await played.sessions(kind="workshop")}
+    assert {"professionals", "exhibitors", "women", "youth"} <= audiences
+
+
+async def test_khenifra_has_five_kinds_fifteen_families_and_its_two_cooperatives(
+    theatre: Theatre,
+) -> None:
+    played = await theatre.played("khenifra-2021")
+    registration = await played.figures("registration")
+    assert (registration["organisations"], registration["people"]) == (160, 320)
+    exhibitors = await played.exhibitors(participation="exhibitor")
+    assert {each["kind"] for each in exhibitors} == {
+        "cooperative",
+        "association",
+        "mutual",
+        "social_enterprise",
+        "gie",
+    }
+    assert len(registration["families"]) >= 15
+    couscous = await played.exhibitors(kind="cooperative", family="couscous")
+    assert "beni-mellal" in {each["province"] for each in couscous}
+    weaving = await played.exhibitors(kind="cooperative", family="weaving")
+    azilal = [each for each in weaving if each["province"] == "azilal"]
+    products: list[Answer] = []
+    for each in azilal:
+        application = await played.client.get(
+            "registration", f"/fairs/khenifra-2021/applications/{each['exhibitor_id']}"
+        )
+        products += application["products"]
+    assert "جلباب بزيوي" in {product["name"]["ar"] for product in products}
+
+
+async def test_the_same_run_again_changes_nothing(theatre: Theatre) -> None:
+    played = await theatre.played("khenifra-2021")
+    before = (await settle(played.client)).statuses
+    urls, token = theatre.system.urls, theatre.system.token
+    again = await play(played.scenario, urls, token, run="test")
+    after = (await settle(played.client)).statuses
+    heads = [{name: status["head"] for name, status in look.items()} for look in (before, after)]
+    assert heads[0] == heads[1]
+    assert again.seats_reserved == played.report.seats_reserved
+    assert again.messages == played.report.messages

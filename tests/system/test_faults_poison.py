@@ -1,0 +1,246 @@
+"""Records of others on the real topics: no kind of them stops a topic or costs an event."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from aiokafka import AIOKafkaProducer
+from maarid_contracts import scheduling, ticketing
+from maarid_contracts.envelope import Text
+from maarid_contracts.registration import Language
+from maarid_contracts.scheduling import SessionKind
+
+from chassis.envelope import Message, encode
+from chassis.ids import uuid7
+from chassis.log import Fact, Recorded
+from cli.letters import UnknownLetter, letters, wish
+from tests.system.under_load import Fair, Works, uid, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
+
+SOON = 5.0
+"""Seconds within which the next stream's record is handled."""
+
+
+@dataclass
+class Forger:
+    """Somebody else who writes to the topics of services."""
+
+    producer: Any
+
+    async def write(self, topic: str, message: Message, partition: int | None = None) -> None:
+        await self.producer.send_and_wait(
+            topic, message.value, key=message.key, headers=message.headers, partition=partition
+        )
+
+    async def write_everywhere(self, topic: str, message: Message) -> None:
+        """In every partition, so that whatever comes next comes behind it."""
+        for partition in sorted(await self.producer.partitions_for(topic)):
+            await self.write(topic, message, partition)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def forger(works: Works) -> AsyncGenerator[Forger]:
+    producer = AIOKafkaProducer(bootstrap_servers=works.system.addresses.bootstrap, acks="all")
+    await producer.start()
+    yield Forger(producer)
+    await producer.stop()
+
+
+def forged(fair_id: str, version: int) -> Message:
+    """A session that scheduling has never scheduled."""
+    now = datetime.now(UTC)
+    contract = scheduling.SessionScheduledV1(
+        fair_id=fair_id,
+        session_id=uid(),
+        kind=SessionKind.WORKSHOP,
+        title=Text(ar="نص", fr="Texte"),
+        topic_code="marketing",
+        hall_id="hall-0",
+        language=Language.ARABIC,
+        audience="exhibitors",
+        starts_at=now,
+        ends_at=now,
+        seats=10,
+    )
+    stream = f"programme-{fair_id}"
+    fact = Fact(stream, version, contract, uuid7(), now, "test:x", uuid7(), None, uuid7(), None)
+    return encode(Recorded(version, now, fact), contract)
+
+
+def not_json(message: Message) -> Message:
+    return Message(message.key, b"{not json", message.headers)
+
+
+def wrong_schema(message: Message) -> Message:
+    return Message(message.key, b'{"fair_id": 7}', message.headers)
+
+
+def tombstone(message: Message) -> Message:
+    return Message(message.key, None, message.headers)
+
+
+def unknown_type(message: Message) -> Message:
+    return with_header(message, "ce_type", b"maarid.scheduling.SessionPainted.v1")
+
+
+def not_utf8(message: Message) -> Message:
+    return with_header(message, "ce_type", b"maarid.scheduling.\xff\xfe\x00.v1")
+
+
+def no_headers(message: Message) -> Message:
+    return Message(message.key, message.value, [])
+
+
+def with_header(message: Message, name: str, value: bytes) -> Message:
+    kept = [(other, old) for other, old in message.headers if other != name]
+    return Message(message.key, message.value, [*kept, (name, value)])
+
+
+async def opens(works: Works, fair: Fair, seconds: float = SOON) -> None:
+    """A session is scheduled, and ticketing lets people reserve its seats."""
+    session = await works.schedule(fair, 10)
+
+    async def opened() -> bool:
+        return await works.is_open(session)
+
+    await until(opened, "the next session is heard of", seconds)
+
+
+async def seat_is_told(works: Works, session: str, fair: Fair) -> None:
+    """Somebody takes a seat, and notifications tells them."""
+    wanted = {"attendee_id": uid(), "contact_id": fair.contacts[0]}
+    taken = await works.made("ticketing", f"/workshops/{session}/seats", wanted)
+
+    async def told() -> bool:
+        events = await works.events("ticketing", "seat_reserved.v1")
+        cause = next(e["event_id"] for e in events if e["seat_id"] == taken["seat_id"])
+        messages = await works.events("notifications", "message_requested.v1")
+        return cause in {message["causation_id"] for message in messages}
+
+    await until(told, "whoever took the seat is told", SOON)
+
+
+async def set_aside(works: Works) -> list[str]:
+    """The dead letters of all services; those that wait behind one are not counted."""
+    found = await letters(works.system.addresses)
+    return [f"{service}:{row['id']}" for service, row in found if not row["waiting"]]
+
+
+async def cleared(works: Works) -> None:
+    """Somebody decides to go on without whatever was set aside."""
+
+    async def none() -> bool:
+        # What waits behind one that is dropped may be no better.
+        for name in await set_aside(works):
+            with suppress(UnknownLetter):
+                await wish(works.system.addresses, name, "drop")
+        return not await letters(works.system.addresses)
+
+    await until(none, "the dead letters are dealt with")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "is_set_aside"),
+    [
+        (not_json, True),
+        (wrong_schema, True),
+        (tombstone, True),
+        (no_headers, True),
+        (unknown_type, False),
+        (not_utf8, False),
+    ],
+)
+async def test_poison_delays_no_other_stream(
+    works: Works, forger: Forger, spoil: Callable[[Message], Message], is_set_aside: bool
+) -> None:
+    fair = await works.fair()
+    session = await works.workshop(fair, 10)
+    ghost = f"ghost-{uuid4().hex[:8]}"
+    poison = spoil(forged(ghost, 1))
+    # On the topic that ticketing hears, and on one that notifications does.
+    await forger.write_everywhere(scheduling.TOPIC, poison)
+    await opens(works, fair)
+    await forger.write_everywhere(ticketing.TOPIC, spoil(with_type_of_a_seat(forged(ghost, 1))))
+    await seat_is_told(works, session, fair)
+    if is_set_aside:
+
+        async def by_both() -> bool:
+            return {name.partition(":")[0] for name in await set_aside(works)} >= {
+                "ticketing",
+                "notifications",
+            }
+
+        await until(by_both, "both have set it aside")
+        await works.quiet()
+        judged = await works.judged()
+        assert [line.promise for line in judged.values() if not line.holds] == [
+            "No record is set aside"
+        ]
+        await cleared(works)
+    await works.audited()
+
+
+def with_type_of_a_seat(message: Message) -> Message:
+    return with_header(message, "ce_type", b"maarid.ticketing.SeatReserved.v1")
+
+
+@pytest.mark.parametrize("dropped_first", [True, False])
+async def test_a_forged_record_does_not_cost_the_event_whose_version_it_claims(
+    works: Works, forger: Forger, dropped_first: bool
+) -> None:
+    fair, other = await works.fair(), await works.fair()
+    await works.workshop(fair, 10)
+    await works.quiet()
+    stream = f"programme-{fair.fair_id}"
+    rows = await works.rows(
+        "scheduling", "select max(version) as v from log.events where stream = $1", stream
+    )
+    await forger.write(scheduling.TOPIC, not_json(forged(fair.fair_id, rows[0]["v"] + 1)))
+
+    async def parked() -> bool:
+        return bool(await set_aside(works))
+
+    await until(parked, "the forged record is set aside")
+    if dropped_first:
+        await cleared(works)
+        await opens(works, fair)
+    else:
+        session = await works.schedule(fair, 10)
+        # Its stream waits for a person; everybody else's goes on.
+        await opens(works, other)
+        assert not await works.is_open(session)
+        await cleared(works)
+
+        async def opened() -> bool:
+            return await works.is_open(session)
+
+        await until(opened, "the true session is heard of")
+    await opens(works, fair)
+    await works.audited()
+
+
+async def test_the_audit_tells_of_a_record_that_others_would_believe(
+    works: Works, forger: Forger
+) -> None:
+    """The last test: a topic keeps every record for ever, so this system is never clean again."""
+    await works.audited()
+    ghost = f"ghost-{uuid4().hex[:8]}"
+    await forger.write(scheduling.TOPIC, forged(ghost, 1))
+
+    async def believed() -> bool:
+        opened = await works.events("ticketing", "workshop_opened.v1")
+        return ghost in {event["fair_id"] for event in opened}
+
+    await until(believed, "the forged session is believed")
+    await works.quiet()
+    judged = await works.judged()
+    (broken,) = [line for line in judged.values() if not line.holds]
+    assert f"programme-{ghost}" in broken.figures

@@ -1,0 +1,142 @@
+"""Two processes of one service at once, and processes that stand still."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections import Counter
+from contextlib import AsyncExitStack
+
+import pytest
+
+from chassis.rebuild import rebuild
+from cli.blueprints import SERVICES, blueprint_of
+from cli.launch import role_of
+from tests.system.under_load import Works, load, uid, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
+
+SEATS = 1200
+BUYERS = 24
+
+
+async def test_two_desks_and_two_relays_sell_and_publish_every_seat_once(works: Works) -> None:
+    session = await works.workshop(await works.fair(), SEATS)
+    path = f"/workshops/{session}/seats"
+    sold: dict[str, list[str]] = {}
+
+    async def buy(at: str) -> None:
+        while True:
+            wanted = {"attendee_id": uid(), "wait": False}
+            asked = await works.ask("ticketing", path, wanted, at=at)
+            if asked.status_code == 409:
+                assert asked.json()["code"] == "workshop_full"
+                return
+            assert asked.status_code == 201, asked.text
+            sold.setdefault(at, []).append(asked.json()["seat_id"])
+
+    async def take_leases_away() -> None:
+        """Both relays believe that it is their turn, all the time."""
+        async with works.database("ticketing") as db:
+            while True:
+                await db.execute("update log.relay set lease_until = null")
+                await asyncio.sleep(0.01)
+
+    async with works.replica("ticketing") as (second, _):
+        desks = (works.system.urls["ticketing"], second)
+        confusion = asyncio.create_task(take_leases_away())
+        await asyncio.gather(*(buy(desks[number % 2]) for number in range(BUYERS)))
+        confusion.cancel()
+        assert min(len(sold[desk]) for desk in desks) > SEATS // 10
+        for desk in desks:
+            metrics = (await works.http.get(f"{desk}/metrics")).text
+            assert published(metrics) > 0, "both relays have published"
+        await works.quiet()
+    promised = Counter(seat for seats in sold.values() for seat in seats)
+    reserved = Counter(
+        event["seat_id"]
+        for event in await works.events("ticketing", "seat_reserved.v1")
+        if event["session_id"] == session
+    )
+    assert reserved == promised
+    assert len(reserved) == sum(reserved.values()) == SEATS
+    await works.audited()
+
+
+def published(metrics: str) -> float:
+    """How many events a service says that it has sent to its topic."""
+    lines = [
+        line for line in metrics.splitlines() if line.startswith("maarid_relayed_events_total")
+    ]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
+
+
+async def test_a_consumer_that_wakes_when_others_have_taken_over_doubles_nothing(
+    works: Works,
+) -> None:
+    short = {"MAARID_SESSION_SECONDS": "2"}
+    await works.restart("ticketing", "notifications", **short)
+    async with load(works) as people, AsyncExitStack() as stack:
+        frozen = [
+            (await stack.enter_async_context(works.replica(service, **short)))[1]
+            for service in ("ticketing", "notifications")
+        ]
+        for _ in range(3):
+            # They hear some of the streams by now.
+            await people.are_told()
+            for process in frozen:
+                os.kill(process.pid or 0, signal.SIGSTOP)
+            # The others hear all of them; the sessions of those that stand still have ended.
+            await works.workshop(people.fair, 5)
+            await people.are_told()
+            for process in frozen:
+                os.kill(process.pid or 0, signal.SIGCONT)
+        await people.are_told()
+    await works.audited()
+    await people.kept()
+
+
+async def test_read_tables_are_rebuilt_while_everybody_works(works: Works) -> None:
+    addresses = works.system.addresses
+    async with load(works) as people:
+        for service in SERVICES:
+            await people.grows()
+            await rebuild(
+                blueprint_of(service),
+                addresses.owner_dsn[service],
+                role_of(addresses.service_dsn[service]),
+                addresses.bootstrap,
+            )
+        await people.are_told()
+    await works.audited()
+    await people.kept()
+
+
+async def test_a_consumer_that_lags_and_gets_nowhere_ends_its_process(works: Works) -> None:
+    await works.restart("ticketing", MAARID_STUCK_SECONDS="6")
+    fair = await works.fair()
+    process = works.system.processes["ticketing"]
+    rows = await works.rows(
+        "ticketing", "select pid from pg_stat_activity where application_name = 'ticketing'"
+    )
+    # The database takes what it is asked and never answers, which no error tells.
+    backends = [row["pid"] for row in rows]
+    for pid in backends:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        session = await works.schedule(fair)
+        await until(lambda: process.pid is None, "ticketing ends", 45)
+    finally:
+        for pid in backends:
+            os.kill(pid, signal.SIGCONT)
+    assert "watch.stuck" in process.log.read_text()
+    # Its supervisor starts it again.
+    await works.start("ticketing")
+    await works.system.wait_ready("ticketing")
+
+    async def opened() -> bool:
+        return await works.is_open(session)
+
+    await until(opened, "ticketing goes on where it stood")
+    await works.audited()

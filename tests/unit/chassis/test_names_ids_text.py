@@ -1,0 +1,111 @@
+"""The small pure parts of the chassis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chassis.api import MAX_TEXT, clean
+from chassis.ids import command_id_of, uuid7
+from chassis.names import Names
+from chassis.problems import preferred_language
+
+
+@dataclass(frozen=True)
+class Painted:
+    booth: str
+    colours: tuple[str, ...] = ()
+
+
+def one_colour(stored: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "painted.v2", {"booth": stored["booth"], "colours": [stored["colour"]]}
+
+
+def no_booth(stored: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    return "painted.v1", {"booth": "P-001", **stored}
+
+
+NAMES = Names({"painted.v2": Painted}, {"painted.v1": one_colour, "painted.v0": no_booth})
+
+
+def test_what_is_stored_is_read_again() -> None:
+    event = Painted("P-002", ("red", "green"))
+    assert NAMES.load(NAMES.name_of(event), NAMES.dump(event)) == event
+
+
+def test_retired_names_lead_to_todays_class_step_by_step() -> None:
+    assert NAMES.load("painted.v1", '{"booth": "P-002", "colour": "red"}') == Painted(
+        "P-002", ("red",)
+    )
+    assert NAMES.load("painted.v0", '{"colour": "red"}') == Painted("P-001", ("red",))
+
+
+def test_a_name_nobody_knows_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        NAMES.load("sculpted.v1", "{}")
+
+
+def test_names_must_be_unambiguous() -> None:
+    with pytest.raises(ValueError, match="two names"):
+        Names({"painted.v1": Painted, "painted.v2": Painted})
+    with pytest.raises(ValueError, match="both current and retired"):
+        Names({"painted.v1": Painted}, {"painted.v1": one_colour})
+
+
+def test_event_ids_are_version_7_and_sort_by_time() -> None:
+    first, second = uuid7(), uuid7()
+    assert (first.version, first.variant) == (7, UUID(int=0x8 << 60).variant)
+    assert second.int >> 80 >= first.int >> 80
+
+
+def test_each_actor_has_keys_of_its_own() -> None:
+    assert command_id_of("organiser:a", "1") == command_id_of("organiser:a", "1")
+    assert command_id_of("organiser:a", "1") != command_id_of("organiser:b", "1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "   ", "a\x00b", "line\nbreak", "\u202eevil", "a\u2066b", "\u200fتعاونية", "\ud800"],
+)
+def test_text_that_reads_differently_from_what_is_stored_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"must not be blank|not allowed"):
+        clean(text)
+
+
+def test_text_is_stored_composed_and_stripped() -> None:
+    assert clean("  Coope\u0301rative \u2d30 تعاونية ") == "Coopérative \u2d30 تعاونية"
+
+
+def test_text_that_grows_when_composed_is_measured_afterwards() -> None:
+    with pytest.raises(ValueError, match="longer than"):
+        clean("\u0344" * MAX_TEXT)
+
+
+@given(st.text())
+def test_cleaning_twice_changes_nothing_more(text: str) -> None:
+    try:
+        once = clean(text)
+    except ValueError:
+        return
+    assert clean(once) == once
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "en"),
+        ("ar", "ar"),
+        ("ar-MA,fr;q=0.8", "ar"),
+        ("de, fr;q=0.5, ar;q=0.9", "ar"),
+        ("de", "en"),
+        ("fr;q=x", "fr"),
+        ("zgh, fr;q=0.1", "fr"),
+    ],
+)
+def test_a_refusal_is_told_in_the_callers_language(accepted: str, language: str) -> None:
+    assert preferred_language(accepted, {"en": "…", "fr": "…", "ar": "…"}) == language

@@ -1,0 +1,71 @@
+"""Settings: one clear line about what is missing or wrong, never a value."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from chassis.settings import ServiceSettings, SettingsError, read_settings
+
+GOOD = {
+    "MAARID_DATABASE_URL": "postgresql://scheduling@db/maarid_scheduling",
+    "MAARID_BOOTSTRAP_SERVERS": "kafka:9092",
+    "MAARID_ISSUER": "https://login.example",
+    "MAARID_JWKS_URL": "https://login.example/keys",
+}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MAARID_")]:
+        monkeypatch.delenv(name)
+    for name, value in GOOD.items():
+        monkeypatch.setenv(name, value)
+
+
+def test_what_is_needed_is_enough() -> None:
+    assert read_settings(ServiceSettings).environment == "production"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MAARID_DATABASE_URL", None, "MAARID_DATABASE_URL: is not set"),
+        ("MAARID_DATABASE_URL", "mysql://secret@db", "MAARID_DATABASE_URL: "),
+        ("MAARID_BOOTSTRAP_SERVERS", "kafka", "MAARID_BOOTSTRAP_SERVERS: "),
+        ("MAARID_PORT", "http", "MAARID_PORT: "),
+        ("MAARID_ISSUER", "maarid-development", "MAARID_ISSUER: the development issuer"),
+        ("MAARID_JWKS_URL", "file:///keys.json", "MAARID_JWKS_URL: "),
+        ("MAARID_SIMULATED_CLOCK", "true", "MAARID_SIMULATED_CLOCK: only for development"),
+        ("MAARID_BREAK_AT", "relay.acknowledged:1", "MAARID_BREAK_AT: only for development"),
+    ],
+)
+def test_what_is_wrong_is_said_by_name_and_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, said: str
+) -> None:
+    if value is None:
+        monkeypatch.delenv(name)
+    else:
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=said) as caught:
+        read_settings(ServiceSettings)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("service", ["registration", "scheduling", "ticketing", "notifications"])
+def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(service: str) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", f"services.{service}"],
+        env={"PATH": os.environ["PATH"], **{k: v for k, v in GOOD.items() if "DATABASE" not in k}},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert found.stderr.splitlines() == [
+        f"{service}: cannot start: MAARID_DATABASE_URL: is not set"
+    ]

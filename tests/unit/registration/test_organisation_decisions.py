@@ -1,0 +1,160 @@
+"""Given what is known of an organisation, when somebody asks, then this is decided."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from services.registration.domain.organisation import (
+    AddContact,
+    Command,
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactErased,
+    CorrectContact,
+    EnrolOrganisation,
+    EraseContact,
+    Event,
+    GiveConsent,
+    Kind,
+    Organisation,
+    OrganisationEnrolled,
+    WithdrawConsent,
+    decide,
+    evolve,
+    initial,
+)
+from services.registration.domain.refused import Refused
+from services.registration.domain.text import Text
+
+ORGANISATION = "organisation-1"
+ENROL = EnrolOrganisation(
+    organisation_id=ORGANISATION,
+    kind=Kind.COOPERATIVE,
+    name=Text("تعاونية الأمل", "Coopérative Al Amal"),
+    province="azilal",
+    region="beni-mellal-khenifra",
+    country="MA",
+    women_led=True,
+    youth_led=False,
+)
+ENROLLED = OrganisationEnrolled(
+    ORGANISATION, ENROL.kind, ENROL.name, "azilal", "beni-mellal-khenifra", "MA", True, False
+)
+ADD = AddContact("contact-1", "chair", consent=False)
+ADDED = ContactAdded(ORGANISATION, "contact-1", "chair")
+GIVEN = ConsentGiven(ORGANISATION, "contact-1")
+WITHDRAWN = ConsentWithdrawn(ORGANISATION, "contact-1")
+ERASED = ContactErased(ORGANISATION, "contact-1")
+DELEGATION = replace(ENROL, kind=Kind.FOREIGN_DELEGATION, country="SN", province="dakar")
+
+
+def history(*events: Event) -> Organisation:
+    organisation = initial()
+    for event in events:
+        organisation = evolve(organisation, event)
+    return organisation
+
+
+DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
+    "an organisation is enrolled": ((), ENROL, [ENROLLED]),
+    "enrolling it again is silent": ((ENROLLED,), ENROL, []),
+    "a delegation comes from abroad": (
+        (),
+        DELEGATION,
+        [replace(ENROLLED, kind=Kind.FOREIGN_DELEGATION, country="SN", province="dakar")],
+    ),
+    "it is enrolled with a contact": ((), replace(ENROL, contact=ADD), [ENROLLED, ADDED]),
+    "it is enrolled with a contact who agrees": (
+        (),
+        replace(ENROL, contact=replace(ADD, consent=True)),
+        [ENROLLED, ADDED, GIVEN],
+    ),
+    "enrolling it again with its contact is silent": (
+        (ENROLLED, ADDED),
+        replace(ENROL, contact=ADD),
+        [],
+    ),
+    "a contact is added": ((ENROLLED,), ADD, [ADDED]),
+    "a contact who agrees is added": (
+        (ENROLLED,),
+        replace(ADD, consent=True),
+        [ADDED, GIVEN],
+    ),
+    "adding it again is silent": ((ENROLLED, ADDED), ADD, []),
+    "adding it again after its erasure is silent": ((ENROLLED, ADDED, ERASED), ADD, []),
+    "a contact agrees": ((ENROLLED, ADDED), GiveConsent("contact-1"), [GIVEN]),
+    "agreeing again is silent": ((ENROLLED, ADDED, GIVEN), GiveConsent("contact-1"), []),
+    "a contact wants no more messages": (
+        (ENROLLED, ADDED, GIVEN),
+        WithdrawConsent("contact-1"),
+        [WITHDRAWN],
+    ),
+    "wanting none again is silent": (
+        (ENROLLED, ADDED, GIVEN, WITHDRAWN),
+        WithdrawConsent("contact-1"),
+        [],
+    ),
+    "who never agreed has nothing to take back": (
+        (ENROLLED, ADDED),
+        WithdrawConsent("contact-1"),
+        [],
+    ),
+    "a contact agrees again": (
+        (ENROLLED, ADDED, GIVEN, WITHDRAWN),
+        GiveConsent("contact-1"),
+        [GIVEN],
+    ),
+    "a contact may be corrected": ((ENROLLED, ADDED), CorrectContact("contact-1"), []),
+    "a contact is erased": ((ENROLLED, ADDED, GIVEN), EraseContact("contact-1"), [ERASED]),
+    "erasing it again is silent": ((ENROLLED, ADDED, ERASED), EraseContact("contact-1"), []),
+}
+
+
+@pytest.mark.parametrize(("given", "when", "then"), DECIDED.values(), ids=DECIDED.keys())
+def test_it_is_decided(given: tuple[Event, ...], when: Command, then: list[Event]) -> None:
+    assert decide(when, history(*given)) == then
+
+
+REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
+    "a delegation from home": (
+        (),
+        replace(DELEGATION, country="MA"),
+        "foreign_delegation_needs_country",
+    ),
+    "another organisation under the same id": (
+        (ENROLLED,),
+        replace(ENROL, province="beni-mellal"),
+        "organisation_already_enrolled",
+    ),
+    "a contact of nobody": ((), ADD, "organisation_unknown"),
+    "consent of nobody": ((), GiveConsent("contact-1"), "organisation_unknown"),
+    "consent of a stranger": ((ENROLLED,), GiveConsent("contact-1"), "contact_unknown"),
+    "taking back a stranger's": ((ENROLLED,), WithdrawConsent("contact-1"), "contact_unknown"),
+    "correcting a stranger": ((ENROLLED,), CorrectContact("contact-1"), "contact_unknown"),
+    "erasing a stranger": ((ENROLLED,), EraseContact("contact-1"), "contact_unknown"),
+    "consent of one erased": (
+        (ENROLLED, ADDED, ERASED),
+        GiveConsent("contact-1"),
+        "contact_erased",
+    ),
+    "taking back that of one erased": (
+        (ENROLLED, ADDED, GIVEN, ERASED),
+        WithdrawConsent("contact-1"),
+        "contact_erased",
+    ),
+    "correcting one erased": (
+        (ENROLLED, ADDED, ERASED),
+        CorrectContact("contact-1"),
+        "contact_erased",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "when", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_it_is_refused(given: tuple[Event, ...], when: Command, code: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        decide(when, history(*given))
+    assert refusal.value.code == code

@@ -1,0 +1,252 @@
+"""What must hold after any sequence of commands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from copy import deepcopy
+from datetime import UTC, date, datetime, time, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.registration.domain import fair as fairs
+from services.registration.domain import organisation as organisations
+from services.registration.domain.application import (
+    AcceptApplication,
+    Needs,
+    Participation,
+    RejectApplication,
+    SubmitApplication,
+    WaitlistApplication,
+    WithdrawApplication,
+)
+from services.registration.domain.refused import Refused
+from services.registration.domain.selection import Selection, Status
+from services.registration.domain.text import Text
+
+START = datetime(2025, 6, 1, tzinfo=UTC)
+PLACES = {"products": 4, "crafts": 2}
+TEXT = Text("نص", "texte")
+
+hours = st.integers(0, 48).map(lambda hour: START + timedelta(hours=hour))
+reasons = st.sampled_from(["selected", "incomplete"])
+application_ids = st.sampled_from([f"application-{number}" for number in range(9)])
+
+announcements = st.builds(
+    fairs.AnnounceFair,
+    fair_id=st.just("zagora-2025"),
+    edition=st.integers(1, 2),
+    name=st.just(TEXT),
+    region=st.just(TEXT),
+    city=st.just(TEXT),
+    venue=st.just(TEXT),
+    timezone=st.just("Africa/Casablanca"),
+    first_day=st.just(date(2025, 9, 17)),
+    last_day=st.sampled_from([date(2025, 9, 16), date(2025, 9, 22)]),
+    opens_at=st.just(time(10)),
+    closes_at=st.just(time(22)),
+    area_m2=st.none(),
+    poles=st.just(tuple(fairs.Pole(pole, TEXT, places) for pole, places in PLACES.items())),
+    programmes=st.just((fairs.SupportProgramme("mouazara", TEXT),)),
+)
+applications = st.builds(
+    SubmitApplication,
+    application_id=application_ids,
+    organisation_id=st.sampled_from([f"organisation-{number}" for number in range(7)]),
+    contact_id=st.none(),
+    participation=st.sampled_from([Participation.EXHIBITOR] * 4 + [*Participation]),
+    pole_id=st.sampled_from(["products", "products", "crafts", "moon"]),
+    products=st.just(()),
+    booths=st.integers(1, 5),
+    people=st.just(2),
+    needs=st.just(Needs()),
+    programmes=st.sampled_from([(), ("mouazara",)]),
+    now=hours,
+)
+fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
+    announcements,
+    st.builds(fairs.OpenCall, closes_at=hours, now=st.just(START)),
+    st.builds(fairs.CloseCall, reason=st.just("by_hand")),
+    st.builds(fairs.LapseCall, now=hours),
+    applications,
+    applications,
+    st.builds(AcceptApplication, application_ids, reasons),
+    st.builds(WaitlistApplication, application_ids, reasons),
+    st.builds(RejectApplication, application_ids, reasons),
+    st.builds(WithdrawApplication, application_ids, reasons),
+)
+# A fair with an open call, so that most sequences get as far as the selection.
+OPENING = [
+    fairs.AnnounceFair(
+        "zagora-2025", 1, TEXT, TEXT, TEXT, TEXT, "Africa/Casablanca",
+        date(2025, 9, 17), date(2025, 9, 22), time(10), time(22), None,
+        tuple(fairs.Pole(pole, TEXT, places) for pole, places in PLACES.items()),
+        (fairs.SupportProgramme("mouazara", TEXT),),
+    ),
+    fairs.OpenCall(START + timedelta(hours=40), START),
+]  # fmt: skip
+fair_stories = st.tuples(st.booleans(), st.lists(fair_commands, max_size=40)).map(
+    lambda story: [*OPENING, *story[1]] if story[0] else story[1]
+)
+
+
+def played(commands: list[fairs.Command]) -> tuple[list[fairs.Event], fairs.Fair]:
+    events: list[fairs.Event] = []
+    fair = fairs.initial()
+    for command in commands:
+        with suppress(Refused):
+            for event in fairs.decide(command, fair):
+                events.append(event)
+                fair = fairs.evolve(fair, event)
+    return events, fair
+
+
+@given(fair_stories)
+def test_replaying_the_events_of_a_fair_gives_its_state(commands: list[fairs.Command]) -> None:
+    events, fair = played(commands)
+    replayed = fairs.initial()
+    for event in events:
+        replayed = fairs.evolve(replayed, event)
+    assert replayed == fair
+
+
+@given(fair_stories)
+def test_a_command_that_was_carried_out_is_silent_the_second_time(
+    commands: list[fairs.Command],
+) -> None:
+    fair = fairs.initial()
+    for command in commands:
+        try:
+            events = fairs.decide(command, fair)
+        except Refused:
+            continue
+        for event in events:
+            fair = fairs.evolve(fair, event)
+        assert fairs.decide(command, fair) == []
+
+
+@given(fair_stories)
+def test_deciding_changes_no_state(commands: list[fairs.Command]) -> None:
+    fair = fairs.initial()
+    for command in commands:
+        before = deepcopy(fair)
+        events: list[fairs.Event] = []
+        with suppress(Refused):
+            events = fairs.decide(command, fair)
+        assert fair == before
+        for event in events:
+            fair = fairs.evolve(fair, event)
+
+
+@given(fair_stories)
+def test_places_lists_and_live_applications_agree_with_the_applications(
+    commands: list[fairs.Command],
+) -> None:
+    _, fair = played(commands)
+    selection: Selection = fair.selection
+    taken: Counter[str] = Counter()
+    live: dict[str, str] = {}
+    waiting: dict[str, set[str]] = {}
+    for application_id, application in selection.applications.items():
+        asked = application.submitted
+        if application.status is Status.ACCEPTED:
+            taken[asked.pole_id] += application.places
+        if application.status is Status.WAITLISTED:
+            waiting.setdefault(asked.pole_id, set()).add(application_id)
+        if application.status not in (Status.REJECTED, Status.WITHDRAWN):
+            assert asked.organisation_id not in live, "two live applications"
+            live[asked.organisation_id] = application_id
+    assert +Counter(selection.taken) == +taken
+    assert all(taken[pole] <= places for pole, places in PLACES.items())
+    assert {pole: set(line) for pole, line in selection.waiting.items() if line} == waiting
+    assert selection.live == live
+
+
+@given(fair_stories)
+def test_nobody_who_waited_is_overtaken_by_one_who_came_later_with_as_few_booths(
+    commands: list[fairs.Command],
+) -> None:
+    fair = fairs.initial()
+    for command in commands:
+        before = {pole: list(line) for pole, line in fair.selection.waiting.items()}
+        with suppress(Refused):
+            for event in fairs.decide(command, fair):
+                fair = fairs.evolve(fair, event)
+        if not isinstance(command, WithdrawApplication):
+            continue
+        for line in before.values():
+            still = [each for each in line if _status(fair, each) is Status.WAITLISTED]
+            moved = [each for each in line if _status(fair, each) is Status.ACCEPTED]
+            for one in moved:
+                ahead = still[: sum(line.index(each) < line.index(one) for each in still)]
+                assert all(_booths(fair, each) > _booths(fair, one) for each in ahead)
+
+
+def _status(fair: fairs.Fair, application_id: str) -> Status:
+    return fair.selection.applications[application_id].status
+
+
+def _booths(fair: fairs.Fair, application_id: str) -> int:
+    return fair.selection.applications[application_id].submitted.booths
+
+
+contact_ids = st.sampled_from(["contact-1", "contact-2", "contact-3"])
+additions = st.builds(organisations.AddContact, contact_ids, st.just("chair"), st.booleans())
+organisation_commands: st.SearchStrategy[organisations.Command] = st.one_of(
+    st.builds(
+        organisations.EnrolOrganisation,
+        organisation_id=st.just("organisation-1"),
+        kind=st.sampled_from(organisations.Kind),
+        name=st.just(TEXT),
+        province=st.just("azilal"),
+        region=st.just("beni-mellal-khenifra"),
+        country=st.sampled_from(["MA", "SN"]),
+        women_led=st.just(True),
+        youth_led=st.just(False),
+        contact=st.none() | additions,
+    ),
+    additions,
+    st.builds(organisations.GiveConsent, contact_ids),
+    st.builds(organisations.WithdrawConsent, contact_ids),
+    st.builds(organisations.CorrectContact, contact_ids),
+    st.builds(organisations.EraseContact, contact_ids),
+)
+
+
+@given(st.lists(organisation_commands, max_size=40))
+def test_an_organisation_replays_and_repeated_commands_are_silent(
+    commands: list[organisations.Command],
+) -> None:
+    events: list[organisations.Event] = []
+    organisation = organisations.initial()
+    for command in commands:
+        before = deepcopy(organisation)
+        try:
+            decided = organisations.decide(command, organisation)
+        except Refused:
+            decided = []
+        else:
+            assert organisation == before
+            for event in decided:
+                organisation = organisations.evolve(organisation, event)
+            assert organisations.decide(command, organisation) == []
+        events += decided
+    replayed = organisations.initial()
+    for event in events:
+        replayed = organisations.evolve(replayed, event)
+    assert replayed == organisation
+
+
+@given(st.lists(organisation_commands, max_size=40))
+def test_an_erased_contact_stays_erased(commands: list[organisations.Command]) -> None:
+    erased: set[str] = set()
+    organisation = organisations.initial()
+    for command in commands:
+        with suppress(Refused):
+            for event in organisations.decide(command, organisation):
+                if not isinstance(event, organisations.OrganisationEnrolled):
+                    assert event.contact_id not in erased
+                if isinstance(event, organisations.ContactErased):
+                    erased.add(event.contact_id)
+                organisation = organisations.evolve(organisation, event)

@@ -1,0 +1,114 @@
+"""Every event has one name on disk and one contract, and loses nothing on the way to either."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import fields
+from datetime import UTC, date, datetime, time
+
+import pytest
+from maarid_contracts import registration as said
+from maarid_contracts.envelope import type_of
+
+from services.registration.domain.application import (
+    ApplicationRejected,
+    ApplicationSubmitted,
+    ApplicationWaitlisted,
+    ApplicationWithdrawn,
+    ExhibitorRegistered,
+    ExhibitorWithdrawn,
+    Needs,
+    Participation,
+    Product,
+)
+from services.registration.domain.fair import (
+    CallClosed,
+    CallOpened,
+    FairAnnounced,
+    Pole,
+    SupportProgramme,
+)
+from services.registration.domain.organisation import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactErased,
+    Kind,
+    OrganisationEnrolled,
+)
+from services.registration.domain.text import Text
+from services.registration.names import NAMES
+from services.registration.translate import Event, translate
+
+FAIR = "zagora-2025"
+APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
+ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
+CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
+TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
+NEEDS = Needs(True, False, True, False, 9.5)
+
+EVENTS: tuple[Event, ...] = (
+    FairAnnounced(
+        fair_id=FAIR,
+        edition=2,
+        name=TEXT,
+        region=Text("ج", "r"),
+        city=Text("م", "c"),
+        venue=Text("س", "v"),
+        timezone="Africa/Casablanca",
+        first_day=date(2025, 9, 17),
+        last_day=date(2025, 9, 22),
+        opens_at=time(10),
+        closes_at=time(22, 30),
+        area_m2=4000,
+        poles=(Pole("products", TEXT, 160),),
+        programmes=(SupportProgramme("mouazara", TEXT),),
+    ),
+    CallOpened(FAIR, datetime(2025, 7, 1, 12, 30, tzinfo=UTC)),
+    CallClosed(FAIR, "deadline"),
+    OrganisationEnrolled(
+        ORGANISATION, Kind.FOREIGN_DELEGATION, TEXT, "dakar", "dakar", "SN", True, True
+    ),
+    ContactAdded(ORGANISATION, CONTACT, "chair"),
+    ConsentGiven(ORGANISATION, CONTACT),
+    ConsentWithdrawn(ORGANISATION, CONTACT),
+    ContactErased(ORGANISATION, CONTACT),
+    ApplicationSubmitted(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
+        (Product("honey", TEXT), Product("saffron", TEXT)), 2, 4, NEEDS, ("mouazara",),
+    ),
+    ExhibitorRegistered(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.INSTITUTIONAL_PARTNER, "products",
+        2, 4, ("honey", "saffron"), NEEDS, ("mouazara",), True, "place_given_back",
+    ),
+    ApplicationWaitlisted(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 3, "no_place"),
+    ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
+    ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
+    ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
+)  # fmt: skip
+
+
+def named(event: Event) -> str:
+    return type(event).__name__
+
+
+def test_the_samples_are_every_event_and_every_contract() -> None:
+    every = {cls.__name__ for cls in typing.get_args(Event)}
+    assert [named(event) for event in EVENTS] == [
+        model.__name__.removesuffix("V1") for model in said.EVENTS
+    ]
+    assert {named(event) for event in EVENTS} == every
+    assert {cls.__name__ for cls in NAMES.classes.values()} == every
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=named)
+def test_an_event_is_stored_and_read_back_as_it_was(event: Event) -> None:
+    assert NAMES.load(NAMES.name_of(event), NAMES.dump(event)) == event
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=named)
+def test_the_contract_says_what_the_event_says(event: Event) -> None:
+    contract = translate(event)
+    assert type_of(type(contract)) == f"maarid.registration.{named(event)}.v1"
+    assert set(type(contract).model_fields) == {field.name for field in fields(event)}
+    assert NAMES.load(NAMES.name_of(event), contract.model_dump_json()) == event

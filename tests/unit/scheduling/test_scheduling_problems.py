@@ -1,0 +1,34 @@
+"""Whatever scheduling refuses, it tells a person what to do, in each language of the fair."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+import services.scheduling
+
+PACKAGE = Path(services.scheduling.__path__[0])
+PROBLEMS = tomllib.loads((PACKAGE / "problems.toml").read_text("utf-8"))
+
+
+def test_every_code_has_its_texts_and_no_text_is_left_over() -> None:
+    source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
+    raised = set(re.findall(r'(?:Refused|NotFound)\(\s*"(\w+)"', source))
+    rules = (PACKAGE / "domain" / "plan.py").read_text("utf-8").partition("def barred(")[2]
+    assert set(PROBLEMS) == raised | set(re.findall(r'return "(\w+)"', rules))
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_text_says_the_same_in_each_language(code: str) -> None:
+    problem = PROBLEMS[code]
+    assert problem["status"] in (404, 409, 422)
+    fields = {
+        language: {name for _, name, _, _ in Formatter().parse(problem[language]) if name}
+        for language in ("ar", "fr", "en")
+    }
+    assert fields["ar"] == fields["fr"] == fields["en"]
+    assert re.search(r"[\u0600-\u06ff]", problem["ar"])

@@ -1,0 +1,184 @@
+"""What a ticket decides, as a table and as properties."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import reduce
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from services.ticketing.domain.refused import Refused
+from services.ticketing.domain.ticket import (
+    LARGEST_PARTY,
+    CheckIn,
+    Command,
+    Event,
+    IssueTicket,
+    TicketCheckedIn,
+    TicketIssued,
+    TicketKind,
+    decide,
+    evolve,
+    initial,
+)
+
+FAIR, TICKET = "khenifra-2021", "0192f5c4-0000-7000-8000-000000000009"
+FIRST, LAST = date(2021, 11, 28), date(2021, 12, 3)
+DAY = date(2021, 11, 29)
+NOON = datetime(2021, 11, 29, 11, 0, tzinfo=UTC)
+
+ISSUE = IssueTicket(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra", FIRST, LAST)
+ISSUED = TicketIssued(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra")
+CHECK_IN = CheckIn(TICKET, "gate-north", NOON, DAY)
+CHECKED_IN = TicketCheckedIn(FAIR, TICKET, "gate-north", 30, NOON)
+
+
+def decided(given: list[Event], command: Command) -> list[Event]:
+    return decide(command, reduce(evolve, given, initial()))
+
+
+DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
+    "a ticket is given out": ([], ISSUE, [ISSUED]),
+    "a ticket is given out once": ([ISSUED], ISSUE, []),
+    "a ticket for the first day": (
+        [],
+        replace(ISSUE, day=FIRST),
+        [replace(ISSUED, day=FIRST)],
+    ),
+    "a ticket for the last day": ([], replace(ISSUE, day=LAST), [replace(ISSUED, day=LAST)]),
+    "a ticket for one": ([], replace(ISSUE, party=1), [replace(ISSUED, party=1)]),
+    "a ticket for a coach": (
+        [],
+        replace(ISSUE, party=LARGEST_PARTY),
+        [replace(ISSUED, party=LARGEST_PARTY)],
+    ),
+    "nobody need say where they come from": (
+        [],
+        replace(ISSUE, province=None),
+        [replace(ISSUED, province=None)],
+    ),
+    "the bearer comes in": ([ISSUED], CHECK_IN, [CHECKED_IN]),
+}
+
+
+@pytest.mark.parametrize(("given", "command", "then"), DECISIONS.values(), ids=DECISIONS)
+def test_a_ticket_decides(given: list[Event], command: Command, then: list[Event]) -> None:
+    assert decided(given, command) == then
+
+
+OUTSIDE = {"first_day": "2021-11-28", "last_day": "2021-12-03"}
+REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
+    "no ticket for the eve of the fair": (
+        [],
+        replace(ISSUE, day=FIRST - timedelta(days=1)),
+        "outside_fair",
+        {"day": "2021-11-27", **OUTSIDE},
+    ),
+    "no ticket for the day after the fair": (
+        [],
+        replace(ISSUE, day=LAST + timedelta(days=1)),
+        "outside_fair",
+        {"day": "2021-12-04", **OUTSIDE},
+    ),
+    "no ticket for nobody": (
+        [],
+        replace(ISSUE, party=0),
+        "party_out_of_range",
+        {"party": 0, "most": LARGEST_PARTY},
+    ),
+    "no ticket for more than a coach": (
+        [],
+        replace(ISSUE, party=LARGEST_PARTY + 1),
+        "party_out_of_range",
+        {"party": LARGEST_PARTY + 1, "most": LARGEST_PARTY},
+    ),
+    "a ticket that nobody gave out opens no gate": (
+        [],
+        CHECK_IN,
+        "ticket_unknown",
+        {"ticket": TICKET},
+    ),
+    "a ticket opens a gate on its day only": (
+        [ISSUED],
+        replace(CHECK_IN, now=NOON + timedelta(days=1), today=DAY + timedelta(days=1)),
+        "wrong_day",
+        {"day": "2021-11-29", "today": "2021-11-30"},
+    ),
+    "a ticket does not open a gate before its day": (
+        [ISSUED],
+        replace(CHECK_IN, now=NOON - timedelta(days=1), today=FIRST),
+        "wrong_day",
+        {"day": "2021-11-29", "today": "2021-11-28"},
+    ),
+    "a ticket opens one gate once": (
+        [ISSUED, CHECKED_IN],
+        CHECK_IN,
+        "already_checked_in",
+        {"ticket": TICKET, "gate": "gate-north", "at": "2021-11-29T11:00:00+00:00"},
+    ),
+    "no other gate opens to it either, on whichever day": (
+        [ISSUED, CHECKED_IN],
+        CheckIn(TICKET, "gate-south", NOON + timedelta(days=1), DAY + timedelta(days=1)),
+        "already_checked_in",
+        {"ticket": TICKET, "gate": "gate-north", "at": "2021-11-29T11:00:00+00:00"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
+def test_a_ticket_refuses(
+    given: list[Event], command: Command, code: str, details: dict[str, object]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        decided(given, command)
+    assert (refused.value.code, refused.value.details) == (code, details)
+
+
+COMMANDS = st.lists(
+    st.builds(
+        IssueTicket,
+        fair_id=st.just(FAIR),
+        ticket_id=st.just(TICKET),
+        kind=st.sampled_from(TicketKind),
+        day=st.dates(FIRST - timedelta(days=1), LAST + timedelta(days=1)),
+        party=st.integers(0, LARGEST_PARTY + 1),
+        province=st.none() | st.just("azilal"),
+        first_day=st.just(FIRST),
+        last_day=st.just(LAST),
+    )
+    | st.builds(
+        CheckIn,
+        ticket_id=st.just(TICKET),
+        gate_id=st.sampled_from(["gate-north", "gate-south"]),
+        now=st.just(NOON),
+        today=st.dates(FIRST, LAST),
+    ),
+    max_size=12,
+)
+
+
+@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(COMMANDS)
+def test_a_ticket_lets_its_party_in_once_and_replays_to_the_same(commands: list[Command]) -> None:
+    state, events = initial(), list[Event]()
+    for command in commands:
+        try:
+            new = decide(command, state)
+        except Refused:
+            continue
+        state = reduce(evolve, new, state)
+        events += new
+    assert reduce(evolve, events, initial()) == state
+    assert [type(event) for event in events] in (
+        [],
+        [TicketIssued],
+        [TicketIssued, TicketCheckedIn],
+    )
+    if len(events) == 2:
+        issued, checked_in = state.issued, state.checked_in
+        assert issued is not None
+        assert checked_in is not None
+        assert checked_in.party == issued.party

@@ -1,0 +1,310 @@
+"""What a workshop decides: given what happened, when somebody asks, then this follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+
+import pytest
+
+from services.ticketing.domain.refused import Refused
+from services.ticketing.domain.workshop import (
+    CancelSeat,
+    CancelWorkshop,
+    Command,
+    Event,
+    MoveWorkshop,
+    OpenWorkshop,
+    ReserveSeat,
+    SeatReleased,
+    SeatReserved,
+    SeatWaitlisted,
+    Text,
+    WorkshopCancelled,
+    WorkshopFull,
+    WorkshopMoved,
+    WorkshopOpened,
+    WorkshopReopened,
+    decide,
+    evolve,
+    initial,
+)
+
+FAIR, SESSION = "ouarzazate-2025", "0192f5c4-0000-7000-8000-000000000001"
+STARTS = datetime(2025, 9, 18, 9, 0, tzinfo=UTC)
+ENDS = STARTS + timedelta(hours=2)
+BEFORE = STARTS - timedelta(days=3)
+TITLE = Text(ar="التسويق", fr="Marketing", en="Marketing")
+
+OPENED = WorkshopOpened(FAIR, SESSION, TITLE, "hall-a", 2, STARTS, ENDS)
+OPEN = OpenWorkshop(FAIR, SESSION, TITLE, "hall-a", 2, STARTS, ENDS)
+FULL = WorkshopFull(FAIR, SESSION, 2)
+REOPENED = WorkshopReopened(FAIR, SESSION, 1)
+CANCELLED = WorkshopCancelled(FAIR, SESSION, "speaker_ill")
+
+
+def reserve(seat: str, who: str, *, wait: bool = True, now: datetime = BEFORE) -> ReserveSeat:
+    return ReserveSeat(SESSION, seat, who, f"contact-of-{who}", wait, now)
+
+
+def cancel(seat: str, now: datetime = BEFORE) -> CancelSeat:
+    return CancelSeat(SESSION, seat, "cancelled_by_attendee", now)
+
+
+def reserved(seat: str, who: str, *, moved_up: bool = False) -> SeatReserved:
+    return SeatReserved(FAIR, SESSION, seat, who, f"contact-of-{who}", moved_up)
+
+
+def waitlisted(seat: str, who: str, rank: int) -> SeatWaitlisted:
+    return SeatWaitlisted(FAIR, SESSION, seat, who, f"contact-of-{who}", rank)
+
+
+def released(
+    seat: str, who: str, *, waited: bool = False, reason: str = "cancelled_by_attendee"
+) -> SeatReleased:
+    return SeatReleased(FAIR, SESSION, seat, who, f"contact-of-{who}", waited, reason)
+
+
+FULL_HOUSE: list[Event] = [OPENED, reserved("s1", "ana"), reserved("s2", "bel"), FULL]
+TWO_WAIT: list[Event] = [*FULL_HOUSE, waitlisted("s3", "cin", 1), waitlisted("s4", "dou", 2)]
+
+
+def decided(given: list[Event], command: Command) -> list[Event]:
+    return decide(command, reduce(evolve, given, initial()))
+
+
+DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
+    "a workshop opens": ([], OPEN, [OPENED]),
+    "an open workshop does not open again": ([OPENED], OPEN, []),
+    "the first who comes has a seat": ([OPENED], reserve("s1", "ana"), [reserved("s1", "ana")]),
+    "the last seat makes the workshop full": (
+        [OPENED, reserved("s1", "ana")],
+        reserve("s2", "bel"),
+        [reserved("s2", "bel"), FULL],
+    ),
+    "the same reservation again is silent": (
+        [OPENED, reserved("s1", "ana")],
+        reserve("s1", "ana"),
+        [],
+    ),
+    "whoever finds it full waits": (
+        FULL_HOUSE,
+        reserve("s3", "cin"),
+        [waitlisted("s3", "cin", 1)],
+    ),
+    "whoever comes later waits longer": (
+        [*FULL_HOUSE, waitlisted("s3", "cin", 1)],
+        reserve("s4", "dou"),
+        [waitlisted("s4", "dou", 2)],
+    ),
+    "the same wish to wait again is silent": (TWO_WAIT, reserve("s4", "dou"), []),
+    "a rank counts those who wait now": (
+        [*TWO_WAIT, released("s3", "cin", waited=True)],
+        reserve("s5", "ela"),
+        [waitlisted("s5", "ela", 2)],
+    ),
+    "a seat given up is free": (
+        [OPENED, reserved("s1", "ana")],
+        cancel("s1"),
+        [released("s1", "ana")],
+    ),
+    "a seat given up in a full workshop reopens it": (
+        FULL_HOUSE,
+        cancel("s1"),
+        [released("s1", "ana"), REOPENED],
+    ),
+    "a seat given up goes to whoever waited longest": (
+        TWO_WAIT,
+        cancel("s2"),
+        [released("s2", "bel"), reserved("s3", "cin", moved_up=True)],
+    ),
+    "the next seat given up goes to the next in line": (
+        [*TWO_WAIT, released("s2", "bel"), reserved("s3", "cin", moved_up=True)],
+        cancel("s3"),
+        [released("s3", "cin"), reserved("s4", "dou", moved_up=True)],
+    ),
+    "whoever gave up waiting does not move up": (
+        [*TWO_WAIT, released("s3", "cin", waited=True)],
+        cancel("s1"),
+        [released("s1", "ana"), reserved("s4", "dou", moved_up=True)],
+    ),
+    "giving up a place in the line frees no seat": (
+        TWO_WAIT,
+        cancel("s3"),
+        [released("s3", "cin", waited=True)],
+    ),
+    "giving up a seat twice is silent": (
+        [OPENED, reserved("s1", "ana"), released("s1", "ana")],
+        cancel("s1"),
+        [],
+    ),
+    "whoever gave up a seat may take another": (
+        [OPENED, reserved("s1", "ana"), released("s1", "ana")],
+        reserve("s5", "ana"),
+        [reserved("s5", "ana")],
+    ),
+    "a reopened workshop fills up again": (
+        [*FULL_HOUSE, released("s1", "ana"), REOPENED],
+        reserve("s5", "ela"),
+        [reserved("s5", "ela"), FULL],
+    ),
+    "a workshop moves": (
+        [OPENED],
+        MoveWorkshop(SESSION, "hall-b", STARTS, ENDS),
+        [WorkshopMoved(FAIR, SESSION, "hall-b", STARTS, ENDS)],
+    ),
+    "a workshop that moves to where it is stays": (
+        [OPENED],
+        MoveWorkshop(SESSION, "hall-a", STARTS, ENDS),
+        [],
+    ),
+    "a workshop that moved to a later hour takes reservations until then": (
+        [OPENED, WorkshopMoved(FAIR, SESSION, "hall-a", ENDS, ENDS + timedelta(hours=2))],
+        reserve("s1", "ana", now=STARTS),
+        [reserved("s1", "ana")],
+    ),
+    "a cancelled workshop lets everybody go": (
+        [*FULL_HOUSE, waitlisted("s3", "cin", 1)],
+        CancelWorkshop(SESSION, "speaker_ill"),
+        [
+            released("s1", "ana", reason="workshop_cancelled"),
+            released("s2", "bel", reason="workshop_cancelled"),
+            released("s3", "cin", waited=True, reason="workshop_cancelled"),
+            CANCELLED,
+        ],
+    ),
+    "a cancelled workshop is not cancelled again": (
+        [OPENED, CANCELLED],
+        CancelWorkshop(SESSION, "speaker_ill"),
+        [],
+    ),
+    "a seat of a cancelled workshop is given up already": (
+        [
+            OPENED,
+            reserved("s1", "ana"),
+            released("s1", "ana", reason="workshop_cancelled"),
+            CANCELLED,
+        ],
+        cancel("s1"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "command", "then"), DECISIONS.values(), ids=DECISIONS)
+def test_a_workshop_decides(given: list[Event], command: Command, then: list[Event]) -> None:
+    assert decided(given, command) == then
+
+
+REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
+    "no seat in a workshop that nobody opened": (
+        [],
+        reserve("s1", "ana"),
+        "workshop_unknown",
+        {"session": SESSION},
+    ),
+    "no seat to give up in a workshop that nobody opened": (
+        [],
+        cancel("s1"),
+        "workshop_unknown",
+        {"session": SESSION},
+    ),
+    "a workshop that nobody opened does not move": (
+        [],
+        MoveWorkshop(SESSION, "hall-b", STARTS, ENDS),
+        "workshop_unknown",
+        {"session": SESSION},
+    ),
+    "a workshop that nobody opened is not cancelled": (
+        [],
+        CancelWorkshop(SESSION, "speaker_ill"),
+        "workshop_unknown",
+        {"session": SESSION},
+    ),
+    "nobody has two seats": (
+        [OPENED, reserved("s1", "ana")],
+        reserve("s2", "ana"),
+        "already_reserved",
+        {"seat": "s1"},
+    ),
+    "nobody waits while seated": (
+        FULL_HOUSE,
+        reserve("s3", "ana"),
+        "already_reserved",
+        {"seat": "s1"},
+    ),
+    "nobody waits twice": (
+        TWO_WAIT,
+        reserve("s5", "dou"),
+        "already_reserved",
+        {"seat": "s4"},
+    ),
+    "whoever will not wait is told that it is full": (
+        TWO_WAIT,
+        reserve("s5", "ela", wait=False),
+        "workshop_full",
+        {"capacity": 2, "waiting": 2},
+    ),
+    "no seat once the workshop has begun": (
+        [OPENED],
+        reserve("s1", "ana", now=STARTS),
+        "workshop_started",
+        {"starts_at": "2025-09-18T09:00:00+00:00"},
+    ),
+    "no seat changes hands once the workshop has begun": (
+        TWO_WAIT,
+        cancel("s1", now=STARTS),
+        "workshop_started",
+        {"starts_at": "2025-09-18T09:00:00+00:00"},
+    ),
+    "the line stands still once the workshop has begun": (
+        TWO_WAIT,
+        cancel("s3", now=STARTS),
+        "workshop_started",
+        {"starts_at": "2025-09-18T09:00:00+00:00"},
+    ),
+    "no seat in a cancelled workshop": (
+        [OPENED, CANCELLED],
+        reserve("s1", "ana"),
+        "workshop_cancelled",
+        {"session": SESSION},
+    ),
+    "a cancelled workshop does not move": (
+        [OPENED, CANCELLED],
+        MoveWorkshop(SESSION, "hall-b", STARTS, ENDS),
+        "workshop_cancelled",
+        {"session": SESSION},
+    ),
+    "a reservation that was given up does not come back": (
+        [OPENED, reserved("s1", "ana"), released("s1", "ana")],
+        reserve("s1", "ana"),
+        "seat_released",
+        {"seat": "s1"},
+    ),
+    "a seat that nobody took cannot be given up": (
+        [OPENED],
+        cancel("s9"),
+        "seat_unknown",
+        {"seat": "s9"},
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
+def test_a_workshop_refuses(
+    given: list[Event], command: Command, code: str, details: dict[str, object]
+) -> None:
+    with pytest.raises(Refused) as refused:
+        decided(given, command)
+    assert (refused.value.code, refused.value.details) == (code, details)
+
+
+def test_a_seat_may_be_taken_until_the_moment_the_workshop_begins() -> None:
+    last_moment = STARTS - timedelta(microseconds=1)
+    assert decided([OPENED], reserve("s1", "ana", now=last_moment)) == [reserved("s1", "ana")]
+
+
+def test_whom_to_tell_may_be_left_open() -> None:
+    command = replace(reserve("s1", "ana"), contact_id=None)
+    assert decided([OPENED], command) == [replace(reserved("s1", "ana"), contact_id=None)]
