@@ -11,10 +11,20 @@ NAMESPACE = UUID("6f0c3a52-6a53-5d0e-9d0b-6d6161726964")
 
 
 def uuid7() -> UUID:
-    """A version 7 UUID (RFC 9562, section 5.7): 48 bits of Unix milliseconds, the rest random."""
-    value = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10))
-    value = value & ~(0xF << 76) | 0x7 << 76
-    return UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
+    """A version 7 UUID (RFC 9562, section 5.7) that sorts by time, also within a millisecond.
+
+    The twelve bits behind the milliseconds carry their fraction, about a quarter of a microsecond
+    each (section 6.2, method 3); the other 62 are random.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    value = milliseconds << 80 | 0x7 << 76 | (rest << 12) // 1_000_000 << 64 | 0x2 << 62
+    return UUID(int=value | int.from_bytes(os.urandom(8)) >> 2)
+
+
+def uuid7_floor(seconds_ago: float) -> UUID:
+    """The smallest version 7 UUID of a moment: whatever was made before it has a smaller one."""
+    milliseconds = time.time_ns() // 1_000_000 - int(seconds_ago * 1000)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
 
 
 def command_id_of(actor: str, key: str) -> UUID:

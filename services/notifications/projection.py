@@ -32,11 +32,11 @@ from services.notifications.domain.message import (
 Row: TypeAlias = tuple[Any, ...]
 
 REQUEST = """
-insert into messages (message_id, requested_by, fair_id, contact_id, template, arguments,
+insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
                       correlation_id, traceparent, requested_at, status)
 select r.*, 'requested'
-  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::uuid[],
-              $8::text[], $9::timestamptz[]) as r
+  from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::jsonb[],
+              $8::uuid[], $9::text[], $10::timestamptz[]) as r
 """
 SEND = """
 update messages as m set status = 'sent', channel = s.channel, language = s.language,
@@ -94,6 +94,7 @@ async def project_own(db: Connection, facts: Sequence[Fact]) -> None:
                 rows[REQUEST].append(
                     (
                         event.message_id,
+                        fact.causation_id or fact.event_id,
                         fact.event_id,
                         event.fair_id,
                         event.contact_id,

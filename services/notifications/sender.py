@@ -19,6 +19,7 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from chassis.database import RACE, TROUBLE
+from chassis.ids import uuid7_floor
 from chassis.intent import Intent
 from chassis.runtime import Runtime
 from chassis.trace import continued
@@ -32,6 +33,7 @@ from services.notifications.domain.message import (
 )
 from services.notifications.filling import Facts, NotYet, fill
 from services.notifications.texts import TextMissing, render
+from services.notifications.waiting import EARLIER, wake_followers
 
 log = structlog.get_logger(__name__)
 
@@ -40,39 +42,55 @@ ROUND = 256
 """Messages that are under way at once."""
 CLAIM_SECONDS = 30
 MAX_WAIT_SECONDS = 30
+SETTLE_SECONDS = 1.0
+"""How long a message is kept back: topics have no order between each other, and what happened
+before may be heard a moment later."""
+PATIENT_ATTEMPTS = 6
+"""After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
 CLAIM = """
 with due as (
-    (select m.message_id, m.requested_by from messages as m
-      where m.status = 'requested'
+    (select m.message_id, m.told_of, m.requested_by from messages as m
+      where m.status = 'requested' and m.requested_by < $3
         and not exists (select from sending as s where s.message_id = m.message_id)
-      order by m.requested_by limit $1)
+      order by m.told_of, m.requested_by limit $1)
     union all
-    (select m.message_id, m.requested_by from sending as s join messages as m using (message_id)
+    (select m.message_id, m.told_of, m.requested_by
+       from sending as s join messages as m using (message_id)
       where s.due <= clock_timestamp() and m.status in ('requested', 'sent')
-      order by m.requested_by limit $1)
+      order by m.told_of, m.requested_by limit $1)
 ), claimed as (
     insert into sending as s (message_id, due)
     select message_id, clock_timestamp() + make_interval(secs => $2)
-      from due order by requested_by limit $1
+      from due order by told_of, requested_by limit $1
     on conflict (message_id) do update
        set due = excluded.due, attempts = s.attempts + 1 where s.due <= clock_timestamp()
-    returning message_id
+    returning message_id, attempts
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template,
-       m.arguments::text as arguments, m.correlation_id, m.traceparent,
+       m.arguments::text as arguments, m.correlation_id, m.traceparent, claimed.attempts,
        c.phone, c.language, c.second_language, c.channel, c.consent,
-       e.contact_id is not null as erased
+       e.contact_id is not null as erased,
+       exists (select from messages as f left join sending as s using (message_id)
+                where f.contact_id = m.contact_id and f.status = 'requested'
+                  and (f.told_of, f.requested_by) < (m.told_of, m.requested_by)
+                  and coalesce(s.attempts, 0) < $4
+                  and f.message_id not in (select message_id from claimed)) as follows
   from claimed join messages as m using (message_id)
   left join contacts as c using (contact_id)
   left join erased_contacts as e using (contact_id)
- order by m.requested_by
+ order by m.told_of, m.requested_by
 """
 DONE = "delete from sending where message_id = any($1::uuid[])"
+# A record that came while its absence was being noted woke nobody, hence the second look for it.
 WAIT = """
 update sending as s
    set waits_for = w.reason,
-       due = clock_timestamp() + make_interval(secs => least(power(2, s.attempts), $3))
+       due = clock_timestamp() + case
+             when w.reason = 'contact_unknown' and exists (
+                  select from messages as m join contacts as c using (contact_id)
+                   where m.message_id = w.message_id) then interval '0'
+             else make_interval(secs => least(power(2, s.attempts), $3)) end
   from unnest($1::uuid[], $2::text[]) as w(message_id, reason)
  where s.message_id = w.message_id
 """
@@ -111,9 +129,12 @@ class Sender(Protocol):
 class Outbox:
     """Sends what was requested and records what became of it."""
 
-    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+    def __init__(
+        self, runtime: Runtime, sender: Sender, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
         self._runtime = runtime
         self._sender = sender
+        self._settle_seconds = settle_seconds
 
     async def run(self) -> None:
         """Send, for ever."""
@@ -134,10 +155,13 @@ class Outbox:
     async def send_round(self) -> int:
         """Claim messages that are due and send them; returns how many were claimed.
 
-        Contacts side by side; the messages to one contact in the order in which they were asked
-        for, because it reads them in that order.
+        Contacts side by side; the messages to one contact in the order of what they tell of,
+        because it reads them in that order.
         """
-        rows = await self._runtime.pool.fetch(CLAIM, ROUND, CLAIM_SECONDS)
+        settled = uuid7_floor(self._settle_seconds)
+        rows = await self._runtime.pool.fetch(
+            CLAIM, ROUND, CLAIM_SECONDS, settled, PATIENT_ATTEMPTS
+        )
         if not rows:
             return 0
         facts = await self._facts(rows)
@@ -151,6 +175,10 @@ class Outbox:
         waiting = {id_: reason for id_, reason in results.items() if reason is not None}
         if done := [id_ for id_, reason in results.items() if reason is None]:
             await self._runtime.pool.execute(DONE, done)
+            await wake_followers(
+                self._runtime.pool,
+                {row["contact_id"] for row in rows if results[row["message_id"]] is None},
+            )
         if waiting:
             await self._runtime.pool.execute(
                 WAIT, list(waiting), list(waiting.values()), MAX_WAIT_SECONDS
@@ -170,9 +198,15 @@ class Outbox:
     async def _send_in_order(
         self, rows: Sequence[asyncpg.Record], facts: Facts, results: dict[UUID, str | None]
     ) -> None:
+        follows = False
         for row in rows:
+            if follows or row["follows"]:
+                results[row["message_id"]] = EARLIER
+                continue
             with continued(f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER):
-                results[row["message_id"]] = await self._try(row, facts)
+                reason = await self._try(row, facts)
+            results[row["message_id"]] = reason
+            follows = reason is not None and row["attempts"] < PATIENT_ATTEMPTS
 
     async def _try(self, row: asyncpg.Record, facts: Facts) -> str | None:
         """Returns what the message waits for, or None where there is no more to do for it."""

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chassis.database import Connection, Pool
+
+EARLIER = "earlier_message"
+"""What a message waits for that must not overtake an earlier one to the same contact."""
 
 WAKE = """
 update sending as s set due = clock_timestamp()
@@ -19,3 +24,10 @@ async def wake_contact(db: Connection, contact_id: str) -> None:
 async def wake_fair(db: Connection | Pool, fair_id: str) -> None:
     """More is known of a fair: its name, or a hall's."""
     await db.execute(f"{WAKE} and m.fair_id = $1", fair_id)
+
+
+async def wake_followers(db: Connection | Pool, contact_ids: Iterable[str]) -> None:
+    """A message to these contacts is done with: the ones behind it have their turn."""
+    await db.execute(
+        f"{WAKE} and s.waits_for = $1 and m.contact_id = any($2)", EARLIER, list(contact_ids)
+    )

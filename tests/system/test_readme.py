@@ -24,6 +24,11 @@ START_SECONDS = 180.0
 """On a machine that does much else; alone it is a few."""
 READY = "Ctrl-C stops everything"
 FAIR = "zagora-2090"
+ALL_READ = (
+    'until get "$NOTIFICATIONS/phones/$CONTACT" | grep booth_assigned | grep seat_reserved;'
+    " do sleep 0.5; done"
+)
+"""The last two messages tell of facts on two topics, so either may be the last to come."""
 GO_ON = re.compile(r"^(python|node) ")
 """Commands that go on until Ctrl-C."""
 
@@ -50,7 +55,7 @@ def up(shell: Shell, tmp_path_factory: pytest.TempPathFactory) -> Generator[Comm
 def tour(shell: Shell, up: Command) -> str:
     """What the tour prints, with the ids that it came by."""
     ids = 'echo "application=$APPLICATION session=$SESSION contact=$CONTACT"'
-    return shell.run(*blocks("A tour")[1:], ids)
+    return shell.run(*blocks("A tour")[1:], ALL_READ, ids)
 
 
 def id_of(tour: str, name: str) -> str:
@@ -75,10 +80,15 @@ def test_the_tour_leads_from_a_call_to_a_message(tour: str) -> None:
     seats = [(each["status"], each["rank"]) for each in answers if "seat_id" in each]
     assert seats == [("reserved", None), ("waitlisted", 1)]
     messages = answers[-1]["items"]
-    told = ["application_received", "application_accepted", "booth_assigned", "seat_reserved"]
-    assert [message["template"] for message in messages] == told
+    told = [message["template"] for message in messages]
+    # Facts of one stream stay in order; others too, unless a machine as slow as that of a test
+    # hears of one more than a second late.
+    in_order = [one for one in told if one.startswith("application_")]
+    assert in_order == ["application_received", "application_accepted"]
+    assert sorted(told) == sorted([*in_order, "booth_assigned", "seat_reserved"])
     assert all(message["language"] == "zgh" for message in messages)
-    assert "P-002" in messages[2]["text"]
+    (booth,) = (each["text"] for each in messages if each["template"] == "booth_assigned")
+    assert "P-002" in booth
 
 
 @needs_curl

@@ -36,9 +36,11 @@ create table read.seats (
 create index seats_by_session on read.seats (session_id);
 create index seats_by_fair on read.seats (fair_id);
 
--- Our own streams.  The id of the event that requested a message sorts by time.
+-- Our own streams.  Ids of events sort by time: `told_of` is the event that a message tells of, in
+-- whatever service, and `requested_by` our own event that asked for the message.
 create table read.messages (
     message_id uuid primary key,
+    told_of uuid not null,
     requested_by uuid not null unique,
     fair_id text,
     contact_id uuid not null,
@@ -55,7 +57,7 @@ create table read.messages (
     settled_at timestamptz,
     reason text
 ) with (fillfactor = 70);
-create index messages_to_send on read.messages (requested_by) where status = 'requested';
+create index messages_to_send on read.messages (told_of, requested_by) where status = 'requested';
 create index messages_of_contact on read.messages (contact_id, requested_by);
 create index messages_of_fair on read.messages (fair_id, requested_by);
 

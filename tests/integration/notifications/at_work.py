@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from typing import Any, TypeVar, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 from aiokafka import AIOKafkaProducer
@@ -182,13 +182,21 @@ class Notifications:
 
     # What others say
 
-    async def hear(self, stream: str, *contracts: Contract, twice: bool = False) -> None:
-        """Say facts of one stream in their service's place; `twice` sends the same bytes again."""
+    async def hear(
+        self,
+        stream: str,
+        *contracts: Contract,
+        twice: bool = False,
+        event_id: UUID | None = None,
+    ) -> None:
+        """Say facts of one stream in their service's place; `twice` sends the same bytes again.
+
+        The id of an event says when it happened: now, unless one is given.
+        """
         for contract in contracts:
             version = self.versions[stream] = self.versions.get(stream, 0) + 1
-            fact = Fact(
-                stream, version, contract, uuid7(), EVE, "test:x", uuid7(), None, uuid7(), None
-            )
+            id_ = event_id or uuid7()
+            fact = Fact(stream, version, contract, id_, EVE, "test:x", uuid7(), None, uuid7(), None)
             message = encode(Recorded(version, EVE, fact), contract)
             for _ in range(2 if twice else 1):
                 await self.producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]

@@ -277,7 +277,9 @@ async def test_a_text_whose_answer_was_lost_is_asked_about_again_and_not_sent_tw
     async with notifications.without_sender():
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         message = await notifications.waiting(contact, "queued")
-        outbox = Outbox(runtime, Stumbling(PocketPhone(runtime.pool, runtime.clock)))
+        outbox = Outbox(
+            runtime, Stumbling(PocketPhone(runtime.pool, runtime.clock)), settle_seconds=0
+        )
         assert await outbox.send_round() == 1
         assert len(await notifications.texts(contact)) == 1
         again = await notifications.waiting(contact, "network_trouble")
@@ -310,7 +312,7 @@ async def test_who_is_erased_while_a_message_is_on_its_way_finds_no_text_afterwa
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         await notifications.waiting(contact, "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        await Outbox(runtime, Erasing(notifications, phone)).send_round()
+        await Outbox(runtime, Erasing(notifications, phone), settle_seconds=0).send_round()
         (failed,) = await notifications.settled(contact, 1)
     assert failed["reason"] == "contact_erased"
     assert (await notifications.look(f"/phones/{contact}")).status_code == 404
@@ -352,7 +354,7 @@ async def test_contacts_are_written_to_side_by_side_but_each_gets_one_message_af
             lambda found: found["pending_by_reason"] == {"queued": 9},
         )
         watching = Watching(PocketPhone(runtime.pool, runtime.clock))
-        assert await Outbox(runtime, watching).send_round() == 9
+        assert await Outbox(runtime, watching, settle_seconds=0).send_round() == 9
     assert (watching.most, watching.overlapped) == (3, False)
     for contact in contacts:
         read = await notifications.told(contact, *["booth_assigned"] * 3)
@@ -381,7 +383,8 @@ async def test_a_receipt_that_got_lost_with_its_process_is_fetched_by_the_next(
     async with notifications.without_sender():
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         await notifications.waiting(contact, "queued")
-        await Outbox(runtime, Accepting(PocketPhone(runtime.pool, runtime.clock))).send_round()
+        accepting = Accepting(PocketPhone(runtime.pool, runtime.clock))
+        await Outbox(runtime, accepting, settle_seconds=0).send_round()
         sent = await notifications.waiting(contact, "awaiting_receipt")
         assert sent["status"] == "sent"
         # What a process leaves that dies before it has recorded the receipt: its claim.

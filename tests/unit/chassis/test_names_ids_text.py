@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.api import MAX_TEXT, clean
-from chassis.ids import command_id_of, uuid7
+from chassis.ids import command_id_of, uuid7, uuid7_floor
 from chassis.names import Names
 from chassis.problems import preferred_language
 
@@ -58,9 +58,16 @@ def test_names_must_be_unambiguous() -> None:
 
 
 def test_event_ids_are_version_7_and_sort_by_time() -> None:
-    first, second = uuid7(), uuid7()
-    assert (first.version, first.variant) == (7, UUID(int=0x8 << 60).variant)
-    assert second.int >> 80 >= first.int >> 80
+    made = [uuid7() for _ in range(1000)]
+    assert {(id_.version, id_.variant) for id_ in made} == {(7, UUID(int=0x8 << 60).variant)}
+    assert made == sorted(made)
+    assert len(set(made)) == 1000
+
+
+def test_a_moment_divides_the_ids_made_before_it_from_those_after() -> None:
+    made = uuid7()
+    assert uuid7_floor(60) < made < uuid7_floor(-60)
+    assert uuid7_floor(0).version == 7
 
 
 def test_each_actor_has_keys_of_its_own() -> None:

@@ -1,0 +1,86 @@
+"""A contact reads messages in the order of what they tell of, however the topics were heard."""
+
+from __future__ import annotations
+
+from chassis.ids import uuid7
+from services.notifications.phone import PocketPhone
+from services.notifications.sender import PATIENT_ATTEMPTS, Outbox
+from services.notifications.waiting import EARLIER
+from tests.integration.notifications.at_work import (
+    Notifications,
+    announced,
+    assigned,
+    eventually,
+    in_order,
+    rejected,
+    uid,
+)
+
+
+async def pending(notifications: Notifications, contact: str, *reasons: str) -> None:
+    """Wait until the messages to a contact wait for these reasons."""
+    await eventually(
+        lambda: notifications.messages(contact),
+        lambda found: sorted(str(one["waits_for"]) for one in found) == sorted(reasons),
+    )
+
+
+async def read_by(notifications: Notifications, contact: str, count: int) -> list[str]:
+    """The templates of what a contact has read, once there are so many."""
+    read = await eventually(
+        lambda: notifications.look(f"/phones/{contact}"),
+        lambda answer: answer.status_code == 200 and len(answer.json()["items"]) == count,
+    )
+    return in_order(read.json()["items"], "template")
+
+
+async def test_what_happened_first_is_read_first_although_it_was_heard_last(
+    notifications: Notifications,
+) -> None:
+    runtime = notifications.runtime
+    fair = await notifications.fair()
+    contact = await notifications.contact()
+    happened_first = uuid7()
+    async with notifications.without_sender():
+        await notifications.hear(f"floor-{fair}", assigned(fair, contact))
+        await pending(notifications, contact, "queued")
+        await notifications.hear(f"fair-{fair}", rejected(fair, contact), event_id=happened_first)
+        await pending(notifications, contact, "queued", "queued")
+        phone = PocketPhone(runtime.pool, runtime.clock)
+        assert await Outbox(runtime, phone, settle_seconds=3600).send_round() == 0
+        assert await Outbox(runtime, phone, settle_seconds=0).send_round() == 2
+    assert await read_by(notifications, contact, 2) == ["application_rejected", "booth_assigned"]
+
+
+async def test_a_message_that_waits_keeps_back_those_behind_it(
+    notifications: Notifications,
+) -> None:
+    known, late = await notifications.fair(), f"late-{uid()[:8]}"
+    contact, other = await notifications.contact(), await notifications.contact()
+    await notifications.hear(f"floor-{late}", assigned(late, contact))
+    await notifications.hear(f"fair-{known}", rejected(known, contact), rejected(known, other))
+    await pending(notifications, contact, "fair_unknown", EARLIER)
+    await notifications.told(other, "application_rejected")
+    figures = await notifications.get(f"/fairs/{known}/figures")
+    assert figures["pending_by_reason"] == {EARLIER: 1}
+    await notifications.delay(contact)
+    await notifications.hear(f"fair-{late}", announced(late))
+    assert await read_by(notifications, contact, 2) == ["booth_assigned", "application_rejected"]
+
+
+async def test_a_message_that_has_waited_for_long_keeps_nobody_back(
+    notifications: Notifications,
+) -> None:
+    known, late = await notifications.fair(), f"never-{uid()[:8]}"
+    contact = await notifications.contact()
+    await notifications.hear(f"floor-{late}", assigned(late, contact))
+    await pending(notifications, contact, "fair_unknown")
+    await notifications.runtime.pool.execute(
+        "update sending as s set attempts = $2 from messages as m"
+        " where m.message_id = s.message_id and m.contact_id = $1",
+        contact,
+        PATIENT_ATTEMPTS,
+    )
+    await notifications.hear(f"fair-{known}", rejected(known, contact))
+    assert await read_by(notifications, contact, 1) == ["application_rejected"]
+    await pending(notifications, contact, "fair_unknown", "None")
