@@ -25,6 +25,7 @@ from cli.history import history as find_history
 from cli.history import why
 from cli.issuer import issuer_in
 from cli.reaching import addresses
+from cli.republish import republish as send_again
 from cli.showing import Drawn, bars, console, errors, show_line, show_report
 from scenarios.loading import ScenarioError, load
 from scenarios.player import PlayError, play
@@ -268,6 +269,18 @@ def rebuild(
                 blueprint_of(service), where.owner_dsn[service], role, where.bootstrap
             )
         console.print(f"Read tables of {service} were made again from {count} events.")
+
+    _run(work())
+
+
+@app.command()
+def republish() -> None:
+    """Send all events and contact records again: topics were lost, or are new after a restore."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            count = await send_again(where)
+        console.print(f"{count} events and all contact records are sent again by the services.")
 
     _run(work())
 

@@ -78,6 +78,10 @@ class EmbeddedStack:
         """SIGKILL Kafka."""
         await self._kafka.kill()
 
+    async def lose_kafka(self) -> None:
+        """SIGKILL Kafka, lose all its topics, and start an empty one at the same address."""
+        await self._kafka.lose()
+
     async def start_kafka(self) -> None:
         """Start Kafka again, on the same port and data."""
         await self._kafka.start()

@@ -6,6 +6,7 @@ import asyncio
 import base64
 import contextlib
 import random
+import shutil
 import signal
 import socket
 import time
@@ -132,6 +133,13 @@ class Kafka:
     async def stop(self) -> None:
         """SIGTERM, and SIGKILL after 7 s."""
         await self._process.stop(_STOP)
+
+    async def lose(self) -> None:
+        """SIGKILL the node and throw its topics away; the same address gets an empty one."""
+        await self.kill()
+        await asyncio.to_thread(shutil.rmtree, self._directory / "data")
+        await self.prepare()
+        await self.start()
 
     async def kill(self) -> None:
         """SIGKILL the node."""

@@ -1,0 +1,38 @@
+"""Sending everything again: for topics that were lost, or that a backup did not hold."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from chassis.database import SEARCH_PATH
+from chassis.stack import Addresses
+from cli.blueprints import SERVICES
+
+# A letter's place on a lost topic must not be taken for that of another record on the new one.
+REWIND = """
+update log.relay set position = 0;
+update log.dead_letters set kafka_offset = -id where kafka_offset >= 0;
+"""
+REWIND_CONTACTS = "update own.contacts set published_revision = 0"
+
+
+async def republish(where: Addresses) -> int:
+    """Have every relay begin at position 0, and every contact record sent anew.
+
+    Returns how many events there are.  Services may run: a relay whose cursor was moved reads it
+    again, and whoever has heard an event knows its repetition by stream and version.
+    """
+    events = 0
+    for service in SERVICES:
+        db = await asyncpg.connect(
+            where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
+        )
+        try:
+            async with db.transaction():
+                await db.execute(REWIND)
+                if service == "registration":
+                    await db.execute(REWIND_CONTACTS)
+                events += await db.fetchval("select count(*) from log.events")
+        finally:
+            await db.close()
+    return events

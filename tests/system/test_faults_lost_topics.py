@@ -1,0 +1,62 @@
+"""All topics are lost: the logs fill them again with the same bytes, and nobody acts twice."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import pytest
+from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
+
+from chassis.reading import TopicReader
+from cli.blueprints import SERVICES
+from cli.launch import migrate_all
+from cli.republish import republish
+from tests.system.under_load import Works, load, until
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
+
+Topic: TypeAlias = dict[tuple[str, bytes], tuple[bytes | None, tuple[tuple[str, bytes], ...]]]
+"""What stands last under each key, and for events under each id as well."""
+
+
+async def read_topics(bootstrap: str) -> dict[str, Topic]:
+    found: dict[str, Topic] = {}
+    for topic in (*EVENT_TOPICS, *COMPACTED_TOPICS):
+        records = found[topic] = {}
+        async with TopicReader(bootstrap, topic) as reader:
+            async for batch in reader.rest():
+                for record in batch:
+                    headers = tuple((name, value or b"") for name, value in record.headers)
+                    id_ = dict(headers)["ce_id"] if topic in EVENT_TOPICS else b""
+                    key = (record.key or b"").decode()
+                    records[key, id_] = (record.value, headers)
+    return found
+
+
+async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(works: Works) -> None:
+    addresses = works.system.addresses
+    async with load(works) as people:
+        await people.grows()
+        await people.are_told()
+    await works.quiet()
+    before = await read_topics(addresses.bootstrap)
+    assert all(before.values())
+    for service in SERVICES:
+        await works.end(works.system.processes[service])
+    await works.stack.lose_kafka()
+    assert not any((await read_topics(addresses.bootstrap)).values())
+    await migrate_all(addresses)
+    assert await republish(addresses) == sum(len(before[topic]) for topic in EVENT_TOPICS)
+    await works.whole()
+
+    async def filled() -> bool:
+        return await read_topics(addresses.bootstrap) == before
+
+    await until(filled, "the topics hold what they held before")
+    await works.audited()
+    await people.kept()
+    # The system goes on where it stood.
+    async with load(works) as others:
+        await others.are_told()
+    await works.audited()
+    await others.kept()
