@@ -6,7 +6,7 @@ GROUPS := chassis registration scheduling ticketing notifications cli
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo up test check bench lock lock-jars clean
+.PHONY: help setup demo up test check .check-code .check-tests bench lock lock-jars clean
 
 help:
 	@echo "make demo [FAIR=agadir-2025|all]  play a fair from call to message, on real servers"
@@ -53,12 +53,19 @@ up: setup
 test: setup
 	.venv/bin/pytest
 
+# In two rows side by side; what a row says is printed when it is done.
 check: setup
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target .check-tests .check-code
+
+.check-code:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
-	.venv/bin/pyright
 	.venv/bin/lint-imports
-	.venv/bin/pytest tests/unit tests/contracts tests/architecture
+	.venv/bin/pyright
+
+# All that decides and translates is covered by these tests, branch by branch, or they fail.
+.check-tests:
+	.venv/bin/pytest tests/unit tests/contracts tests/architecture --cov --cov-report=term:skip-covered
 
 bench: setup
 	@.venv/bin/python -m benchmarks $(ONLY)
