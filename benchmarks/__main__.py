@@ -6,6 +6,7 @@ A name is a line's, or the beginning of one: `desk` takes all lines of the desk.
 from __future__ import annotations
 
 import argparse
+import logging
 import platform
 import sys
 import time
@@ -116,6 +117,8 @@ def main() -> int:
     parser.add_argument("--output", type=Path, default=LATEST, metavar="FILE")
     given = parser.parse_args()
     configure_logs("benchmarks", "error")
+    # A fresh broker refuses the first that come; the figures tell whether anything was wrong.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
     # Where nobody looks at a terminal, eighty columns would break the table.
     console = Console(width=None if sys.stdout.isatty() else 150)
     try:

@@ -78,8 +78,14 @@ def configure_logs(service: str, level: str) -> None:
     root.handlers = [handler]
     root.setLevel(LEVELS[level])
     # One line for every request or poll is noise; what matters is logged by ourselves.
-    for noisy in ("uvicorn.access", "aiokafka", "faststream", "httpx"):
+    for noisy in ("uvicorn.access", "aiokafka", "httpx"):
         logging.getLogger(noisy).setLevel(max(LEVELS[level], logging.WARNING))
+    # FastStream writes coloured lines of its own beside ours.  Its one warning, at every start,
+    # tells that it makes no topics, which is what we want.
+    theirs = logging.getLogger("faststream")
+    theirs.handlers.clear()
+    theirs.propagate = True
+    theirs.setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(service=service)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
@@ -13,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from cli import launch
+from cli.personal import personal_of
 from scenarios.client import Client, connected
 from scenarios.loading import FAIRS, load
 from scenarios.model import Scenario
@@ -358,3 +360,15 @@ async def test_the_same_run_again_changes_nothing(theatre: Theatre) -> None:
     assert heads[0] == heads[1]
     assert again.seats_reserved == played.report.seats_reserved
     assert again.messages == played.report.messages
+
+
+async def test_services_log_json_and_nobody_stands_in_it(theatre: Theatre) -> None:
+    await theatre.played("khenifra-2021")
+    personal = await personal_of(theatre.system.addresses.owner_dsn["registration"])
+    for service, process in theatre.system.processes.items():
+        lines = process.log.read_text("utf-8").splitlines()
+        assert lines
+        for line in lines:
+            said = json.loads(line)
+            assert (said["service"], "timestamp" in said) == (service, True)
+            assert not personal.stands_in(line), f"{service} logs personal data: {said['event']}"
