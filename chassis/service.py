@@ -47,6 +47,8 @@ log = structlog.get_logger(__name__)
 MAX_BODY = 1_000_000
 END_SECONDS = 18.0
 """After SIGTERM a process that has not ended by itself is ended, whatever is down."""
+FORCED_END = 128 + signal.SIGKILL
+"""The exit code then."""
 
 
 class ProblemBody(BaseModel):
@@ -365,7 +367,8 @@ class _Server(uvicorn.Server):
             await starting
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        guard = threading.Timer(END_SECONDS, lambda: os.kill(os.getpid(), signal.SIGKILL))
+        # No signal to ourselves: the first process of a container cannot be killed from inside.
+        guard = threading.Timer(END_SECONDS, lambda: os._exit(FORCED_END))
         guard.daemon = True
         guard.start()
         super().handle_exit(sig, frame)

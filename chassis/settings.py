@@ -1,9 +1,11 @@
-"""Settings of a service, from the environment only."""
+"""Settings of a service, from the environment; secrets also from files that it names."""
 
 from __future__ import annotations
 
+import os
 import sys
-from typing import Literal, TypeVar
+from pathlib import Path
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,13 +63,33 @@ class SettingsError(Exception):
     """A setting is missing or wrong; the message is one line for the person who set it."""
 
 
+def given(variable: str) -> str | None:
+    """What the environment says, or the file that `<variable>_FILE` names; None if neither.
+
+    Files are for secrets: an environment is shown to everybody who may look at a container.
+    Raises SettingsError where both are set, or the file cannot be read.
+    """
+    value, path = os.environ.get(variable), os.environ.get(f"{variable}_FILE")
+    if not path:
+        return value
+    if value is not None:
+        raise SettingsError(f"{variable} and {variable}_FILE are both set: unset one")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}_FILE: {path} cannot be read: {error}") from None
+
+
 S = TypeVar("S", bound=BaseSettings)
 
 
 def read_settings(cls: type[S]) -> S:
     """The settings from the environment.  Raises SettingsError, without repeating any value."""
+    secrets: dict[str, Any] = {}
+    if "database_url" in cls.model_fields and (url := given("MAARID_DATABASE_URL")) is not None:
+        secrets["database_url"] = url
     try:
-        settings = cls()
+        settings = cls(**secrets)
     except ValidationError as error:
         prefix = str(cls.model_config.get("env_prefix", ""))
         wrong = [

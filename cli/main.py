@@ -15,7 +15,7 @@ from rich.table import Table
 
 from chassis.database import MigrationError
 from chassis.rebuild import rebuild as rebuild_tables
-from chassis.stack import StackError, StackSettings, running
+from chassis.stack import StackError, StackSettings, create_databases, running
 from cli import launch, letters
 from cli.audit import audit as run_audit
 from cli.blueprints import SERVICES, blueprint_of
@@ -26,6 +26,7 @@ from cli.history import why
 from cli.issuer import issuer_in
 from cli.reaching import addresses
 from cli.republish import republish as send_again
+from cli.secrets import make_secrets
 from cli.showing import Drawn, bars, console, errors, show_line, show_report
 from scenarios.loading import ScenarioError, load
 from scenarios.player import PlayError, play
@@ -206,10 +207,37 @@ def token(
 
 
 @app.command()
-def migrate() -> None:
+def issuer() -> None:
+    """Make the key of the development issuer where it is missing, and say where it is public."""
+    console.print(issuer_in(StackSettings().home.expanduser().resolve()).jwks_url, soft_wrap=True)
+
+
+@app.command("secrets")
+def secrets_command(
+    directory: Annotated[Path, typer.Argument(help="Where the files are to stand.")],
+    server: Annotated[str, typer.Option(help="PostgreSQL as others reach it.")] = "postgres:5432",
+) -> None:
+    """Make passwords and database addresses where they are missing, each in a file."""
+    for path in make_secrets(directory, server, SERVICES):
+        console.print(path, soft_wrap=True)
+
+
+@app.command()
+def migrate(
+    databases: Annotated[
+        bool,
+        typer.Option(
+            "--databases",
+            help="First make databases and roles that are missing (external; needs"
+            " MAARID_ADMIN_DATABASE_URL).",
+        ),
+    ] = False,
+) -> None:
     """Bring databases and topics to what this version needs; safe to run again."""
 
     async def work() -> None:
+        if databases:
+            await create_databases(SERVICES)
         async with addresses() as where:
             await launch.migrate_all(where)
         console.print("Databases and topics are up to date.")

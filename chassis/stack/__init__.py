@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from chassis.stack.databases import create_database, drop_database
 from chassis.stack.embedded import EmbeddedStack, running_addresses
-from chassis.stack.external import start_external
+from chassis.stack.external import create_databases, start_external
 from chassis.stack.settings import Addresses, Stack, StackError, StackSettings
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "StackError",
     "StackSettings",
     "create_database",
+    "create_databases",
     "drop_database",
     "running",
     "running_addresses",

@@ -19,19 +19,22 @@ async def create_database(
     *,
     database: str | None = None,
     password: str | None = None,
+    owner_password: str | None = None,
 ) -> tuple[str, str]:
     """Create a service's database and its two roles where missing; answer (owner DSN, service DSN).
 
     The roles are `<service>_owner`, owner of the database and of everything in it, and `<service>`,
     which may connect and nothing else until a migration grants more. The database is
-    `maarid_<service>` unless named. Both roles get the password, where one is given.
+    `maarid_<service>` unless named. Both roles get the password, where one is given,
+    and the owner its own where that is given too.
     """
+    owner_password = owner_password or password
     name = database or f"maarid_{service}"
     owner = f"{service}_owner"
     admin = await asyncpg.connect(admin_dsn)
     try:
-        for role in (owner, service):
-            await _create_role(admin, role, password)
+        await _create_role(admin, owner, owner_password)
+        await _create_role(admin, service, password)
         for setting, value in _ROLE_SETTINGS.items():
             await admin.execute(f"alter role {_name(service)} set {setting} = {_text(value)}")
         if not await admin.fetchval("select 1 from pg_database where datname = $1", name):
@@ -47,7 +50,7 @@ async def create_database(
     finally:
         await admin.close()
     return (
-        dsn_for(admin_dsn, owner, password, name),
+        dsn_for(admin_dsn, owner, owner_password, name),
         dsn_for(admin_dsn, service, password, name),
     )
 

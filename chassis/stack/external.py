@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
+from chassis.settings import SettingsError, given
+from chassis.stack.databases import create_database
 from chassis.stack.metadata import answers_metadata
 from chassis.stack.settings import Addresses, StackError, StackSettings
 
 
 class ExternalStack:
-    """Addresses from MAARID_BOOTSTRAP and MAARID_<SERVICE>_[OWNER_]DATABASE_URL."""
+    """Addresses from MAARID_BOOTSTRAP and MAARID_<SERVICE>_[OWNER_]DATABASE_URL[_FILE]."""
 
     def __init__(self, addresses: Addresses, admin_dsn: str | None) -> None:
         self.addresses = addresses
@@ -35,7 +37,40 @@ async def start_external(settings: StackSettings, services: Sequence[str]) -> Ex
         await _check(f"{_key(service)}_OWNER_DATABASE_URL", owner[service])
         await _check(f"{_key(service)}_DATABASE_URL", login[service])
     addresses = Addresses(settings.bootstrap, owner, login, None)
-    return ExternalStack(addresses, os.environ.get("MAARID_ADMIN_DATABASE_URL"))
+    return ExternalStack(addresses, _read(_ADMIN))
+
+
+async def create_databases(services: Sequence[str]) -> None:
+    """Make what databases and roles are missing, as MAARID_ADMIN_DATABASE_URL may.
+
+    The passwords are set to those of the addresses.  Raises StackError where an address names
+    another role or database than ours.
+    """
+    admin = _given(_ADMIN)
+    for service in services:
+        owner = _given(f"{_key(service)}_OWNER_DATABASE_URL")
+        login = _given(f"{_key(service)}_DATABASE_URL")
+        for dsn, role in ((owner, f"{service}_owner"), (login, service)):
+            parts = urlsplit(dsn)
+            if (parts.username, parts.path) != (role, f"/maarid_{service}"):
+                raise StackError(
+                    f"To be made here, the databases of {service} must be addressed as "
+                    f"postgresql://{role}:…@…/maarid_{service}."
+                )
+        try:
+            await create_database(
+                admin, service, password=_password(login), owner_password=_password(owner)
+            )
+        except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
+            raise StackError(f"{_ADMIN} cannot make {service}'s database: {error}") from error
+
+
+_ADMIN = "MAARID_ADMIN_DATABASE_URL"
+
+
+def _password(dsn: str) -> str | None:
+    password = urlsplit(dsn).password
+    return None if password is None else unquote(password)
 
 
 def _key(service: str) -> str:
@@ -43,10 +78,17 @@ def _key(service: str) -> str:
 
 
 def _given(variable: str) -> str:
-    value = os.environ.get(variable, "")
+    value = _read(variable)
     if not value:
         raise StackError(f"MAARID_STACK=external needs {variable} (postgresql://…).")
     return value
+
+
+def _read(variable: str) -> str | None:
+    try:
+        return given(variable)
+    except SettingsError as error:
+        raise StackError(str(error)) from None
 
 
 async def _check(variable: str, dsn: str) -> None:

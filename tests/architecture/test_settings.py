@@ -17,6 +17,8 @@ EXTERNAL = {
     "MAARID_ADMIN_DATABASE_URL",
 }
 """What `chassis/stack/external.py` reads by itself."""
+FILES = {"MAARID_DATABASE_URL_FILE"} | {f"{name}_FILE" for name in EXTERNAL}
+"""What names a file in which a secret stands (`chassis/settings.py`)."""
 
 
 def names_of(settings: type[BaseSettings]) -> set[str]:
@@ -26,7 +28,8 @@ def names_of(settings: type[BaseSettings]) -> set[str]:
 def known() -> set[str]:
     ports = {f"MAARID_{service.upper()}_PORT" for service in SERVICES}
     services = {name for each in blueprints() for name in names_of(each.settings)}
-    return services | names_of(ServiceSettings) | names_of(StackSettings) | ports | EXTERNAL
+    chosen = names_of(ServiceSettings) | names_of(StackSettings)
+    return services | chosen | ports | EXTERNAL | FILES
 
 
 def documented() -> set[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 import pytest
 
+from chassis.service import FORCED_END
 from cli.blueprints import SERVICES
 from tests.system.under_load import Works, load, sent_twice
 
@@ -56,7 +56,7 @@ async def test_told_to_end_under_load_every_service_ends_in_order_and_keeps_its_
             await people.grows()
             process = works.system.processes[service]
             await works.end(process)
-            assert process.exit_code != -signal.SIGKILL, process.failure("It did not end itself.")
+            assert process.exit_code != FORCED_END, process.failure("It did not end itself.")
             await works.start(service)
         await works.system.wait_ready()
         await people.grows()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 from collections import Counter
 
 import httpx
 import psutil
 import pytest
 
+from chassis.service import FORCED_END
 from cli.blueprints import SERVICES
 from tests.system.under_load import Works, load, uid, until
 
@@ -158,7 +158,7 @@ async def all_end(works: Works) -> None:
     assert not [child for child in offspring if child.is_running()]
     assert not [pid for pid in pids if _exists(pid)]
     for process in processes:
-        assert process.exit_code != -signal.SIGKILL, process.failure("It did not end by itself.")
+        assert process.exit_code != FORCED_END, process.failure("It did not end by itself.")
 
 
 def _exists(pid: int) -> bool:

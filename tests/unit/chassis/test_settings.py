@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,29 @@ def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(ser
     assert found.stderr.splitlines() == [
         f"{service}: cannot start: MAARID_DATABASE_URL: is not set"
     ]
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    secret = tmp_path / "database_url"
+    secret.write_text("postgresql://scheduling:kept@127.0.0.1/maarid_scheduling\n")
+    monkeypatch.delenv("MAARID_DATABASE_URL")
+    monkeypatch.setenv("MAARID_DATABASE_URL_FILE", str(secret))
+    read = read_settings(ServiceSettings).database_url
+    assert read == "postgresql://scheduling:kept@127.0.0.1/maarid_scheduling"
+
+
+def test_what_speaks_against_a_secrets_file_is_said_without_the_secret(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    secret = tmp_path / "database_url"
+    secret.write_text("mysql://hidden@db/x\n")
+    monkeypatch.setenv("MAARID_DATABASE_URL_FILE", str(secret))
+    with pytest.raises(SettingsError, match="are both set"):
+        read_settings(ServiceSettings)
+    monkeypatch.delenv("MAARID_DATABASE_URL")
+    with pytest.raises(SettingsError, match=r"^MAARID_DATABASE_URL: ") as wrong:
+        read_settings(ServiceSettings)
+    assert "hidden" not in str(wrong.value)
+    secret.unlink()
+    with pytest.raises(SettingsError, match=r"MAARID_DATABASE_URL_FILE: .* cannot be read"):
+        read_settings(ServiceSettings)
