@@ -2,11 +2,12 @@
 PYTHON ?= python3
 FAIR ?= ouarzazate-2025
 INSTALLED := .venv/.installed
-GROUPS := chassis registration scheduling ticketing notifications cli
+VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
+GROUPS := chassis registration scheduling ticketing notifications tools cli
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo up test check .check-code .check-tests bench lock lock-jars clean
+.PHONY: help setup demo up test check .check-code .check-tests bench images compose-demo containers lock lock-jars clean
 
 help:
 	@echo "make demo [FAIR=agadir-2025|all]  play a fair from call to message, on real servers"
@@ -14,6 +15,9 @@ help:
 	@echo "make test                         every test"
 	@echo "make check                        format, lint, types, layers, quick tests"
 	@echo "make bench [ONLY=desk]            measure, and write benchmarks/latest.json"
+	@echo "make images                       build the five container images (needs Docker)"
+	@echo "make compose-demo [FAIR=…]        play a fair on the containers of deploy/compose.yaml, and audit it"
+	@echo "make containers                   all that is tested with containers; as root it installs an engine"
 	@echo "make setup                        install what the others need into .venv"
 	@echo "make lock [UPGRADE=1]             pin dependencies anew (needs uv)"
 	@echo "make clean                        remove .venv, .maarid and what tools leave behind"
@@ -69,6 +73,21 @@ check: setup
 
 bench: setup
 	@.venv/bin/python -m benchmarks $(ONLY)
+
+images:
+	cd deploy && MAARID_VERSION=$(VERSION) \
+		MAARID_REVISION=$$(git describe --always --dirty --abbrev=12 2>/dev/null || echo unknown) \
+		docker compose build
+
+# A project and ports of its own, so that it takes nothing down that somebody else has up.
+compose-demo:
+	@cd deploy && export COMPOSE_PROJECT_NAME=maarid-demo MAARID_VERSION=$(VERSION) FAIR=$(FAIR) \
+		MAARID_REGISTRATION_PORT=0 MAARID_SCHEDULING_PORT=0 MAARID_TICKETING_PORT=0 MAARID_NOTIFICATIONS_PORT=0 \
+	&& trap 'docker compose down --volumes --timeout 20' EXIT \
+	&& docker compose up -d --wait && docker compose run --rm demo && docker compose run --rm tools audit
+
+containers: setup
+	@.venv/bin/python -m deploy.ci
 
 # One hashed file a dependency group; all agree with dev.txt, which is what the tests run on.
 lock:

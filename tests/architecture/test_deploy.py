@@ -1,0 +1,55 @@
+"""What `deploy/compose.yaml` promises on paper; that it runs is shown in `tests/containers`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import yaml
+
+from tests.architecture.tree import ROOT, SERVICES
+
+COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text("utf-8")
+PARSED: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]
+OURS = (*SERVICES, "secrets", "migrate", "tools")
+
+
+def test_images_carry_the_version_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    defaults = set(re.findall(r"MAARID_VERSION:-([^}]+)}", COMPOSE))
+    assert defaults == {version}
+
+
+def test_every_image_of_others_is_pinned_to_a_version() -> None:
+    images = {each["image"] for name, each in PARSED.items() if name not in OURS}
+    assert {"postgres:18", "apache/kafka:4.3.1"} <= images
+    assert [name for name in images if not re.search(r":v?[0-9]", name)] == []
+
+
+def test_everything_of_ours_runs_without_rights_on_what_it_cannot_write() -> None:
+    for name in OURS:
+        service = PARSED[name]
+        assert service["user"] == "10001:10001", name
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+
+
+def test_every_container_has_limits() -> None:
+    for name, service in PARSED.items():
+        assert {"mem_limit", "pids_limit", "security_opt"} <= service.keys(), name
+        assert "no-new-privileges:true" in service["security_opt"], name
+
+
+def test_what_is_published_is_published_on_loopback() -> None:
+    ports = [port for service in PARSED.values() for port in service.get("ports", ())]
+    assert len(ports) >= len(SERVICES)
+    assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_production_is_the_default_and_its_issuer_must_be_named() -> None:
+    for service in SERVICES:
+        environment = PARSED[service]["environment"]
+        assert "MAARID_ENVIRONMENT" not in environment
+        assert environment["MAARID_ISSUER"].startswith("${MAARID_ISSUER:?")
+        assert environment["MAARID_JWKS_URL"].startswith("${MAARID_JWKS_URL:?")

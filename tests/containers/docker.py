@@ -1,0 +1,72 @@
+"""The docker command, as tests use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.architecture.tree import ROOT, SERVICES
+
+IMAGES = (*SERVICES, "tools")
+REQUIRED = "MAARID_CONTAINER_TESTS"
+"""Set to `required` where containers must be tested: what is missing then fails, and not skips."""
+
+
+def docker(
+    *arguments: str, environment: Mapping[str, str] | None = None, fails: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Run `docker …` in `deploy/`; its failure is the test's unless the test is about it."""
+    ran = subprocess.run(
+        ["docker", *arguments],
+        cwd=ROOT / "deploy",
+        env={**os.environ, **(environment or {})},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if not fails:
+        said = f"docker {' '.join(arguments)}: {ran.stdout}{ran.stderr}"
+        assert ran.returncode == 0, said
+    return ran
+
+
+def inspected(*names: str) -> list[dict[str, Any]]:
+    """What Docker knows of images or containers."""
+    return json.loads(docker("inspect", *names).stdout)
+
+
+def image(name: str) -> str:
+    """The image of a service, or of the tools, in this version."""
+    return f"maarid-{name}:{VERSION}"
+
+
+def require_images() -> None:
+    """Skip with a reason (or fail, where it is required) without an engine or images."""
+    missing = _missing()
+    if missing and os.environ.get(REQUIRED) == "required":
+        pytest.fail(missing)
+    if missing:
+        pytest.skip(missing)
+
+
+def _missing() -> str | None:
+    try:
+        if docker("version", fails=True).returncode:
+            return "no Docker engine answers: `make containers` brings one"
+    except FileNotFoundError:
+        return "there is no docker command: `make containers` brings one"
+    absent = [name for name in IMAGES if docker("inspect", image(name), fails=True).returncode]
+    return f"no image of {', '.join(absent)}: `make images` builds them" if absent else None
+
+
+def _version() -> str:
+    text = (ROOT / "pyproject.toml").read_text("utf-8")
+    return next(line for line in text.splitlines() if line.startswith("version")).split('"')[1]
+
+
+VERSION = _version()
