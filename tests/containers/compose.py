@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
+from cli.issuer import issuer_in
+from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.docker import docker, inspected
+from tests.containers.docker import VERSION, docker, inspected
 
 PATIENCE = 120.0
 FILES = ("-f", "compose.yaml", "-f", "compose.development.yaml")
@@ -28,17 +34,27 @@ def until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Non
 
 @dataclass
 class Compose:
-    """A project that is up."""
+    """A project that is up, on ports of this machine that nobody used when it was made."""
 
     project: str
+    home: Path
+    """Where the key of its development issuer is kept for those who play from outside."""
+    version: str = VERSION
     token: str = ""
+    ports: Mapping[str, int] = field(
+        default_factory=lambda: {service: free_port() for service in SERVICES}
+    )
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What compose fills in."""
+        ports = {f"MAARID_{name.upper()}_PORT": str(port) for name, port in self.ports.items()}
+        return {**ports, "MAARID_VERSION": self.version}
 
     def __call__(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         """`docker compose …` on this project."""
         command = ("compose", *FILES, "--project-name", self.project, *arguments)
-        # Ports of the host that nobody uses, whatever else is up.
-        ports = {f"MAARID_{service.upper()}_PORT": "0" for service in SERVICES}
-        return docker(*command, environment=ports, fails=fails)
+        return docker(*command, environment=self.environment, fails=fails)
 
     def tools(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         """The maarid command inside."""
@@ -49,8 +65,16 @@ class Compose:
         return f"{self.project}-{service}-1"
 
     def url(self, service: str) -> str:
-        """Where a service answers on this machine; the port can change with a restart."""
-        return f"http://{self('port', service, '8000').stdout.strip()}"
+        """Where a service answers on this machine."""
+        return f"http://127.0.0.1:{self.ports[service]}"
+
+    def learn_token(self) -> None:
+        """Take over the key of the development issuer, and a token of an organiser."""
+        run = ("run", "--rm", "--no-deps", "-T", "--entrypoint", "cat", "tools")
+        key = self(*run, "/var/lib/maarid/issuer.json").stdout
+        self.home.mkdir(exist_ok=True)
+        (self.home / "issuer.json").write_text(key)
+        self.token = issuer_in(self.home).token("organiser")
 
     def healthy(self, service: str) -> bool:
         """Whether Docker takes a container for running and healthy."""
@@ -77,30 +101,30 @@ class Compose:
 
 
 @contextmanager
-def up(project: str) -> Generator[Compose]:
+def up(project: str, version: str = VERSION) -> Generator[Compose]:
     """The system for the time of a block; nothing of it is left, its volumes neither."""
-    compose = Compose(project)
-    try:
-        compose("up", "-d", "--wait", "--wait-timeout", "300")
-        compose.token = compose.tools("token", "--role", "organiser").stdout.strip()
-        yield compose
-    except AssertionError:
-        print(compose("ps", "-a", fails=True).stdout)
-        print(compose("logs", "--tail", "40", fails=True).stdout)
-        raise
-    finally:
-        compose("down", "--volumes", "--timeout", "20")
+    with tempfile.TemporaryDirectory(prefix=f"{project}-") as directory:
+        compose = Compose(project, Path(directory), version)
+        try:
+            compose("up", "-d", "--wait", "--wait-timeout", "300")
+            compose.learn_token()
+            yield compose
+        except AssertionError:
+            print(compose("ps", "-a", fails=True).stdout)
+            print(compose("logs", "--tail", "40", fails=True).stdout)
+            raise
+        finally:
+            compose("down", "--volumes", "--timeout", "20")
 
 
 @contextmanager
 def playing(compose: Compose, fair: str) -> Generator[subprocess.Popen[str]]:
-    """A fair that is being played through the public routes, from a container of its own."""
-    urls = [f"--url={service}=http://{service}:8000" for service in SERVICES]
-    command = ("docker", "compose", *FILES, "--project-name", compose.project)
-    run = ("run", "--rm", "--no-deps", "-T", "tools", "play", fair, *urls)
+    """A fair that is being played from outside, through the published ports."""
+    urls = [f"--url={service}={compose.url(service)}" for service in SERVICES]
     with subprocess.Popen(
-        (*command, *run),
-        cwd=ROOT / "deploy",
+        [sys.executable, "-c", "from cli.main import app; app()", "play", fair, *urls],
+        cwd=ROOT,
+        env={**os.environ, "MAARID_HOME": str(compose.home)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
