@@ -4,10 +4,12 @@ FAIR ?= ouarzazate-2025
 INSTALLED := .venv/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 GROUPS := chassis registration scheduling ticketing notifications tools cli supply
+IMAGES := registration scheduling ticketing notifications tools
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
-.PHONY: help setup demo up test check .check-code .check-tests bench images compose-demo containers lock lock-jars clean
+.PHONY: help setup demo up test check .check-code .check-tests bench images compose-demo containers \
+	sboms licences audit-dependencies lock lock-jars clean
 
 help:
 	@echo "make demo [FAIR=agadir-2025|all]  play a fair from call to message, on real servers"
@@ -20,6 +22,8 @@ help:
 	@echo "make containers                   all that is tested with containers; as root it installs an engine"
 	@echo "make setup                        install what the others need into .venv"
 	@echo "make lock [UPGRADE=1]             pin dependencies anew (needs uv)"
+	@echo "make sboms                        compare the images with their locks, and list their contents"
+	@echo "make licences                     write docs/licences.md, refuse what we may not ship"
 	@echo "make clean                        remove .venv, .maarid and what tools leave behind"
 
 setup: $(INSTALLED)
@@ -101,6 +105,16 @@ lock:
 # The jars of the embedded Kafka; to be run after a change of their versions in chassis/stack/jars.py.
 lock-jars: setup
 	.venv/bin/python -m chassis.stack.jars
+
+# CycloneDX files in build/; the images are those that stand on this machine.
+sboms: setup
+	@status=0; for image in $(IMAGES); do \
+		.venv/bin/python -m deploy.supply check requirements/$$image.txt \
+			--image maarid-$$image:$(MAARID_VERSION) --sbom build/sbom/$$image.cdx.json || status=1; \
+	done; exit $$status
+
+licences: setup
+	@.venv/bin/python -m deploy.supply licences
 
 clean:
 	@if [ -e .maarid/lock ] && command -v flock >/dev/null 2>&1 && ! flock -n .maarid/lock true; then \

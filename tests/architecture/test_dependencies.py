@@ -11,7 +11,16 @@ from typing import Any
 
 from tests.architecture.tree import PRODUCT, ROOT, imports_of, python_files, shown
 
-OURS = {"maarid_contracts", "chassis", "services", "cli", "scenarios", "benchmarks", "tests"}
+OURS = {
+    "maarid_contracts",
+    "chassis",
+    "services",
+    "cli",
+    "scenarios",
+    "benchmarks",
+    "deploy",
+    "tests",
+}
 COMES_WITH = {"docker": "testcontainers", "pydantic_core": "pydantic", "starlette": "fastapi"}
 """Imported, and pinned by what it belongs to."""
 
@@ -49,7 +58,7 @@ def test_every_direct_dependency_is_explained_once_and_nothing_else() -> None:
 def test_everything_that_is_imported_is_a_direct_dependency() -> None:
     distributions = packages_distributions()
     foreign: set[str] = set()
-    for path in python_files(*PRODUCT, "benchmarks"):
+    for path in python_files(*PRODUCT, "benchmarks", "deploy"):
         for module in imports_of(path):
             package = module.partition(".")[0]
             if package in sys.stdlib_module_names or package in OURS:

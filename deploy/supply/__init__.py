@@ -1,0 +1,5 @@
+"""What our images and locks are made of: compared and listed.
+
+`python -m deploy.supply check` compares what is installed in an image with its lock and writes its
+SBOM, `licences` lists and judges licences.
+"""
