@@ -24,6 +24,7 @@ help:
 	@echo "make lock [UPGRADE=1]             pin dependencies anew (needs uv)"
 	@echo "make sboms                        compare the images with their locks, and list their contents"
 	@echo "make licences                     write docs/licences.md, refuse what we may not ship"
+	@echo "make audit-dependencies           ask for known vulnerabilities of what is pinned"
 	@echo "make clean                        remove .venv, .maarid and what tools leave behind"
 
 setup: $(INSTALLED)
@@ -110,11 +111,15 @@ lock-jars: setup
 sboms: setup
 	@status=0; for image in $(IMAGES); do \
 		.venv/bin/python -m deploy.supply check requirements/$$image.txt \
-			--image maarid-$$image:$(MAARID_VERSION) --sbom build/sbom/$$image.cdx.json || status=1; \
+			--image maarid-$$image:$(VERSION) --sbom build/sbom/$$image.cdx.json || status=1; \
 	done; exit $$status
 
 licences: setup
 	@.venv/bin/python -m deploy.supply licences
+
+# What we live with, and why: requirements/accepted.toml.
+audit-dependencies: setup
+	@.venv/bin/python -m deploy.supply audit
 
 clean:
 	@if [ -e .maarid/lock ] && command -v flock >/dev/null 2>&1 && ! flock -n .maarid/lock true; then \

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.supply import licences
+from deploy.supply import audit, licences
 from deploy.supply.asking import AskingError, Image, ask_image, ask_python
 from deploy.supply.inside import listing
-from deploy.supply.locks import ROOT, LockError, applying, differences, read_lock
+from deploy.supply.locks import REQUIREMENTS, ROOT, LockError, applying, differences, read_lock
 from deploy.supply.sbom import bill
 
 LICENCES = ROOT / "docs" / "licences.md"
@@ -27,14 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     place.add_argument("--python", help="an interpreter, such as .venv/bin/python")
     check.add_argument("--sbom", type=Path, metavar="FILE", help="write the SBOM as well")
     commands.add_parser("licences", help="write docs/licences.md, refuse what we may not ship")
+    vulnerable = commands.add_parser("audit", help="known vulnerabilities of what is pinned")
+    vulnerable.add_argument("--osv-url", help="ask this OSV database instead of the registry's")
     given = parser.parse_args(arguments)
     try:
         match given.command:
             case "check":
                 return _check(given.lock, given.image, given.python, given.sbom)
-            case _:
+            case "licences":
                 return _licences()
-    except (AskingError, LockError, licences.LicenceError, OSError) as error:
+            case _:
+                return _audit(given.osv_url)
+    except (AskingError, LockError, licences.LicenceError, audit.AuditError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
 
@@ -65,6 +70,22 @@ def _licences() -> int:
         print(line)
     print(f"{LICENCES.name} lists {len(found)} distributions; {len(wrong)} refused")
     return 1 if wrong else 0
+
+
+def _audit(osv_url: str | None) -> int:
+    locks = sorted(REQUIREMENTS.glob("*.txt"))
+    accepted = audit.acceptances(audit.ACCEPTED)
+    users = audit.users_of(locks)
+    try:
+        findings = audit.known(locks, osv_url=osv_url)
+    except audit.Unreached as error:
+        print(f"NOT AUDITED: the database of vulnerabilities can't be reached from here: {error}")
+        return 0
+    verdict = audit.judge(findings, accepted, users, datetime.now(UTC).date())
+    for line in verdict.lines:
+        print(line)
+    print(f"{len(users)} distributions audited: {'passed' if verdict.passed else 'REFUSED'}")
+    return 0 if verdict.passed else 1
 
 
 if __name__ == "__main__":
