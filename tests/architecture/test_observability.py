@@ -1,0 +1,64 @@
+"""Alerts and dashboard ask for metrics that there are, and for all that matter."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from prometheus_client import Counter
+from prometheus_client.metrics import MetricWrapperBase
+
+from chassis import metrics
+from tests.architecture.tree import ROOT, SERVICES
+
+HERE = ROOT / "deploy" / "observability"
+ALERTS = (HERE / "alerts.yaml").read_text("utf-8")
+DASHBOARD = (HERE / "grafana" / "dashboards" / "maarid.json").read_text("utf-8")
+
+
+def existing() -> set[str]:
+    found: set[str] = set()
+    for metric in vars(metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            name = next(iter(metric.describe())).name
+            found.add(f"{name}_total" if isinstance(metric, Counter) else name)
+    return found
+
+
+def named_in(text: str) -> set[str]:
+    names = re.findall(r"\bmaarid_\w+", text)
+    return {re.sub(r"_(sum|count|bucket)$", "", name) for name in names}
+
+
+def test_alerts_and_dashboard_name_metrics_that_exist() -> None:
+    assert len(existing()) > 5
+    assert named_in(ALERTS) - existing() == set()
+    assert named_in(DASHBOARD) - existing() == set()
+
+
+def test_the_dashboard_shows_every_metric_of_the_chassis() -> None:
+    assert existing() - named_in(DASHBOARD) == set()
+
+
+def test_everything_that_operations_call_worth_an_alert_has_one() -> None:
+    text = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    _, _, worth = text.partition("## Metrics worth an alert")
+    assert len(named_in(worth)) >= 5
+    assert named_in(worth) - named_in(ALERTS) == set()
+
+
+def test_every_service_is_asked_for_metrics_and_for_readiness() -> None:
+    prometheus = (HERE / "prometheus.yaml").read_text("utf-8")
+    for service in SERVICES:
+        assert f"{service}:8000," in prometheus or f"{service}:8000]" in prometheus
+        assert f"http://{service}:8000/health/ready" in prometheus
+
+
+def test_panels_of_the_dashboard_do_not_lie_on_each_other() -> None:
+    taken: set[tuple[int, int]] = set()
+    for panel in json.loads(DASHBOARD)["panels"]:
+        at = panel["gridPos"]
+        cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
+        assert not cells & taken, panel["title"]
+        assert max(x for x, _ in cells) < 24, panel["title"]
+        taken |= cells
