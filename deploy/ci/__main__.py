@@ -1,0 +1,95 @@
+"""`make containers`: build all images, and test them, the composed system and the containers stack.
+
+On a bare Debian it brings an engine of its own and takes it away again; where no image registry
+answers it builds stand-ins for the base images, and says so.  Exit 1 where anything failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from deploy.ci.bases import have_bases
+from deploy.ci.engine import engine
+from deploy.ci.machine import ROOT, Failed, run, say
+
+BEGAN = time.monotonic()
+
+
+def main() -> int:
+    """Run all steps; the first that fails ends it."""
+    parser = argparse.ArgumentParser(prog="make containers", description=__doc__)
+    parser.add_argument(
+        "--without-integration",
+        action="store_true",
+        help="leave out the integration tests on MAARID_STACK=containers",
+    )
+    arguments = parser.parse_args()
+    # What is up is taken down also when a step's time is over.
+    signal.signal(signal.SIGTERM, ended)
+    try:
+        note("looking for a Docker engine")
+        with engine():
+            note("base images")
+            standins = have_bases()
+            tell(standins)
+            note("our images, by make images")
+            run("make", "images", seconds=1200)
+            note("the images and the composed system, every container killed during a fair")
+            test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
+            if not arguments.without_integration:
+                note("the integration tests on MAARID_STACK=containers")
+                test("tests/integration", **containers_stack(standins))
+            tell(standins)
+            note("ending")
+    except Failed as failure:
+        note(f"FAILED: {failure}")
+        return 1
+    note("all container tests passed")
+    return 0
+
+
+def ended(number: int, frame: FrameType | None) -> None:
+    """Leave in order when told to end."""
+    sys.exit(128 + number)
+
+
+def note(text: str) -> None:
+    """What begins now, and how long all before it has taken."""
+    say(f"[{time.monotonic() - BEGAN:4.0f} s] {text}")
+
+
+def tell(standins: list[str]) -> None:
+    """Say plainly what was not upstream's."""
+    if standins:
+        say(
+            f"NOTE: no image registry answers. {', '.join(standins)}: these base images are "
+            "STAND-INS that were built here. What is tested is our Dockerfile, compose file and "
+            "code on them, not the upstream images."
+        )
+    else:
+        say("All base images are the upstream ones.")
+
+
+def containers_stack(standins: list[str]) -> dict[str, str]:
+    """The settings of the containers stack, without a helper image that cannot be pulled."""
+    ryuk = {"TESTCONTAINERS_RYUK_DISABLED": "true"} if standins else {}
+    return {"MAARID_STACK": "containers", **ryuk}
+
+
+def test(folder: str, *options: str, **environment: str) -> None:
+    """Run tests, shown as they go.  Raises Failed where one fails."""
+    command = [sys.executable, "-m", "pytest", folder, "-q", "--timeout=900", *options]
+    settings = {**os.environ, **environment}
+    ran = subprocess.run(command, cwd=ROOT, env=settings, check=False)  # noqa: S603 - our own.
+    if ran.returncode:
+        raise Failed(f"{folder}: pytest ended with {ran.returncode}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
