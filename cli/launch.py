@@ -18,6 +18,7 @@ import httpx
 from chassis.database import migrate
 from chassis.settings import DEVELOPMENT_ISSUER
 from chassis.stack import Addresses, Stack, StackError, StackSettings, start
+from chassis.stack.kafka import some_free_port as free_port
 from chassis.stack.process import ServerProcess
 from chassis.topics import make_topics
 from cli.blueprints import PORTS, SERVICES, blueprint_of
@@ -29,13 +30,6 @@ END = ((signal.SIGTERM, 19.0),)
 
 class LaunchError(Exception):
     """A service did not start; the message says why, with the end of its log."""
-
-
-def free_port() -> int:
-    """A port of the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def role_of(dsn: str) -> str:

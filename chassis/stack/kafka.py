@@ -173,8 +173,8 @@ class Kafka:
         with contextlib.suppress(FileNotFoundError, ValueError):
             remembered = [int(port) for port in self._ports.read_text().split()]
         port, controller = (*remembered, 0, 0)[:2]
-        self._port = self._wanted or (port if port and _free(port) else _some_free_port())
-        self._controller = controller if controller and _free(controller) else _some_free_port()
+        self._port = self._wanted or (port if port and _free(port) else some_free_port())
+        self._controller = controller if controller and _free(controller) else some_free_port()
         _require_free(self._port)
         self._ports.write_text(f"{self._port} {self._controller}\n")
 
@@ -209,7 +209,7 @@ def _free(port: int) -> bool:
         return True
 
 
-def _some_free_port() -> int:
+def some_free_port() -> int:
     """A free port below the range that clients' connections are given theirs from.
 
     A client that keeps trying a dead port of that range can be given the very port as its own,
