@@ -7,12 +7,15 @@ import contextlib
 import secrets
 import time
 from collections.abc import Sequence
+from typing import Any
 
 import asyncpg
 import docker
 from docker.errors import DockerException, NotFound
 from testcontainers.community.kafka import KafkaContainer
 from testcontainers.community.postgres import PostgresContainer
+from testcontainers.core.config import ConnectionMode
+from testcontainers.core.container import DockerContainer
 
 from chassis.stack.databases import create_database
 from chassis.stack.metadata import answers_metadata
@@ -64,9 +67,12 @@ class ContainerStack:
 
     async def start(self, services: Sequence[str]) -> None:
         """Start both containers and create the databases."""
+        for container in (self._postgres, self._kafka):
+            await asyncio.to_thread(_publish_on_loopback, container)
         tasks = [
-            asyncio.create_task(asyncio.to_thread(container.start))
-            for container in (self._postgres, self._kafka)
+            asyncio.create_task(asyncio.to_thread(self._postgres.start)),
+            # Its own patience is half a minute, which a busy machine can exceed.
+            asyncio.create_task(asyncio.to_thread(self._kafka.start, _START_SECONDS)),
         ]
         done, _ = await asyncio.wait(tasks)
         for task in done:
@@ -105,6 +111,17 @@ async def start_containers(settings: StackSettings, services: Sequence[str]) -> 
         await stack.stop()
         raise
     return stack
+
+
+def _publish_on_loopback(container: DockerContainer) -> None:
+    """Keep a container's ports to this machine, where the engine is on it."""
+    client = container.get_docker_client()
+    here = client.get_connection_mode() == ConnectionMode.docker_host
+    if not here or client.host() != "localhost":
+        return
+    # Anything but None or a number is Docker's business; the port is still a free one.
+    ports: dict[str, Any] = dict.fromkeys(container.ports, ("127.0.0.1",))
+    container.ports = ports
 
 
 def _require_engine() -> None:

@@ -34,7 +34,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, ended)
     try:
         note("looking for a Docker engine")
-        with engine():
+        with engine() as ours:
             note("base images")
             standins = have_bases()
             tell(standins)
@@ -44,7 +44,7 @@ def main() -> int:
             test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
             if not arguments.without_integration:
                 note("the integration tests on MAARID_STACK=containers")
-                test("tests/integration", **containers_stack(standins))
+                test("tests/integration", **containers_stack(standins, ours))
             tell(standins)
             note("ending")
     except Failed as failure:
@@ -76,10 +76,15 @@ def tell(standins: list[str]) -> None:
         say("All base images are the upstream ones.")
 
 
-def containers_stack(standins: list[str]) -> dict[str, str]:
+def containers_stack(standins: list[str], ours: bool) -> dict[str, str]:
     """The settings of the containers stack, without a helper image that cannot be pulled."""
-    ryuk = {"TESTCONTAINERS_RYUK_DISABLED": "true"} if standins else {}
-    return {"MAARID_STACK": "containers", **ryuk}
+    settings = {"MAARID_STACK": "containers"}
+    if standins:
+        settings["TESTCONTAINERS_RYUK_DISABLED"] = "true"
+    if ours:
+        # Where this machine is a container itself, our engine is inside of it, not beside it.
+        settings["TESTCONTAINERS_CONNECTION_MODE"] = "docker_host"
+    return settings
 
 
 def test(folder: str, *options: str, **environment: str) -> None:

@@ -23,18 +23,18 @@ NEWER = "trixie"
 
 
 @contextmanager
-def engine() -> Generator[None]:
-    """DOCKER_HOST and `docker compose` work for the time of a block."""
+def engine() -> Generator[bool]:
+    """DOCKER_HOST and `docker compose` work for the time of a block; True where it is ours."""
     if answers():
         say("A Docker engine answers; it is used as it is.")
         require_compose()
-        yield
+        yield False
         return
     install_engine()
     if answers():
         # Where an init system runs, installing has started it.
         require_compose()
-        yield
+        yield False
         return
     # A short path: a socket's has at most 107 bytes.
     own = tempfile.TemporaryDirectory(prefix="maarid-", dir="/tmp", ignore_cleanup_errors=True)
@@ -43,7 +43,7 @@ def engine() -> Generator[None]:
         os.environ["DOCKER_HOST"] = host
         try:
             require_compose()
-            yield
+            yield True
         finally:
             os.environ.pop("DOCKER_HOST")
             if before is not None:
