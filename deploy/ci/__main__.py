@@ -40,6 +40,9 @@ def main() -> int:
             tell(standins)
             note("our images, by make images")
             run("make", "images", seconds=1200)
+            note("what is in the images, held against their locks, and what is known of it")
+            say(run("make", "sboms"))
+            say(run("make", "audit-dependencies"))
             note("the images and the composed system, every container killed during a fair")
             test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
             if not arguments.without_integration:
