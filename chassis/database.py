@@ -20,6 +20,8 @@ else:
     Pool = asyncpg.Pool
 
 SEARCH_PATH = "read, own, log"
+CONNECTIONS = 8
+"""The most that one process of a service has open."""
 
 TROUBLE: tuple[type[Exception], ...] = (
     OSError,
@@ -49,7 +51,7 @@ async def _plain_reset(connection: object) -> None:
     """Nothing: we change no session state, so a round trip to undo it would be wasted."""
 
 
-async def open_pool(dsn: str, *, name: str, size: int = 8) -> Pool:
+async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
     """A pool of connections whose queries name tables of all three schemas without a prefix."""
     return await asyncpg.create_pool(
         dsn,

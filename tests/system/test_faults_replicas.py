@@ -6,10 +6,13 @@ import asyncio
 import os
 import signal
 from collections import Counter
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 
+import asyncpg
 import pytest
 
+from chassis.database import CONNECTIONS
 from chassis.rebuild import rebuild
 from cli.blueprints import SERVICES, blueprint_of
 from cli.launch import role_of
@@ -117,19 +120,10 @@ async def test_a_consumer_that_lags_and_gets_nowhere_ends_its_process(works: Wor
     await works.restart("ticketing", MAARID_STUCK_SECONDS="6")
     fair = await works.fair()
     process = works.system.processes["ticketing"]
-    rows = await works.rows(
-        "ticketing", "select pid from pg_stat_activity where application_name = 'ticketing'"
-    )
     # The database takes what it is asked and never answers, which no error tells.
-    backends = [row["pid"] for row in rows]
-    for pid in backends:
-        os.kill(pid, signal.SIGSTOP)
-    try:
+    async with frozen(works, "ticketing"):
         session = await works.schedule(fair)
-        await until(lambda: process.pid is None, "ticketing ends", 45)
-    finally:
-        for pid in backends:
-            os.kill(pid, signal.SIGCONT)
+        await until(lambda: process.pid is None, "ticketing ends", 60)
     assert "watch.stuck" in process.log.read_text()
     # Its supervisor starts it again.
     await works.start("ticketing")
@@ -140,3 +134,48 @@ async def test_a_consumer_that_lags_and_gets_nowhere_ends_its_process(works: Wor
 
     await until(opened, "ticketing goes on where it stood")
     await works.audited()
+
+
+@asynccontextmanager
+async def frozen(works: Works, service: str) -> AsyncGenerator[None]:
+    """Stop every connection that a service can have, for the time of a block.
+
+    All are open first, or a new one would answer; and each is stopped while it has nothing to do,
+    or it could hold what other services wait for.
+    """
+    stopped: list[int] = []
+    # What others' connections are at is shown to a superuser alone.
+    admin = await asyncpg.connect(works.stack.admin_dsn)
+
+    async def running() -> dict[int, str]:
+        rows = await admin.fetch(
+            "select pid, state from pg_stat_activity"
+            " where application_name = $1 and pid <> all($2)",
+            service,
+            stopped,
+        )
+        return {row["pid"]: row["state"] for row in rows}
+
+    async def full() -> bool:
+        path = f"/workshops/{uid()}"
+        asked = (works.ask(service, path, method="GET") for _ in range(8 * CONNECTIONS))
+        await asyncio.gather(*asked)
+        return len(await running()) == CONNECTIONS
+
+    async def all_stopped() -> bool:
+        for pid in await running():
+            os.kill(pid, signal.SIGSTOP)
+            if (await running()).get(pid) == "idle":
+                stopped.append(pid)
+            else:
+                os.kill(pid, signal.SIGCONT)
+        return len(stopped) == CONNECTIONS
+
+    try:
+        await until(full, f"{service} opens all its connections")
+        await until(all_stopped, f"the connections of {service} are stopped")
+        yield
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+        await admin.close()
