@@ -42,7 +42,7 @@ ROUND = 256
 """Messages that are under way at once."""
 CLAIM_SECONDS = 30
 MAX_WAIT_SECONDS = 30
-SETTLE_SECONDS = 1.0
+SETTLE_SECONDS = 0.5
 """How long a message is kept back: topics have no order between each other, and what happened
 before may be heard a moment later."""
 PATIENT_ATTEMPTS = 6

@@ -82,7 +82,7 @@ def test_the_tour_leads_from_a_call_to_a_message(tour: str) -> None:
     messages = answers[-1]["items"]
     told = [message["template"] for message in messages]
     # Facts of one stream stay in order; others too, unless a machine as slow as that of a test
-    # hears of one more than a second late.
+    # hears of one more than half a second late.
     in_order = [one for one in told if one.startswith("application_")]
     assert in_order == ["application_received", "application_accepted"]
     assert sorted(told) == sorted([*in_order, "booth_assigned", "seat_reserved"])
