@@ -27,6 +27,7 @@ from chassis.database import RACE, TROUBLE, Connection
 from chassis.desk import Busy, Unavailable
 from chassis.envelope import Subject, Unreadable, decode, subject_of, texts
 from chassis.heard import Heard
+from chassis.holes import Holes
 from chassis.marks import LostRace, Mark, keep_marks, read_marks
 from chassis.parking import Letter, Parking
 from chassis.projection import Projection
@@ -50,7 +51,6 @@ ATTEMPTS = (0.1, 0.4)
 HOLD_SECONDS = 60.0
 """How long a batch is tried in place before it is given back to the broker."""
 STREAMS_AT_ONCE = 64
-HOLE_ALARM = 60.0
 
 Raw = ConsumerRecord[bytes | None, bytes | None]
 
@@ -79,7 +79,7 @@ class Consumer:
         self._runtime = runtime
         self._parking = Parking(hears.topic)
         self._entries = hears.entries
-        self._holes: dict[str, float] = {}
+        self._holes = Holes()
         self._gate = asyncio.Semaphore(STREAMS_AT_ONCE)
         self.progressed_at = time.monotonic()
         self._done: dict[TopicPartition, int] = {}
@@ -120,6 +120,9 @@ class Consumer:
             done = max(committed or 0, self._done.get(place, 0))
             lag += max(end - done, 0)
         metrics.CONSUMER_LAG.labels(self.topic).set(lag)
+        # Not where one opens or closes: it may also have gone to another replica.
+        lasting = self._holes.lasting({place.partition for place in ends})
+        metrics.HOLES.labels(self.topic).set(lasting)
         return lag
 
     def _read(self, record: Raw) -> Incoming:
@@ -246,7 +249,9 @@ class Consumer:
                 mark.reacted = version - 1
                 return "new"
             if version > mark.version + 1 and one.unreadable is None:
-                self._hole(stream)
+                # The relay sends what is missing and this again behind it.
+                if self._holes.seen(stream, one.letter.partition):
+                    log.error("consumer.hole", topic=self.topic, stream=stream)
                 return "ahead"
         if one.unreadable is not None:
             log.error(
@@ -264,17 +269,8 @@ class Consumer:
             return "unneeded"
         needed = one.heard is not None
         mark.move(version, passed_over=None if needed else one.letter.event_id)
-        self._holes.pop(stream, None)
+        self._holes.closed(stream)
         return "new" if needed else "unneeded"
-
-    def _hole(self, stream: str) -> None:
-        """The relay sends what is missing and this again behind it; too long is an alarm."""
-        now = time.monotonic()
-        since = self._holes.setdefault(stream, now)
-        alarming = sum(1 for seen in self._holes.values() if now - seen > HOLE_ALARM)
-        metrics.HOLES.labels(self.topic).set(alarming)
-        if now - since > HOLE_ALARM:
-            log.error("consumer.hole", topic=self.topic, stream=stream)
 
     async def _react(self, todo: Sequence[Incoming]) -> None:
         """Let the policies act: streams side by side, the events of one stream in order."""

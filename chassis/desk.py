@@ -159,6 +159,10 @@ class Desk:
         self._rate = 0.0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        # From zero on, or the first one that is counted would be no increase to an alert.
+        metrics.CONFLICTS.labels(service)
+        for outcome in ("decided", "already_so", "refused", "repeated", "busy"):
+            metrics.DECISIONS.labels(service, outcome)
 
     async def start(self) -> None:
         """Begin to take commands."""

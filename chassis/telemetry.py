@@ -47,8 +47,15 @@ class Seldom(logging.Filter):
 
 def configure_logs(service: str, level: str) -> None:
     """JSON lines on standard error, of our own code and of libraries alike."""
+
+    def with_service(logger: Any, method: str, event: Any) -> Any:
+        # Not bound to a context: threads of libraries log as well.
+        event["service"] = service
+        return event
+
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
+        with_service,
         structlog.stdlib.add_log_level,
         with_trace,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -86,7 +93,6 @@ def configure_logs(service: str, level: str) -> None:
     theirs.handlers.clear()
     theirs.propagate = True
     theirs.setLevel(logging.ERROR)
-    structlog.contextvars.bind_contextvars(service=service)
 
 
 def configure_traces(service: str, endpoint: str | None) -> TracerProvider | None:

@@ -102,6 +102,8 @@ class Timers:
         runtime: Runtime,
     ) -> None:
         """Fire what is due, for ever."""
+        for kind in handlers:
+            metrics.TIMERS.labels(self._service, kind)
         while True:
             try:
                 while await self._fire(handlers, runtime):

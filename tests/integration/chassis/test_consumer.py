@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
+from chassis import holes
 from chassis.envelope import Headers, Message, encode
 from chassis.ids import uuid7
 from chassis.log import Fact, Recorded
@@ -98,6 +100,27 @@ async def test_a_record_ahead_of_its_turn_waits_for_the_missing_one(served: Serv
         assert await total(served, "other-a") is None
         await send(served, first, second)
         await until(reaches(served, "other-a", 11))
+
+
+def lasting(served: Served, count: float) -> Callable[[], Awaitable[bool]]:
+    async def counted() -> bool:
+        name, labels = "maarid_consumer_open_holes", {"topic": served.topic}
+        return REGISTRY.get_sample_value(name, labels) == count
+
+    return counted
+
+
+async def test_a_hole_that_lasts_is_counted_until_it_is_closed(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holes, "ALARM", 0.0)
+    first, second = record("other-a", 1, 1), record("other-a", 2, 10)
+    async with served.serve():
+        await send(served, second)
+        await until(lasting(served, 1))
+        await send(served, first, second)
+        await until(reaches(served, "other-a", 11))
+        await until(lasting(served, 0))
 
 
 async def test_a_type_nobody_needs_is_passed_over(served: Served) -> None:

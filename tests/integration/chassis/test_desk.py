@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from prometheus_client import REGISTRY
 
 from chassis.desk import CommandIdReused, Desk
 from chassis.intent import Intent
@@ -29,6 +30,15 @@ async def test_a_command_becomes_an_event_and_a_row_of_the_read_table(counter: C
     assert outcome.events == [Added(3)]
     assert [fact.version for fact in outcome.facts] == [1]
     assert await counter.pool.fetchval("select total from counts where stream = 'count-a'") == 3
+
+
+async def test_what_alerts_ask_for_is_counted_from_zero_on(counter: Counter) -> None:
+    await counter.desk()
+    for name, labels in (
+        ("maarid_conflicts_total", {"service": "counter"}),
+        ("maarid_decisions_total", {"service": "counter", "outcome": "busy"}),
+    ):
+        assert REGISTRY.get_sample_value(name, labels) is not None, name
 
 
 async def test_the_same_command_again_has_the_same_outcome_and_writes_nothing(
