@@ -3,7 +3,7 @@ PYTHON ?= python3
 FAIR ?= ouarzazate-2025
 INSTALLED := .venv/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
-GROUPS := chassis registration scheduling ticketing notifications tools cli supply
+GROUPS := chassis registration scheduling ticketing notifications tools cli supply standins
 IMAGES := registration scheduling ticketing notifications tools
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)

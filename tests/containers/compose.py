@@ -1,4 +1,5 @@
-"""The system of `deploy/compose.yaml` with the development overlay, under a project of its own."""
+"""The system of `deploy/compose.yaml` under a project of its own, with the development overlay
+unless said otherwise."""
 
 from __future__ import annotations
 
@@ -21,7 +22,7 @@ from tests.architecture.tree import ROOT, SERVICES
 from tests.containers.docker import VERSION, docker, inspected
 
 PATIENCE = 120.0
-FILES = ("-f", "compose.yaml", "-f", "compose.development.yaml")
+DEVELOPMENT = ("-f", "compose.yaml", "-f", "compose.development.yaml")
 
 
 def until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
@@ -40,6 +41,8 @@ class Compose:
     home: Path
     """Where the key of its development issuer is kept for those who play from outside."""
     version: str = VERSION
+    options: tuple[str, ...] = DEVELOPMENT
+    """Which files of compose, and settings for them."""
     token: str = ""
     ports: Mapping[str, int] = field(
         default_factory=lambda: {service: free_port() for service in SERVICES}
@@ -53,7 +56,7 @@ class Compose:
 
     def __call__(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         """`docker compose …` on this project."""
-        command = ("compose", *FILES, "--project-name", self.project, *arguments)
+        command = ("compose", *self.options, "--project-name", self.project, *arguments)
         return docker(*command, environment=self.environment, fails=fails)
 
     def tools(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:

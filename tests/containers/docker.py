@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -45,23 +45,32 @@ def image(name: str) -> str:
     return f"maarid-{name}:{VERSION}"
 
 
-def require_images() -> None:
-    """Skip with a reason (or fail, where it is required) without an engine or images."""
-    missing = _missing()
+def require_images(*others: str) -> None:
+    """Skip with a reason (or fail, where it is required) without an engine, or images of ours, or
+    others that are named."""
+    missing = _missing(others)
     if missing and os.environ.get(REQUIRED) == "required":
         pytest.fail(missing)
     if missing:
         pytest.skip(missing)
 
 
-def _missing() -> str | None:
+def here(image_: str) -> bool:
+    """Whether the engine has an image."""
+    return docker("image", "inspect", image_, fails=True).returncode == 0
+
+
+def _missing(others: Sequence[str]) -> str | None:
     try:
         if docker("version", fails=True).returncode:
             return "no Docker engine answers: `make containers` brings one"
     except FileNotFoundError:
         return "there is no docker command: `make containers` brings one"
-    absent = [name for name in IMAGES if docker("inspect", image(name), fails=True).returncode]
-    return f"no image of {', '.join(absent)}: `make images` builds them" if absent else None
+    absent = [name for name in IMAGES if not here(image(name))]
+    if absent:
+        return f"no image of {', '.join(absent)}: `make images` builds them"
+    absent = [name for name in others if not here(name)]
+    return f"no image {', '.join(absent)}: `make containers` brings it" if absent else None
 
 
 def _version() -> str:

