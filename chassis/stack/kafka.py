@@ -84,6 +84,7 @@ class Kafka:
         self._directory = home / "kafka"
         self._properties = self._directory / "server.properties"
         self._ports = self._directory / "ports"
+        self._temporary = self._directory / "temporary"
         self._wanted = port
         self._port, self._controller = 0, 0
         self._class_path = ""
@@ -101,7 +102,9 @@ class Kafka:
     async def prepare(self) -> None:
         """End a server left behind, fetch the jars, choose ports and format the directory."""
         await self._process.end_stale(_STOP)
-        self._directory.mkdir(parents=True, exist_ok=True)
+        # What a killed node unpacked there goes, instead of piling up in the system's own.
+        await asyncio.to_thread(shutil.rmtree, self._temporary, ignore_errors=True)
+        self._temporary.mkdir(parents=True)
         jars = await asyncio.to_thread(class_path)
         self._class_path = ":".join(str(jar) for jar in jars)
         self._choose_ports()
@@ -150,6 +153,7 @@ class Kafka:
         return [
             str(self._java),
             *_JAVA_FLAGS,
+            f"-Djava.io.tmpdir={self._temporary}",
             logging,
             "-cp",
             self._class_path,

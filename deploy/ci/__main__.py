@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 from deploy.ci.bases import Bases, have_bases
@@ -34,15 +35,17 @@ def main() -> int:
     signal.signal(signal.SIGTERM, ended)
     try:
         note("looking for a Docker engine")
-        with engine() as ours:
-            note("base images")
-            bases = have_bases()
+        with engine() as ours, ThreadPoolExecutor(1) as beside:
+            note("images of others")
+            bases = have_bases(beside)
             tell(bases)
             note("our images, by make images")
             run("make", "images", seconds=1200)
             note("what is in the images, held against their locks, and what is known of it")
             say(run("make", "sboms"))
             say(run("make", "audit-dependencies"))
+            note("waiting for stand-ins that are still being built")
+            bases.wait()
             note("the images and the composed system, every container killed during a fair")
             test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
             if not arguments.without_integration:

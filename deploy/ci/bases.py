@@ -7,7 +7,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,40 +24,56 @@ PYTHON = "python:3.11-slim"
 TRUSTED = Path("/usr/local/share/ca-certificates")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Bases:
     """How we came to the images of others."""
 
-    standins: list[str]
+    standins: list[str] = field(default_factory=list[str])
     """Those that were built here, since no registry gave them."""
-    missing: list[str]
+    missing: list[str] = field(default_factory=list[str])
     """Those that no registry gave and that nothing here can stand in for."""
+    compiling: list[Future[None]] = field(default_factory=list[Future[None]])
+
+    def wait(self) -> None:
+        """Wait for stand-ins that are still being built.  Raises Failed where one cannot be."""
+        for each in self.compiling:
+            each.result()
 
 
-def have_bases() -> Bases:
-    """Have the images of others in the engine, as far as they can be had."""
+def have_bases(beside: Executor) -> Bases:
+    """Have the images of others in the engine, as far as they can be had.
+
+    What takes minutes is built `beside` what the caller does next.
+    """
     builders: dict[str, Callable[[str], None]] = {
         "python": python,
         "postgres": postgres,
         "apache/kafka": kafka,
-        "prom/prometheus": prometheus,
         "prom/blackbox-exporter": probe,
+    }
+    compilers: dict[str, Callable[[str], None]] = {
+        "prom/prometheus": prometheus,
         "otel/opentelemetry-collector-contrib": collector,
     }
+    bases = Bases()
     registry = True
-    names = [PYTHON, *composed()]
-    for name in names:
+    for name in (PYTHON, *composed()):
+        if not present(name):
+            registry = registry and pulled(name)
         if present(name):
+            if stands_in(name):
+                bases.standins.append(name)
             continue
-        registry = registry and pulled(name)
-        builder = builders.get(name.partition(":")[0])
-        if not registry and builder is not None:
-            builder(name)
-    there = [name for name in names if present(name)]
-    return Bases(
-        standins=[name for name in there if stands_in(name)],
-        missing=[name for name in names if name not in there],
-    )
+        repository = name.partition(":")[0]
+        if repository in builders:
+            builders[repository](name)
+        elif repository in compilers:
+            bases.compiling.append(beside.submit(compilers[repository], name))
+        else:
+            bases.missing.append(name)
+            continue
+        bases.standins.append(name)
+    return bases
 
 
 def composed() -> list[str]:

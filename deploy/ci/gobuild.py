@@ -25,6 +25,7 @@ def go() -> Generator[dict[str, str]]:
         yield {
             "PATH": f"{programs}{os.pathsep}{os.environ['PATH']}",
             "GOROOT": str(programs.parent),
+            "TMPDIR": directory,
             "GOTOOLCHAIN": "local",
             "GOFLAGS": "-buildvcs=false",
             "CGO_ENABLED": "0",

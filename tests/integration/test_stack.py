@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator, Callable, Generator
 from pathlib import Path
@@ -92,6 +93,7 @@ async def test_kafka_comes_back_after_kill_9_with_its_data_at_its_address(
     embedded: EmbeddedStack,
 ) -> None:
     before = embedded.addresses.bootstrap
+    litter = unpacked()
     await produce(embedded.addresses, "survivors", b"still here")
     killed = embedded.kafka_pid
     await embedded.kill_kafka()
@@ -101,6 +103,7 @@ async def test_kafka_comes_back_after_kill_9_with_its_data_at_its_address(
     await embedded.start_kafka()
     assert embedded.addresses.bootstrap == before
     assert await consume(embedded.addresses, "survivors") == b"still here"
+    assert unpacked() == litter
 
 
 @pytest.mark.parametrize("mode", ["immediate", "fast", "kill"])
@@ -221,6 +224,11 @@ async def value(dsn: str, query: str) -> object:
         await connection.close()
 
 
+def unpacked() -> set[Path]:
+    """What Kafka unpacks for itself and cannot take away when it is killed."""
+    return set(Path(tempfile.gettempdir()).glob("liblz4*"))
+
+
 async def produce(addresses: Addresses, topic: str, record: bytes) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=addresses.bootstrap)
     await admin.start()
@@ -228,8 +236,11 @@ async def produce(addresses: Addresses, topic: str, record: bytes) -> None:
         await admin.create_topics([NewTopic(topic, num_partitions=1, replication_factor=1)])
     finally:
         await admin.close()
-    # Any, because the client has no types of its own.
-    producer = cast("Any", AIOKafkaProducer(bootstrap_servers=addresses.bootstrap, acks="all"))
+    # Any, because the client has no types of its own; compressed, as the relay sends.
+    client = AIOKafkaProducer(
+        bootstrap_servers=addresses.bootstrap, acks="all", compression_type="lz4"
+    )
+    producer = cast("Any", client)
     await producer.start()
     try:
         await producer.send_and_wait(topic, record)
