@@ -51,7 +51,8 @@ class Vitals:
         database = False
         if self._runtime is not None:
             try:
-                await asyncio.wait_for(self._runtime.pool.fetchval("select 1"), 2)
+                async with asyncio.timeout(2):
+                    await self._runtime.pool.fetchval("select 1")
                 database = True
             except TROUBLE:
                 database = False

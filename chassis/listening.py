@@ -114,7 +114,8 @@ class Watch:
                     continue
                 kafka = consumer_of(subscriber)
                 try:
-                    lag = await asyncio.wait_for(consumer.measure(kafka), 10)
+                    async with asyncio.timeout(10):
+                        lag = await consumer.measure(kafka)
                 except (KafkaError, TimeoutError, OSError) as error:
                     # The broker is away: nothing can be said, and nothing would be gained by dying.
                     log.warning("watch.unmeasured", topic=consumer.topic, error=repr(error))

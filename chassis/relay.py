@@ -47,7 +47,8 @@ def producer_for(bootstrap: str, name: str) -> AIOKafkaProducer:
 async def stop_producer(producer: AIOKafkaProducer) -> None:
     """Stop within seconds even where the broker is gone; unsent records are in the log."""
     with suppress(KafkaError, TimeoutError, OSError):
-        await asyncio.wait_for(producer.stop(), 2)
+        async with asyncio.timeout(2):
+            await producer.stop()
 
 
 @lru_cache(maxsize=10_000)
@@ -218,5 +219,6 @@ class Relay:
 
     async def _wait(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), POLL)
+            async with asyncio.timeout(POLL):
+                await self._wake.wait()
         self._wake.clear()

@@ -39,6 +39,7 @@ from chassis.records import RecordKeeper
 from chassis.relay import Relay
 from chassis.runtime import Runtime
 from chassis.settings import ServiceSettings, settings_or_exit
+from chassis.tasks import end, run_together
 from chassis.telemetry import configure_logs, configure_traces
 from chassis.timers import Timers
 
@@ -212,8 +213,8 @@ async def running(
         app.state.runtime = runtime
         await desk.start()
         stack.push_async_callback(desk.stop)
-        tasks = asyncio.create_task(_forever(blueprint, runtime, relay, vitals), name="service")
-        stack.push_async_callback(_end_task, tasks)
+        parts = asyncio.create_task(_forever(blueprint, runtime, relay, vitals), name="service")
+        stack.push_async_callback(end, parts)
         vitals.begin(runtime, relay)
         yield runtime
         vitals.stopping = True
@@ -252,15 +253,10 @@ async def _wait_for_migrations(blueprint: Blueprint, pool: Any) -> None:
 
 async def _close_pool(pool: Any) -> None:
     try:
-        await asyncio.wait_for(pool.close(), 3)
+        async with asyncio.timeout(3):
+            await pool.close()
     except TROUBLE:
         pool.terminate()
-
-
-async def _end_task(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 async def _forever(blueprint: Blueprint, runtime: Runtime, relay: Relay, vitals: Vitals) -> None:
@@ -272,9 +268,7 @@ async def _forever(blueprint: Blueprint, runtime: Runtime, relay: Relay, vitals:
     }
     for worker in blueprint.workers:
         parts[worker.__name__] = lambda worker=worker: worker(runtime)
-    async with asyncio.TaskGroup() as group:
-        for name, part in parts.items():
-            group.create_task(_supervised(name, part), name=name)
+    await run_together(*(_supervised(name, part) for name, part in parts.items()))
 
 
 async def _supervised(name: str, part: Callable[[], Awaitable[None]]) -> None:
@@ -320,14 +314,12 @@ async def _listen(blueprint: Blueprint, runtime: Runtime, vitals: Vitals) -> Non
     try:
         await broker.start()
         vitals.listening = True
-        async with asyncio.TaskGroup() as group:
-            group.create_task(watch.run())
-            for consumer in consumers:
-                group.create_task(consumer.sweep())
+        await run_together(watch.run(), *(consumer.sweep() for consumer in consumers))
     finally:
         vitals.listening = False
         with suppress(KafkaError, *TROUBLE):
-            await asyncio.wait_for(broker.stop(), 6)
+            async with asyncio.timeout(6):
+                await broker.stop()
 
 
 def run(blueprint: Blueprint) -> None:

@@ -112,7 +112,8 @@ class Timers:
                 log.warning("timers.trouble", service=self._service, error=repr(error))
                 await asyncio.sleep(1)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
             self._wake.clear()
 
     async def _fire(

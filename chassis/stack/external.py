@@ -97,4 +97,5 @@ async def _check(variable: str, dsn: str) -> None:
     except (OSError, TimeoutError, ValueError, asyncpg.PostgresError) as error:
         # The address may hold a password, so that only the variable's name is told.
         raise StackError(f"The database of {variable} does not let us in: {error}") from error
-    await asyncio.wait_for(connection.close(), 10)
+    async with asyncio.timeout(10):
+        await connection.close()

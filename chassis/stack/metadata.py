@@ -13,7 +13,8 @@ async def answers_metadata(bootstrap: str) -> bool:
     host, _, port = bootstrap.split(",")[0].rpartition(":")
     try:
         # A bare connection first: the client logs an error for each refused one.
-        _, writer = await asyncio.wait_for(asyncio.open_connection(host, int(port)), 5)
+        async with asyncio.timeout(5):
+            _, writer = await asyncio.open_connection(host, int(port))
         writer.close()
     except (OSError, TimeoutError):
         return False

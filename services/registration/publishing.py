@@ -105,7 +105,8 @@ async def publish_some(runtime: Runtime, producer: AIOKafkaProducer) -> int:
             return 0
         rows = await db.fetch(AHEAD, BATCH)
         if rows:
-            await asyncio.wait_for(_send(producer, rows), ACK_SECONDS)
+            async with asyncio.timeout(ACK_SECONDS):
+                await _send(producer, rows)
             await breakpoints.reached("contacts.acknowledged")
             revisions = [row["total_revision"] for row in rows]
             await db.execute(MARK, [row["contact_id"] for row in rows], revisions)
