@@ -19,9 +19,10 @@ import httpx
 from cli.issuer import issuer_in
 from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.docker import VERSION, docker, inspected
+from tests.containers.docker import DEPLOY, VERSION, docker, inspected
 
 PATIENCE = 120.0
+PATIENTLY = ("--wait", "--wait-timeout", "300")
 DEVELOPMENT = ("-f", "compose.yaml", "-f", "compose.development.yaml")
 
 
@@ -41,6 +42,8 @@ class Compose:
     home: Path
     """Where the key of its development issuer is kept for those who play from outside."""
     version: str = VERSION
+    deploy: Path = DEPLOY
+    """Where its compose files are."""
     options: tuple[str, ...] = DEVELOPMENT
     """Which files of compose, and settings for them."""
     token: str = ""
@@ -57,7 +60,8 @@ class Compose:
     def __call__(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         """`docker compose …` on this project."""
         command = ("compose", *self.options, "--project-name", self.project, *arguments)
-        return docker(*command, environment=self.environment, fails=fails)
+        environment = self.environment
+        return docker(*command, environment=environment, directory=self.deploy, fails=fails)
 
     def tools(self, *arguments: str, fails: bool = False) -> subprocess.CompletedProcess[str]:
         """The maarid command inside."""
@@ -104,20 +108,31 @@ class Compose:
 
 
 @contextmanager
-def up(project: str, version: str = VERSION) -> Generator[Compose]:
-    """The system for the time of a block; nothing of it is left, its volumes neither."""
+def standing(compose: Compose, *services: str) -> Generator[None]:
+    """Some services, or all without a profile, for the time of a block.
+
+    Nothing of them is left, their volumes neither.
+    """
+    everything = ("--profile", "*")
+    try:
+        compose(*(everything if services else ()), "up", "-d", *PATIENTLY, *services)
+        yield
+    except AssertionError:
+        print(compose(*everything, "ps", "-a", fails=True).stdout)
+        print(compose(*everything, "logs", "--tail", "40", fails=True).stdout)
+        raise
+    finally:
+        compose(*everything, "down", "--volumes", "--timeout", "20")
+
+
+@contextmanager
+def up(project: str, version: str = VERSION, deploy: Path = DEPLOY) -> Generator[Compose]:
+    """A system of its own for the time of a block."""
     with tempfile.TemporaryDirectory(prefix=f"{project}-") as directory:
-        compose = Compose(project, Path(directory), version)
-        try:
-            compose("up", "-d", "--wait", "--wait-timeout", "300")
+        compose = Compose(project, Path(directory), version, deploy)
+        with standing(compose):
             compose.learn_token()
             yield compose
-        except AssertionError:
-            print(compose("ps", "-a", fails=True).stdout)
-            print(compose("logs", "--tail", "40", fails=True).stdout)
-            raise
-        finally:
-            compose("down", "--volumes", "--timeout", "20")
 
 
 @contextmanager

@@ -5,25 +5,31 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
 
+DEPLOY = ROOT / "deploy"
 IMAGES = (*SERVICES, "tools")
 REQUIRED = "MAARID_CONTAINER_TESTS"
 """Set to `required` where containers must be tested: what is missing then fails, and not skips."""
 
 
 def docker(
-    *arguments: str, environment: Mapping[str, str] | None = None, fails: bool = False
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    directory: Path = DEPLOY,
+    fails: bool = False,
 ) -> subprocess.CompletedProcess[str]:
     """Run `docker …` in `deploy/`; its failure is the test's unless the test is about it."""
     ran = subprocess.run(
         ["docker", *arguments],
-        cwd=ROOT / "deploy",
+        cwd=directory,
         env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
@@ -48,11 +54,15 @@ def image(name: str) -> str:
 def require_images(*others: str) -> None:
     """Skip with a reason (or fail, where it is required) without an engine, or images of ours, or
     others that are named."""
-    missing = _missing(others)
-    if missing and os.environ.get(REQUIRED) == "required":
+    if missing := _missing(others):
+        skip_or_fail(missing)
+
+
+def skip_or_fail(missing: str) -> NoReturn:
+    """End a test for want of something: in a failure where containers must be tested."""
+    if os.environ.get(REQUIRED) == "required":
         pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+    pytest.skip(missing)
 
 
 def here(image_: str) -> bool:
@@ -73,9 +83,10 @@ def _missing(others: Sequence[str]) -> str | None:
     return f"no image {', '.join(absent)}: `make containers` brings it" if absent else None
 
 
-def _version() -> str:
-    text = (ROOT / "pyproject.toml").read_text("utf-8")
-    return next(line for line in text.splitlines() if line.startswith("version")).split('"')[1]
+def version_of(tree: Path) -> str:
+    """The version of a source tree."""
+    text = (tree / "pyproject.toml").read_text("utf-8")
+    return tomllib.loads(text)["project"]["version"]
 
 
-VERSION = _version()
+VERSION = version_of(ROOT)

@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey
 from cli.issuer import issuer_in
 from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.compose import Compose, until
+from tests.containers.compose import Compose, standing, until
 from tests.containers.docker import docker, here, image, inspected, require_images
 
 pytestmark = pytest.mark.timeout(600)
@@ -133,21 +133,15 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Generator[Production
     system.token = system.signed()
     watching = (*NEEDED, "grafana") if here(GRAFANA) else tuple(NEEDED)
     issuer = f"{system.project}-issuer"
-    try:
-        profile = ("--profile", "observability")
-        system(*profile, "up", "-d", "--wait", "--wait-timeout", "300", *SERVICES, *watching)
+    with standing(system, *SERVICES, *watching):
         network = ("--network", f"{system.project}_front", "--network-alias", "issuer")
         serve = ("--entrypoint", "python", image("tools"), "-m", "http.server", "-d", "/keys")
-        docker("run", "-d", "--name", issuer, *network, "-v", f"{keys}:/keys:ro", *serve)
-        until(lambda: system.asks("registration", "/status").status_code == 200, "keys are had")
-        yield system
-    except AssertionError:
-        print(system("ps", "-a", fails=True).stdout)
-        print(system("logs", "--tail", "40", fails=True).stdout)
-        raise
-    finally:
-        docker("rm", "--force", "--volumes", issuer, fails=True)
-        system("--profile", "*", "down", "--volumes", "--timeout", "20")
+        try:
+            docker("run", "-d", "--name", issuer, *network, "-v", f"{keys}:/keys:ro", *serve)
+            until(lambda: system.asks("registration", "/status").status_code == 200, "keys are had")
+            yield system
+        finally:
+            docker("rm", "--force", "--volumes", issuer, fails=True)
 
 
 @pytest.mark.parametrize("service", SERVICES)

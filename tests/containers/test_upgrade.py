@@ -11,15 +11,13 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.compose import Compose, playing, until, up
-from tests.containers.docker import VERSION, docker, inspected, require_images
+from tests.containers.compose import PATIENTLY, Compose, playing, until, up
+from tests.containers.docker import DEPLOY, VERSION, image, inspected, require_images
+from tests.containers.previous import Previous, previous_version
 
 pytestmark = pytest.mark.timeout(900)
 
-PREVIOUS = os.environ.get("MAARID_UPGRADE_FROM", VERSION)
-"""The version of the images that are replaced; this tree's, until there is a released one."""
-NEXT = f"{VERSION}-next"
-
+REVISION = "org.opencontainers.image.revision"
 TOPICS = """
 import asyncio, hashlib, json, sys
 from maarid_contracts import EVENT_TOPICS
@@ -42,10 +40,23 @@ asyncio.run(main())
 
 
 @pytest.fixture(scope="module")
-def compose() -> Generator[Compose]:
+def previous(tmp_path_factory: pytest.TempPathFactory) -> Previous:
     require_images()
-    with up("maarid-upgrade", version=PREVIOUS) as running:
+    return previous_version(tmp_path_factory.mktemp("previous"))
+
+
+@pytest.fixture(scope="module")
+def compose(previous: Previous) -> Generator[Compose]:
+    with up("maarid-upgrade", previous.version, previous.deploy) as running:
         yield running
+
+
+@pytest.fixture
+def current(compose: Compose) -> Compose:
+    """The system in this version, whichever it had."""
+    compose.version, compose.deploy = VERSION, DEPLOY
+    compose("up", "-d", *PATIENTLY)
+    return compose
 
 
 def topics(compose: Compose) -> dict[str, str]:
@@ -74,64 +85,72 @@ def audited(compose: Compose) -> None:
 
 
 def test_every_service_is_replaced_by_the_next_version_while_a_fair_goes_on(
-    compose: Compose,
+    compose: Compose, previous: Previous
 ) -> None:
-    docker("compose", "build", environment={"MAARID_VERSION": NEXT, "MAARID_REVISION": "next"})
+    def images() -> dict[str, str]:
+        found = inspected(*map(compose.container, SERVICES))
+        return {one["Config"]["Image"]: one["Config"]["Labels"][REVISION] for one in found}
+
+    before = images()
+    assert list(before) == [f"maarid-{service}:{previous.version}" for service in SERVICES]
+    if previous.revision is not None:
+        assert set(before.values()) == {previous.revision}
+        assert previous.version != VERSION
     with playing(compose, "ouarzazate-2025") as play:
-        compose.version = NEXT
+        compose.version, compose.deploy = VERSION, DEPLOY
         compose("run", "--rm", "--no-deps", "-T", "migrate")
         for service in SERVICES:
-            before = compose.events()
-            until(lambda before=before: compose.events() > before, f"{service}: the fair goes on")
+            so_far = compose.events()
+            until(lambda n=so_far: compose.events() > n, f"{service}: the fair goes on")
             assert play.poll() is None, f"the fair was over before {service} was replaced"
             compose("up", "-d", "--no-deps", "--wait", service)
         assert play.poll() is None, "the fair was over before all had been replaced"
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
-    images = [one["Config"]["Image"] for one in inspected(*map(compose.container, SERVICES))]
-    assert images == [f"maarid-{service}:{NEXT}" for service in SERVICES]
+    assert list(images()) == [image(service) for service in SERVICES]
+    assert set(images().values()).isdisjoint(before.values())
     audited(compose)
 
 
 def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
-    compose: Compose, tmp_path: Path
+    current: Compose, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backup"
-    with playing(compose, "agadir-2025") as play:
-        begun = compose.events()
-        until(lambda: compose.events() > begun + 1000, "the fair is under way")
-        before = compose.events()
-        print(script("backup", compose, folder))
+    with playing(current, "agadir-2025") as play:
+        begun = current.events()
+        until(lambda: current.events() > begun + 1000, "the fair is under way")
+        before = current.events()
+        print(script("backup", current, folder))
         assert play.poll() is None, "the fair was over before the backup was taken"
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
-    published = topics(compose)
-    compose("down", "--timeout", "20", "--volumes")
-    print(script("restore", compose, folder))
-    compose.learn_token()
-    restored = topics(compose)
+    published = topics(current)
+    current("down", "--timeout", "20", "--volumes")
+    print(script("restore", current, folder))
+    current.learn_token()
+    restored = topics(current)
     # Services act on what they hear, so that the restored system has events of its own already.
     kept = restored.keys() & published.keys()
     assert len(kept) >= before
     assert {id_: restored[id_] for id_ in kept} == {id_: published[id_] for id_ in kept}
-    audited(compose)
+    audited(current)
     # It goes on: another fair is played on it.
-    with playing(compose, "marrakech-2025") as play:
+    with playing(current, "marrakech-2025") as play:
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
-    audited(compose)
+    audited(current)
 
 
 def test_what_is_there_is_not_overwritten_and_half_a_backup_is_not_restored(
-    compose: Compose, tmp_path: Path
+    current: Compose, tmp_path: Path
 ) -> None:
     folder = tmp_path / "backup"
-    script("backup", compose, folder)
+    script("backup", current, folder)
     with pytest.raises(AssertionError, match=r"There is data already.*maarid_registration"):
-        script("restore", compose, folder)
+        script("restore", current, folder)
     with pytest.raises(AssertionError, match="name a new folder"):
-        script("backup", compose, folder)
+        script("backup", current, folder)
     (folder / "ticketing.dump").write_bytes(b"half")
     with pytest.raises(AssertionError, match="is not whole"):
-        script("restore", compose, folder)
+        script("restore", current, folder)
