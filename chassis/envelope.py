@@ -115,6 +115,12 @@ def texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     }
 
 
+def number_in(headers: dict[str, str], name: str) -> int | None:
+    """The number that a header gives; None where it gives none that a database could hold."""
+    text = headers.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None
+
+
 class Subject(NamedTuple):
     """Where a record belongs, as far as its headers say so."""
 
@@ -125,12 +131,10 @@ class Subject(NamedTuple):
 
 def subject_of(headers: dict[str, str]) -> Subject:
     """The type, stream and version of a record, each None where its headers do not tell."""
-    sequence = headers.get("ce_sequence", "")
-    number = sequence.isascii() and sequence.isdigit() and len(sequence) <= 18
     stream = headers.get("ce_subject") or None
     if stream is not None and len(stream) > LONGEST_NAME:
         stream = None
-    return Subject(headers.get("ce_type", ""), stream, int(sequence) if number else None)
+    return Subject(headers.get("ce_type", ""), stream, number_in(headers, "ce_sequence"))
 
 
 def decode(entry: Entry, headers: dict[str, str], value: bytes | None) -> Heard:

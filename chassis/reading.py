@@ -1,4 +1,5 @@
-"""Reading a topic from its beginning to where it ends now, outside any consumer group."""
+"""Reading a topic outside any consumer group: from its beginning to where it ends now, or its
+end alone."""
 
 from __future__ import annotations
 
@@ -10,25 +11,58 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from chassis.consumer import Raw
 
 
+def _consumer(bootstrap: str, begin: str) -> Any:
+    return AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset=begin,
+        fetch_max_wait_ms=100,
+        max_partition_fetch_bytes=4_000_000,
+    )
+
+
+async def _assign(kafka: Any, topic: str) -> list[TopicPartition]:
+    """All partitions of a topic; none where there is no such topic, which is not made by asking."""
+    metadata = await kafka._client.fetch_all_metadata()
+    partitions = cast(set[int] | None, metadata.partitions_for_topic(topic))
+    places = [TopicPartition(topic, number) for number in sorted(partitions or ())]
+    kafka.assign(places)
+    return places
+
+
+async def last_records(bootstrap: str, topic: str) -> list[Raw]:
+    """The last record of each partition of a topic of events.  Raises KafkaError."""
+    kafka = _consumer(bootstrap, "latest")
+    try:
+        await kafka.start()
+        places = await _assign(kafka, topic)
+        if not places:
+            return []
+        begins: dict[TopicPartition, int] = await kafka.beginning_offsets(places)
+        ends: dict[TopicPartition, int] = await kafka.end_offsets(places)
+        for place, end in ends.items():
+            kafka.seek(place, max(end - 1, begins[place]))
+        last: dict[TopicPartition, Raw] = {}
+        filled = {place for place, end in ends.items() if end > begins[place]}
+        while last.keys() < filled:
+            found: dict[TopicPartition, list[Raw]] = await kafka.getmany(timeout_ms=500)
+            last |= {place: records[-1] for place, records in found.items()}
+        return list(last.values())
+    finally:
+        await kafka.stop()
+
+
 class TopicReader:
     """Follows one topic; each call of `rest` reads on to the end as of then."""
 
     def __init__(self, bootstrap: str, topic: str) -> None:
         self._topic = topic
-        self._kafka: Any = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            fetch_max_wait_ms=100,
-            max_partition_fetch_bytes=4_000_000,
-        )
+        self._kafka = _consumer(bootstrap, "earliest")
         self._next: dict[TopicPartition, int] = {}
 
     async def __aenter__(self) -> TopicReader:
         await self._kafka.start()
-        partitions = cast(set[int] | None, await self._metadata())
-        places = [TopicPartition(self._topic, number) for number in sorted(partitions or ())]
-        self._kafka.assign(places)
+        places = await _assign(self._kafka, self._topic)
         begins = cast(dict[TopicPartition, int], await self._kafka.beginning_offsets(places))
         self._next = dict(begins)
         for place, offset in begins.items():
@@ -37,10 +71,6 @@ class TopicReader:
 
     async def __aexit__(self, *_: object) -> None:
         await self._kafka.stop()
-
-    async def _metadata(self) -> Any:
-        metadata = await self._kafka._client.fetch_all_metadata()
-        return metadata.partitions_for_topic(self._topic)
 
     async def rest(self) -> AsyncIterator[list[Raw]]:
         """What has not been read yet, in pieces; each partition in order."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -16,6 +18,7 @@ from aiokafka.errors import KafkaError
 from maarid_contracts import Contract
 
 from chassis import breakpoints, metrics
+from chassis.behind import LogBehindTopic, refuse_if_behind
 from chassis.database import TROUBLE, Pool
 from chassis.envelope import Message, encode
 from chassis.ids import uuid7
@@ -27,6 +30,8 @@ log = structlog.get_logger(__name__)
 POLL = 0.2
 """Seconds between looks at the log for what other replicas committed."""
 BATCH = 500
+COMPARE_SECONDS = 10.0
+"""How long the topic may take to say how it ends."""
 LEASE = 3.0
 """Seconds for which one replica publishes; it saves double work, correctness does not need it."""
 
@@ -106,6 +111,7 @@ class Relay:
         translate: Callable[[Any], Contract],
         bootstrap: str,
         lease: bool = True,
+        trust_log: bool = False,
     ) -> None:
         self._service = service
         self._topic = topic
@@ -114,8 +120,10 @@ class Relay:
         self._translate = translate
         self._bootstrap = bootstrap
         self._lease = lease
+        self._trust_log = trust_log
         self._holder = str(uuid7())
         self._renew_at = 0.0
+        self._seen = 0
         self._wake = asyncio.Event()
         self.connected = False
         """Whether the broker answered last time."""
@@ -124,6 +132,16 @@ class Relay:
         """There is something new in the log."""
         self._wake.set()
 
+    async def compare(self) -> None:
+        """Raises LogBehindTopic where others have heard what the log has forgotten, and
+        TimeoutError or KafkaError where that cannot be told."""
+        if self._trust_log:
+            return
+        async with asyncio.timeout(COMPARE_SECONDS):
+            await refuse_if_behind(
+                self._pool, service=self._service, topic=self._topic, bootstrap=self._bootstrap
+            )
+
     async def run(self) -> None:
         """Publish for ever.  After any error the producer is rebuilt and the cursor read again."""
         pause = 0.1
@@ -131,12 +149,18 @@ class Relay:
             producer = producer_for(self._bootstrap, f"{self._service}-relay")
             try:
                 await producer.start()
+                await self.compare()
                 self.connected = True
                 pause = 0.1
                 await self._publish(producer)
             except (KafkaError, *TROUBLE) as error:
                 self.connected = False
                 log.warning("relay.trouble", service=self._service, error=repr(error))
+            except LogBehindTopic as error:
+                # The database was exchanged under a running service: nothing more may be decided.
+                log.error("relay.log_behind_topic", reason=str(error))
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
             finally:
                 await stop_producer(producer)
             await asyncio.sleep(pause)
@@ -149,11 +173,20 @@ class Relay:
                 await self._wait()
                 continue
             batch = await read_after(self._pool, self._names, position, BATCH)
+            self._remember(position, batch)
             await self._measure(position, batch)
             if not batch:
                 await self._wait()
             while batch:
                 position, batch = await self._send(producer, position, batch)
+
+    def _remember(self, position: int, batch: list[Recorded]) -> None:
+        """Raises LogBehindTopic where the log was longer before: a pool does not tell that its
+        connections lead to a database that has been restored meanwhile."""
+        end = batch[-1].position if batch else position
+        if len(batch) < BATCH and end < self._seen and not self._trust_log:
+            raise LogBehindTopic(self._service, end, f"position {self._seen} was published")
+        self._seen = max(self._seen, end)
 
     async def _send(
         self, producer: AIOKafkaProducer, position: int, batch: list[Recorded]

@@ -27,6 +27,7 @@ from starlette.responses import Response
 from chassis import breakpoints
 from chassis.api import AnswerWhenEnding, LimitBody
 from chassis.auth import Keys, Verifier, policy_of
+from chassis.behind import LogBehindTopic
 from chassis.blueprint import Blueprint
 from chassis.clock import Clock
 from chassis.consumer import Consumer
@@ -198,7 +199,9 @@ async def running(
             names=blueprint.names,
             translate=blueprint.translate,
             bootstrap=settings.bootstrap_servers,
+            trust_log=settings.trust_log,
         )
+        await _refuse_a_log_that_forgot(relay)
         desk = Desk(
             service=blueprint.name,
             pool=pool,
@@ -249,6 +252,17 @@ async def _wait_for_migrations(blueprint: Blueprint, pool: Any) -> None:
             log.warning("service.waits_for_migrations", missing=missing, do="maarid migrate")
             said = True
         await asyncio.sleep(0.2)
+
+
+async def _refuse_a_log_that_forgot(relay: Relay) -> None:
+    """Before anything is decided; where Kafka does not answer, the relay asks again later."""
+    try:
+        await relay.compare()
+    except LogBehindTopic as error:
+        log.error("service.cannot_start", reason=str(error))
+        raise
+    except (KafkaError, *TROUBLE) as error:
+        log.warning("service.topic_not_compared", error=repr(error))
 
 
 async def _close_pool(pool: Any) -> None:

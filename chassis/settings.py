@@ -53,6 +53,10 @@ class ServiceSettings(BaseSettings):
         ge=1,
         description="A consumer that lags and gets nowhere for so long ends its process.",
     )
+    trust_log: bool = Field(
+        default=False,
+        description="Start although the topic has later events than the log (chassis/behind.py).",
+    )
     break_at: str | None = Field(
         default=None,
         description="For fault tests, see chassis/breakpoints.py; development only.",

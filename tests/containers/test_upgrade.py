@@ -77,6 +77,28 @@ def script(name: str, compose: Compose, folder: Path) -> str:
     return ran.stdout
 
 
+def restore_alone(service: str, compose: Compose, folder: Path) -> None:
+    """One database of a backup in the place of what is there."""
+    where = (*compose.options, "--project-name", compose.project)
+    restore = (
+        "pg_restore",
+        "--username",
+        "postgres",
+        "--dbname",
+        "postgres",
+        "--clean",
+        "--create",
+    )
+    with (folder / f"{service}.dump").open("rb") as dump:
+        subprocess.run(
+            ["docker", "compose", *where, "exec", "-T", "postgres", *restore],
+            cwd=compose.deploy,
+            env={**os.environ, **compose.environment},
+            stdin=dump,
+            check=True,
+        )
+
+
 def audited(compose: Compose) -> None:
     audit = compose.tools("audit", fails=True)
     print(audit.stdout)
@@ -126,6 +148,13 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     assert play.returncode == 0, said
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
     published = topics(current)
+    # One database alone is restored, while others know what it has forgotten: it is refused.
+    current("stop", "ticketing")
+    restore_alone("ticketing", current, folder)
+    current("up", "-d", "--no-deps", "ticketing")
+    said = "this database was restored to an earlier moment"
+    until(lambda: said in current("logs", "--no-log-prefix", "ticketing").stdout, said)
+    assert not current.answers("ticketing")
     current("down", "--timeout", "20", "--volumes")
     print(script("restore", current, folder))
     current.learn_token()

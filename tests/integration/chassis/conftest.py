@@ -75,13 +75,17 @@ class Served(Counter):
     blueprint: Blueprint
 
     @asynccontextmanager
-    async def serve(self) -> AsyncGenerator[Runtime]:
-        """The whole service but its HTTP port, for the time of a block."""
+    async def serve(self, *, trust_log: bool = True) -> AsyncGenerator[Runtime]:
+        """The whole service but its HTTP port, for the time of a block.
+
+        It trusts its log, since tests write on its topic what its log never held.
+        """
         settings = ServiceSettings(
             database_url=self.dsn,
             bootstrap_servers=self.bootstrap,
             issuer="https://issuer.example",
             jwks_url="https://issuer.example/keys",
+            trust_log=trust_log,
         )
         async with running(self.blueprint, settings, create(self.blueprint, settings)) as runtime:
             yield runtime

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import defaultdict
 from contextlib import suppress
 from typing import Any
 
+import asyncpg
+import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event  # type: ignore[import-untyped]
 
+from chassis.behind import LogBehindTopic
 from chassis.consumer import Raw
 from chassis.envelope import Message, encode, texts
 from chassis.log import read_after
@@ -105,6 +109,88 @@ async def test_the_lease_lets_one_replica_publish_at_a_time(served: Served) -> N
     await until(done)
     await stop(*tasks)
     assert len(await everything_on(served)) == 500
+
+
+async def forget(served: Served, after: int) -> None:
+    """What a restoration to an earlier moment leaves: a shorter log, and a cursor behind it."""
+    owner = await asyncpg.connect(served.owner_dsn)
+    try:
+        await owner.execute("delete from log.events where position > $1", after)
+        await owner.execute("update log.relay set position = least(position, $1)", after)
+    finally:
+        await owner.close()
+
+
+async def test_a_log_that_forgot_what_others_heard_is_not_published(served: Served) -> None:
+    await fill(served, 50)
+    task = asyncio.create_task(relay_of(served).run())
+
+    async def done() -> bool:
+        return await published(served) == 50
+
+    await until(done)
+    await stop(task)
+    await relay_of(served).compare()
+    await forget(served, 49)
+    with pytest.raises(LogBehindTopic, match=r"ends at position 49, but event .* position 50"):
+        await relay_of(served).compare()
+    with pytest.raises(LogBehindTopic):
+        async with served.serve(trust_log=False):
+            pytest.fail("the service has started")
+    async with served.serve() as runtime:
+        await runtime.desk.execute("count-0", Add(1), intent())
+
+
+async def test_a_service_whose_database_is_exchanged_under_it_ends(served: Served) -> None:
+    await fill(served, 50)
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+    try:
+        relay = asyncio.create_task(relay_of(served).run())
+
+        async def done() -> bool:
+            return await published(served) == 50
+
+        await until(done)
+        await forget(served, 40)
+        # A restoration ends all connections.
+        service = await asyncpg.connect(served.dsn)
+        try:
+            await service.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where usename = current_user and pid <> pg_backend_pid()"
+            )
+        finally:
+            await service.close()
+        async with asyncio.timeout(20):
+            await told.wait()
+            await relay
+        assert await published(served) == 40
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+async def test_a_record_of_somebody_else_is_no_memory_of_ours(served: Served) -> None:
+    await fill(served, 1)
+    (recorded,) = await read_after(served.pool, NAMES, 0, 1)
+    ahead = encode(recorded._replace(position=7), translate(recorded.fact.event))
+    others = [
+        ahead._replace(headers=[*ahead.headers, ("ce_source", b"maarid/others")]),
+        ahead._replace(headers=[*ahead.headers, ("ce_position", b"9" * 5000)]),
+        ahead._replace(headers=[]),
+    ]
+    producer: Any = producer_for(served.bootstrap, "test")
+    await producer.start()
+    try:
+        for each in others:
+            await asyncio.gather(*await send_all(producer, served.topic, [each]))
+            await relay_of(served).compare()
+        await asyncio.gather(*await send_all(producer, served.topic, [ahead]))
+    finally:
+        await stop_producer(producer)
+    with pytest.raises(LogBehindTopic, match="position 7"):
+        await relay_of(served).compare()
 
 
 async def test_others_read_our_records_as_cloudevents(served: Served) -> None:
