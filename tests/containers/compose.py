@@ -7,12 +7,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -21,17 +19,8 @@ from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
 from tests.containers.docker import DEPLOY, VERSION, docker, inspected
 
-PATIENCE = 120.0
 PATIENTLY = ("--wait", "--wait-timeout", "300")
 DEVELOPMENT = ("-f", "compose.yaml", "-f", "compose.development.yaml")
-
-
-def until(holds: Callable[[], Any], what: str, seconds: float = PATIENCE) -> None:
-    """Wait for a condition; fails after the seconds, saying what has not come about."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"not so after {seconds} s: {what}"
-        time.sleep(0.1)
 
 
 @dataclass

@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.architecture.tree import SERVICES
-from tests.containers.compose import Compose, playing, until, up
+from tests.containers.compose import Compose, playing, up
 from tests.containers.docker import docker, inspected, require_images
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -99,7 +100,9 @@ def test_a_fair_survives_the_killing_of_every_container(compose: Compose) -> Non
         # The servers first: while one is away the fair stands still, and lasts the longer.
         for service in (*SERVERS, *SERVICES):
             before = compose.events()
-            until(lambda before=before: compose.events() > before, f"{service}: the fair goes on")
+            wait_until(
+                lambda before=before: compose.events() > before, f"{service}: the fair goes on"
+            )
             assert play.poll() is None, f"the fair was over before {service} was killed"
             name = compose.container(service)
             docker("kill", "--signal", "KILL", name)
@@ -107,14 +110,14 @@ def test_a_fair_survives_the_killing_of_every_container(compose: Compose) -> Non
             assert (state["Running"], state["ExitCode"]) == (False, 137)
             docker("start", name)
             # Not until it is ready: its consumers wait for their predecessors' sessions to end.
-            until(lambda service=service: compose.answers(service), f"{service} is back")
+            wait_until(lambda service=service: compose.answers(service), f"{service} is back")
             say(f"{service} was killed and is back; {compose.events()} events")
         assert play.poll() is None, "the fair was over before all had been killed"
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
     say("the fair is over")
     for service in (*SERVERS, *SERVICES):
-        until(lambda service=service: compose.healthy(service), f"{service} is healthy")
+        wait_until(lambda service=service: compose.healthy(service), f"{service} is healthy")
     audit = compose.tools("audit", fails=True)
     print(audit.stdout)
     assert audit.returncode == 0, audit.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 
 import pytest
 
@@ -24,49 +25,46 @@ def left(project: str) -> str:
     return containers + docker("volume", "ls", "--quiet", "--filter", own).stdout
 
 
-def test_the_commands_of_the_readme_play_a_fair_and_leave_nothing() -> None:
-    require_images()
-    (commands,) = blocks("Try it in containers")
-    ports = {f"MAARID_{service.upper()}_PORT": str(free_port()) for service in SERVICES}
-    environment = {**os.environ, **ports, "COMPOSE_PROJECT_NAME": PROJECT}
-    try:
-        ran = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", commands],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stdout + ran.stderr
-        assert left(PROJECT) == ""
-    finally:
-        down = ("compose", "--project-name", PROJECT, "down", "--volumes", "--timeout", "20")
-        docker(*down, environment=ports, fails=True)
-    assert "The fair agadir-2025" in ran.stdout
-    assert ran.stdout.count("✓") > 10
-    assert "✗" not in ran.stdout
-
-
-def test_make_plays_a_fair_on_containers_of_its_own_and_leaves_nothing() -> None:
-    require_images()
-    played = subprocess.run(
-        ["make", "compose-demo", "FAIR=khenifra-2021"],
+def output_of(*command: str, environment: Mapping[str, str] | None = None) -> str:
+    """What a command prints that succeeds."""
+    ran = subprocess.run(
+        command,
         cwd=ROOT,
+        env={**os.environ, **(environment or {})},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert played.returncode == 0, played.stdout + played.stderr
-    assert "The fair khenifra-2021" in played.stdout
-    assert "✗" not in played.stdout
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+def test_the_commands_of_the_readme_play_a_fair_and_leave_nothing() -> None:
+    require_images()
+    (commands,) = blocks("Try it in containers")
+    ports = {f"MAARID_{service.upper()}_PORT": str(free_port()) for service in SERVICES}
+    environment = {**ports, "COMPOSE_PROJECT_NAME": PROJECT}
+    try:
+        said = output_of("bash", "-euo", "pipefail", "-c", commands, environment=environment)
+        assert left(PROJECT) == ""
+    finally:
+        down = ("compose", "--project-name", PROJECT, "down", "--volumes", "--timeout", "20")
+        docker(*down, environment=ports, fails=True)
+    assert "The fair agadir-2025" in said
+    assert said.count("✓") > 10
+    assert "✗" not in said
+
+
+def test_make_plays_a_fair_on_containers_of_its_own_and_leaves_nothing() -> None:
+    require_images()
+    said = output_of("make", "compose-demo", "FAIR=khenifra-2021")
+    assert "The fair khenifra-2021" in said
+    assert "✗" not in said
     assert left("maarid-demo") == ""
 
 
 @pytest.mark.parametrize("target", ["images", "sboms", "audit-dependencies", "containers"])
 def test_make_knows_every_target_that_is_about_containers(target: str) -> None:
     assert f"make {target}" in (ROOT / "README.md").read_text("utf-8")
-    asked = ["make", "--dry-run", "--old-file=.venv/.installed", target]
-    assert subprocess.run(asked, cwd=ROOT, capture_output=True, check=False).returncode == 0
+    output_of("make", "--dry-run", "--old-file=.venv/.installed", target)

@@ -19,8 +19,9 @@ from joserfc.jwk import ECKey
 from cli.issuer import issuer_in
 from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.compose import Compose, standing, until
+from tests.containers.compose import Compose, standing
 from tests.containers.docker import docker, here, image, inspected, require_images
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -138,7 +139,9 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Generator[Production
         serve = ("--entrypoint", "python", image("tools"), "-m", "http.server", "-d", "/keys")
         try:
             docker("run", "-d", "--name", issuer, *network, "-v", f"{keys}:/keys:ro", *serve)
-            until(lambda: system.asks("registration", "/status").status_code == 200, "keys are had")
+            wait_until(
+                lambda: system.asks("registration", "/status").status_code == 200, "keys are had"
+            )
             yield system
         finally:
             docker("rm", "--force", "--volumes", issuer, fails=True)
@@ -148,7 +151,9 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Generator[Production
 def test_callers_of_the_own_issuer_are_answered_and_those_of_development_are_not(
     production: Production, service: str, tmp_path: Path
 ) -> None:
-    until(lambda: production.asks(service, "/status").status_code == 200, f"{service} has the keys")
+    wait_until(
+        lambda: production.asks(service, "/status").status_code == 200, f"{service} has the keys"
+    )
     strange = issuer_in(tmp_path).token("organiser")
     assert production.asks(service, "/status", strange).status_code == 401
 
@@ -206,8 +211,8 @@ def test_prometheus_reaches_all_that_it_asks(production: Production) -> None:
         labels = [each["labels"] for each in targets if each["health"] == "up"]
         return {(each["job"], each["instance"]) for each in labels}
 
-    until(lambda: reached() == asked, "every target is up")
-    until(lambda: production.numbers("probe_success") == [1] * len(SERVICES), "all are ready")
+    wait_until(lambda: reached() == asked, "every target is up")
+    wait_until(lambda: production.numbers("probe_success") == [1] * len(SERVICES), "all are ready")
 
 
 def test_every_panel_of_the_dashboard_has_something_to_show(production: Production) -> None:
@@ -220,15 +225,14 @@ def test_every_panel_of_the_dashboard_has_something_to_show(production: Producti
     }
     assert not [each for each in expressions.values() if "$" in each]
 
-    def empty() -> list[str]:
-        production.announces()
-        time.sleep(1)
-        return [title for title, each in expressions.items() if not production.numbers(each)]
+    missing: list[str] = []
 
-    deadline = time.monotonic() + 120
-    while (missing := empty()) and time.monotonic() < deadline:
-        pass
-    assert missing == []
+    def shown() -> bool:
+        production.announces()
+        missing[:] = [title for title, each in expressions.items() if not production.numbers(each)]
+        return not missing
+
+    wait_until(shown, lambda: f"every panel shows something: {missing} do not")
     slow = production.watched("query", query=expressions["Slow requests"])["result"]
     routes = {each["metric"].get("http_route", "of no route") for each in slow}
     assert "/fairs" in routes
@@ -249,16 +253,16 @@ def test_a_service_that_is_away_is_noticed_and_its_return_too(production: Produc
     noticed = 'ALERTS{alertname="NotReady",instance="ticketing"}'
     assert production.numbers(noticed) == []
     docker("stop", production.container("ticketing"))
-    until(lambda: production.numbers(noticed) == [1], "NotReady is on its way", 60)
+    wait_until(lambda: production.numbers(noticed) == [1], "NotReady is on its way", 60)
     docker("start", production.container("ticketing"))
-    until(lambda: production.numbers(noticed) == [], "NotReady is gone", 60)
+    wait_until(lambda: production.numbers(noticed) == [], "NotReady is gone", 60)
 
 
 def test_grafana_has_the_dashboard(production: Production) -> None:
     if not here(GRAFANA):
         pytest.skip(f"{GRAFANA} cannot be had here, and nothing can stand in for it")
     url = f"http://127.0.0.1:{production.grafana}/api"
-    until(lambda: httpx.get(f"{url}/health").status_code == 200, "Grafana answers")
+    wait_until(lambda: httpx.get(f"{url}/health").status_code == 200, "Grafana answers")
     shown = httpx.get(f"{url}/dashboards/uid/{DASHBOARD['uid']}").json()["dashboard"]
     titles = [panel["title"] for panel in DASHBOARD["panels"]]
     assert [panel["title"] for panel in shown["panels"]] == titles

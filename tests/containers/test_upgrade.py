@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.compose import PATIENTLY, Compose, playing, until, up
+from tests.containers.compose import PATIENTLY, Compose, playing, up
 from tests.containers.docker import DEPLOY, VERSION, image, inspected, require_images
 from tests.containers.previous import Previous, previous_version
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -123,7 +124,7 @@ def test_every_service_is_replaced_by_the_next_version_while_a_fair_goes_on(
         compose("run", "--rm", "--no-deps", "-T", "migrate")
         for service in SERVICES:
             so_far = compose.events()
-            until(lambda n=so_far: compose.events() > n, f"{service}: the fair goes on")
+            wait_until(lambda n=so_far: compose.events() > n, f"{service}: the fair goes on")
             assert play.poll() is None, f"the fair was over before {service} was replaced"
             compose("up", "-d", "--no-deps", "--wait", service)
         assert play.poll() is None, "the fair was over before all had been replaced"
@@ -140,7 +141,7 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     folder = tmp_path / "backup"
     with playing(current, "agadir-2025") as play:
         begun = current.events()
-        until(lambda: current.events() > begun + 1000, "the fair is under way")
+        wait_until(lambda: current.events() > begun + 1000, "the fair is under way")
         before = current.events()
         print(script("backup", current, folder))
         assert play.poll() is None, "the fair was over before the backup was taken"
@@ -153,7 +154,7 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     restore_alone("ticketing", current, folder)
     current("up", "-d", "--no-deps", "ticketing")
     said = "this database was restored to an earlier moment"
-    until(lambda: said in current("logs", "--no-log-prefix", "ticketing").stdout, said)
+    wait_until(lambda: said in current("logs", "--no-log-prefix", "ticketing").stdout, said)
     assert not current.answers("ticketing")
     current("down", "--timeout", "20", "--volumes")
     print(script("restore", current, folder))

@@ -9,7 +9,7 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import Any, cast
 
@@ -30,6 +30,7 @@ from chassis.stack import (
     start,
 )
 from tests.conftest import temporary_home
+from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -202,7 +203,7 @@ async def test_servers_end_with_a_killed_parent(home: Path) -> None:
     assert await asyncio.wait_for(parent.stdout.readline(), 60) == b"ready\n"
     parent.kill()
     await parent.wait()
-    await until(lambda: processes_on(home) == [], seconds=10)
+    await until(lambda: processes_on(home) == [], "nothing is left", 10)
 
 
 async def test_a_taken_port_is_named(home: Path) -> None:
@@ -277,10 +278,3 @@ def processes_on(home: Path) -> list[psutil.Process]:
         if any(str(home) in part for part in command) and PARENT not in command:
             found.append(process)
     return found
-
-
-async def until(condition: Callable[[], bool], *, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true in time"
-        await asyncio.sleep(0.05)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -16,6 +14,7 @@ import pytest
 
 from chassis.stack import StackError, StackSettings, jars, start
 from chassis.stack.process import ServerProcess
+from tests.waiting import until
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 STUBBORN = [
@@ -46,10 +45,7 @@ async def test_a_server_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     server.start([*STUBBORN, str(tmp_path)], environment={}, on_parent_death=signal.SIGKILL)
     pid = server.pid
     assert pid is not None
-    deadline = time.monotonic() + 10
-    while "up" not in server.log.read_text():
-        assert time.monotonic() < deadline, "the server did not come up"
-        await asyncio.sleep(0.02)
+    await until(lambda: "up" in server.log.read_text(), "the server is up", 10)
     await server.stop([(signal.SIGTERM, 0.2)])
     assert server.pid is None
     assert not psutil.pid_exists(pid)

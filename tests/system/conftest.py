@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from chassis.stack import EmbeddedStack, StackSettings
 from cli import launch
-from tests.system.under_load import Works
+from tests.system.works import Works
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -7,8 +7,7 @@ import re
 import signal
 import subprocess
 import sysconfig
-import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ import psutil
 
 from cli.blueprints import SERVICES
 from cli.launch import free_port
+from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 FENCE = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -111,8 +111,8 @@ class Command:
         """Wait until the command has printed a text."""
         wait_until(
             lambda: text in self.printed(),
+            lambda: f"{text!r} has come:\n{self.printed()}",
             seconds,
-            lambda: f"{text!r} does not come:\n{self.printed()}",
             alive=lambda: self.process.poll() is None,
         )
 
@@ -131,17 +131,3 @@ class Command:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
-
-
-def wait_until(
-    holds: Callable[[], bool],
-    seconds: float,
-    otherwise: Callable[[], str],
-    alive: Callable[[], bool] = lambda: True,
-) -> None:
-    """Wait for a condition.  Raises AssertionError when the time is over or nothing lives."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, otherwise()
-        assert alive() or holds(), otherwise()
-        time.sleep(0.1)

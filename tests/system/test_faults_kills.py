@@ -8,7 +8,8 @@ import pytest
 
 from chassis.service import FORCED_END
 from cli.blueprints import SERVICES
-from tests.system.under_load import Works, load, sent_twice
+from tests.system.load import load
+from tests.system.works import Works, sent_twice
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

@@ -11,7 +11,9 @@ from chassis.reading import TopicReader
 from cli.blueprints import SERVICES
 from cli.launch import migrate_all
 from cli.republish import republish
-from tests.system.under_load import Works, load, until
+from tests.system.load import load
+from tests.system.works import Works
+from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

@@ -21,7 +21,8 @@ from chassis.envelope import Message, encode
 from chassis.ids import uuid7
 from chassis.log import Fact, Recorded
 from cli.letters import UnknownLetter, letters, wish
-from tests.system.under_load import Fair, Works, uid, until
+from tests.system.works import Fair, Works, uid
+from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

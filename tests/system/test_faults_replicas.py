@@ -16,7 +16,9 @@ from chassis.database import CONNECTIONS
 from chassis.rebuild import rebuild
 from cli.blueprints import SERVICES, blueprint_of
 from cli.launch import role_of
-from tests.system.under_load import Works, load, uid, until
+from tests.system.load import load
+from tests.system.works import Works, uid
+from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

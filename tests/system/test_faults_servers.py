@@ -12,7 +12,9 @@ import pytest
 
 from chassis.service import FORCED_END
 from cli.blueprints import SERVICES
-from tests.system.under_load import Works, load, uid, until
+from tests.system.load import load
+from tests.system.works import Works, uid
+from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

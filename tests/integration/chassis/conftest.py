@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -106,12 +104,3 @@ async def served(counter: Counter, stack: Stack) -> Served:
         topic,
         blueprint(topic=topic, hears=(hears,)),
     )
-
-
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 20) -> None:
-    """Wait until a condition holds; fails after the seconds."""
-    deadline = time.monotonic() + seconds
-    while not await condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not so after {seconds} s: {condition.__name__}")
-        await asyncio.sleep(0.02)

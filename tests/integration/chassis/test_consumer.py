@@ -17,7 +17,8 @@ from chassis.log import Fact, Recorded
 from chassis.rebuild import compare, rebuild
 from chassis.relay import producer_for
 from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
-from tests.integration.chassis.conftest import Served, intent, until
+from tests.integration.chassis.conftest import Served, intent
+from tests.waiting import until
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,8 @@ from chassis.log import read_after
 from chassis.reading import TopicReader
 from chassis.relay import Relay, producer_for, send_all, stop_producer
 from tests.counter import NAMES, Add, translate
-from tests.integration.chassis.conftest import Served, intent, until
+from tests.integration.chassis.conftest import Served, intent
+from tests.waiting import until
 
 
 def relay_of(served: Served, *, lease: bool = True) -> Relay:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 from uuid import UUID, uuid4
 
 import httpx
@@ -27,9 +26,8 @@ from chassis.runtime import Runtime
 from chassis.service import create, running
 from chassis.settings import ServiceSettings
 from cli.issuer import Issuer
+from tests.waiting import eventually
 
-T = TypeVar("T")
-PATIENCE = 30.0
 EVE = datetime(2025, 9, 15, 8, tzinfo=UTC)
 STARTS = datetime(2025, 9, 18, 13, 30, tzinfo=UTC)
 """Half past two in the afternoon of a Thursday in Ouarzazate."""
@@ -39,15 +37,6 @@ PHONE = "+212600000042"
 
 def uid() -> str:
     return str(uuid4())
-
-
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    """Ask until the answer is as it should be, or for too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds(answer := await ask()):
-        assert time.monotonic() < deadline, f"after {PATIENCE} s it is still {answer}"
-        await asyncio.sleep(0.02)
-    return answer
 
 
 def announced(fair: str) -> registration.FairAnnouncedV1:

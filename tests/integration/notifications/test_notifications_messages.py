@@ -17,11 +17,11 @@ from tests.integration.notifications.at_work import (
     announced,
     assigned,
     end,
-    eventually,
     rejected,
     start_sender,
     uid,
 )
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize(

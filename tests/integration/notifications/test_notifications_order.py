@@ -10,11 +10,11 @@ from tests.integration.notifications.at_work import (
     Notifications,
     announced,
     assigned,
-    eventually,
     in_order,
     rejected,
     uid,
 )
+from tests.waiting import eventually
 
 
 async def pending(notifications: Notifications, contact: str, *reasons: str) -> None:

@@ -10,12 +10,12 @@ from maarid_contracts.registration import Language
 from tests.integration.notifications.at_work import (
     Notifications,
     assigned,
-    eventually,
     in_order,
     problem,
     rejected,
     uid,
 )
+from tests.waiting import eventually
 
 
 async def test_lists_are_read_page_by_page_without_gaps_or_repeats(

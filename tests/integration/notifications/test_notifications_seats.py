@@ -10,7 +10,6 @@ from tests.integration.notifications.at_work import (
     STARTS,
     Notifications,
     announced,
-    eventually,
     hall,
     moved,
     opened,
@@ -19,6 +18,7 @@ from tests.integration.notifications.at_work import (
     uid,
     waitlisted,
 )
+from tests.waiting import eventually
 
 EVENING = datetime(2025, 9, 17, 17, tzinfo=UTC)
 """Six o'clock in Ouarzazate, the day before the workshop."""

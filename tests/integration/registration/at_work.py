@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -18,25 +15,14 @@ from chassis.consumer import Raw
 from chassis.envelope import texts
 from chassis.reading import TopicReader
 from cli.launch import System
-
-T = TypeVar("T")
+from tests.waiting import eventually
 
 SPRING = datetime(2025, 6, 1, 8, tzinfo=UTC)
 DEADLINE = SPRING + timedelta(days=30)
-PATIENCE = 30.0
 
 
 def uid() -> str:
     return str(uuid4())
-
-
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    """Ask until the answer is as it should be, or for too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds(answer := await ask()):
-        assert time.monotonic() < deadline, f"after {PATIENCE} s it is still {answer}"
-        await asyncio.sleep(0.02)
-    return answer
 
 
 def text(french: str) -> dict[str, str]:

@@ -14,11 +14,11 @@ from maarid_contracts import registration
 from tests.integration.registration.at_work import (
     Registration,
     contact_form,
-    eventually,
     organisation_form,
     refusal,
     uid,
 )
+from tests.waiting import eventually
 
 SPELLINGS = (
     "0612345678",

@@ -11,13 +11,13 @@ from tests.integration.registration.at_work import (
     SPRING,
     Registration,
     contact_form,
-    eventually,
     fair_form,
     organisation_form,
     refusal,
     text,
     uid,
 )
+from tests.waiting import eventually
 
 OIL = {"family": "olive_oil", "name": text("Huile d'olive")}
 HONEY = {"family": "honey", "name": text("Miel de thym")}

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from datetime import time as clock_time
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -24,10 +21,10 @@ from chassis.log import Fact, Recorded
 from chassis.reading import TopicReader
 from chassis.runtime import Runtime
 from cli.issuer import Issuer
+from tests.waiting import eventually
 
 NOW = datetime(2025, 9, 1, 8, tzinfo=UTC)
 SCHEDULING_SAID = "maarid.scheduling."
-T = TypeVar("T")
 
 
 def uid() -> str:
@@ -225,12 +222,3 @@ class Scheduling:
             return [found[version].removeprefix(SCHEDULING_SAID) for version in sorted(found)]
 
         return await eventually(types, lambda found: len(found) == wanted)
-
-
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    """Ask until the answer is as it should be, for 20 seconds at most."""
-    deadline = time.monotonic() + 20
-    while not holds(answer := await ask()):
-        assert time.monotonic() < deadline, f"still {answer}"
-        await asyncio.sleep(0.02)
-    return answer

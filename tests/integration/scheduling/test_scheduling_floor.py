@@ -8,12 +8,8 @@ from chassis.ids import uuid7
 from chassis.intent import Intent
 from services.scheduling.domain.floor import AssignBooth
 from services.scheduling.domain.plan import Exhibitor
-from tests.integration.scheduling.at_work import (
-    Scheduling,
-    booth,
-    eventually,
-    uid,
-)
+from tests.integration.scheduling.at_work import Scheduling, booth, uid
+from tests.waiting import eventually
 
 
 async def test_first_fit_places_whoever_fits_and_says_why_and_why_not(

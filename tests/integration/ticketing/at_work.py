@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -23,8 +21,7 @@ from chassis.envelope import encode, texts
 from chassis.ids import uuid7
 from chassis.log import Fact, Recorded
 from cli.launch import System
-
-T = TypeVar("T")
+from tests.waiting import eventually
 
 FIRST, LAST = date(2025, 9, 17), date(2025, 9, 22)
 EVE = datetime(2025, 9, 16, 8, 0, tzinfo=UTC)
@@ -34,15 +31,6 @@ PATIENCE = 30.0
 
 def uid() -> str:
     return str(uuid4())
-
-
-async def eventually(ask: Callable[[], Awaitable[T]], holds: Callable[[T], bool]) -> T:
-    """Ask until the answer is as it should be, or for too long."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds(answer := await ask()):
-        assert time.monotonic() < deadline, f"after {PATIENCE} s it is still {answer}"
-        await asyncio.sleep(0.02)
-    return answer
 
 
 def announced(fair: str) -> registration.FairAnnouncedV1:

@@ -7,14 +7,8 @@ from datetime import timedelta
 
 from maarid_contracts import registration, scheduling
 
-from tests.integration.ticketing.at_work import (
-    STARTS,
-    Ticketing,
-    eventually,
-    refusal,
-    scheduled,
-    uid,
-)
+from tests.integration.ticketing.at_work import STARTS, Ticketing, refusal, scheduled, uid
+from tests.waiting import eventually
 
 
 async def test_200_at_once_for_20_seats_are_20_seated_and_180_in_line(at_work: Ticketing) -> None:

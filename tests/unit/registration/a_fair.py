@@ -1,0 +1,213 @@
+"""A fair of made-up applicants: what is asked at it, and what happened."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+from services.registration.domain.application import (
+    AcceptApplication,
+    ApplicationRejected,
+    ApplicationSubmitted,
+    ApplicationWaitlisted,
+    ApplicationWithdrawn,
+    ExhibitorRegistered,
+    ExhibitorWithdrawn,
+    Needs,
+    Participation,
+    Product,
+    RejectApplication,
+    SubmitApplication,
+    WaitlistApplication,
+    WithdrawApplication,
+)
+from services.registration.domain.fair import (
+    AnnounceFair,
+    CallClosed,
+    CallOpened,
+    Event,
+    Fair,
+    FairAnnounced,
+    Pole,
+    SupportProgramme,
+    evolve,
+    initial,
+)
+from services.registration.domain.text import Text
+
+FAIR = "zagora-2025"
+NOW = datetime(2025, 6, 1, 9, tzinfo=UTC)
+DEADLINE = datetime(2025, 7, 1, tzinfo=UTC)
+PRODUCTS_POLE = Pole("products", Text("قطب المنتجات", "Pôle produits"), places=3)
+PARTNERS_POLE = Pole("institutional", Text("القطب المؤسساتي", "Pôle institutionnel"), places=0)
+PROGRAMME = SupportProgramme("mouazara", Text("مؤازرة", "Mouazara"))
+
+ANNOUNCE = AnnounceFair(
+    fair_id=FAIR,
+    edition=2,
+    name=Text("المعرض الجهوي", "Salon régional"),
+    region=Text("درعة-تافيلالت", "Drâa-Tafilalet"),
+    city=Text("زاكورة", "Zagora"),
+    venue=Text("ساحة المسيرة", "Place de la Marche"),
+    timezone="Africa/Casablanca",
+    first_day=date(2025, 9, 17),
+    last_day=date(2025, 9, 22),
+    opens_at=time(10),
+    closes_at=time(22),
+    area_m2=None,
+    poles=(PRODUCTS_POLE, PARTNERS_POLE),
+    programmes=(PROGRAMME,),
+)
+ANNOUNCED = FairAnnounced(
+    fair_id=FAIR,
+    edition=2,
+    name=ANNOUNCE.name,
+    region=ANNOUNCE.region,
+    city=ANNOUNCE.city,
+    venue=ANNOUNCE.venue,
+    timezone="Africa/Casablanca",
+    first_day=ANNOUNCE.first_day,
+    last_day=ANNOUNCE.last_day,
+    opens_at=ANNOUNCE.opens_at,
+    closes_at=ANNOUNCE.closes_at,
+    area_m2=None,
+    poles=ANNOUNCE.poles,
+    programmes=ANNOUNCE.programmes,
+)
+OPENED = CallOpened(FAIR, DEADLINE)
+CLOSED = CallClosed(FAIR, "by_hand")
+CALLED = (ANNOUNCED, OPENED)
+
+
+def apply(
+    name: str,
+    booths: int = 1,
+    participation: Participation = Participation.EXHIBITOR,
+    pole_id: str = "products",
+    now: datetime = NOW,
+) -> SubmitApplication:
+    return SubmitApplication(
+        application_id=f"application-{name}",
+        organisation_id=f"organisation-{name}",
+        contact_id=f"contact-{name}",
+        participation=participation,
+        pole_id=pole_id,
+        products=(
+            Product("olive_oil", Text("زيت الزيتون", "Huile d'olive")),
+            Product("honey", Text("عسل الزعتر", "Miel de thym")),
+            Product("honey", Text("عسل السدر", "Miel de jujubier")),
+        ),
+        booths=booths,
+        people=2,
+        needs=Needs(electricity=True),
+        programmes=("mouazara",),
+        now=now,
+    )
+
+
+def partner(name: str) -> SubmitApplication:
+    return apply(name, 2, Participation.INSTITUTIONAL_PARTNER, "institutional")
+
+
+def submitted(asked: SubmitApplication) -> ApplicationSubmitted:
+    return ApplicationSubmitted(
+        FAIR,
+        asked.application_id,
+        asked.organisation_id,
+        asked.contact_id,
+        asked.participation,
+        asked.pole_id,
+        asked.products,
+        asked.booths,
+        asked.people,
+        asked.needs,
+        asked.programmes,
+    )
+
+
+def registered(
+    asked: SubmitApplication, reason: str = "selected", *, from_waitlist: bool = False
+) -> ExhibitorRegistered:
+    return ExhibitorRegistered(
+        FAIR,
+        asked.application_id,
+        asked.organisation_id,
+        asked.contact_id,
+        asked.participation,
+        asked.pole_id,
+        asked.booths,
+        asked.people,
+        ("honey", "olive_oil"),
+        asked.needs,
+        asked.programmes,
+        from_waitlist,
+        reason,
+    )
+
+
+def waitlisted(asked: SubmitApplication, rank: int) -> ApplicationWaitlisted:
+    return ApplicationWaitlisted(
+        FAIR,
+        asked.application_id,
+        asked.organisation_id,
+        asked.contact_id,
+        asked.pole_id,
+        rank,
+        "no_place",
+    )
+
+
+def rejected(asked: SubmitApplication) -> ApplicationRejected:
+    return ApplicationRejected(
+        FAIR, asked.application_id, asked.organisation_id, asked.contact_id, "incomplete"
+    )
+
+
+def withdrawn(asked: SubmitApplication) -> ApplicationWithdrawn:
+    return ApplicationWithdrawn(
+        FAIR, asked.application_id, asked.organisation_id, asked.contact_id, "changed_plans"
+    )
+
+
+def gave_up(asked: SubmitApplication) -> ExhibitorWithdrawn:
+    return ExhibitorWithdrawn(
+        FAIR,
+        asked.application_id,
+        asked.organisation_id,
+        asked.contact_id,
+        asked.pole_id,
+        asked.booths,
+        "changed_plans",
+    )
+
+
+A, B, C, D = apply("a"), apply("b"), apply("c"), apply("d")
+BIG, PAIR = apply("big", booths=2), apply("pair", booths=2)
+WHOLE = apply("whole", booths=3)
+PARTNER = partner("partner")
+
+
+def accept(asked: SubmitApplication) -> AcceptApplication:
+    return AcceptApplication(asked.application_id, "selected")
+
+
+def waitlist(asked: SubmitApplication) -> WaitlistApplication:
+    return WaitlistApplication(asked.application_id, "no_place")
+
+
+def reject(asked: SubmitApplication) -> RejectApplication:
+    return RejectApplication(asked.application_id, "incomplete")
+
+
+def withdraw(asked: SubmitApplication) -> WithdrawApplication:
+    return WithdrawApplication(asked.application_id, "changed_plans")
+
+
+def history(*events: Event) -> Fair:
+    fair = initial()
+    for event in events:
+        fair = evolve(fair, event)
+    return fair
+
+
+def applied(*asked: SubmitApplication) -> tuple[Event, ...]:
+    return (*CALLED, *(submitted(each) for each in asked))
