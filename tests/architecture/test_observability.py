@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from itertools import zip_longest
+from typing import Any, cast
 
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
@@ -52,6 +58,26 @@ def test_every_service_is_asked_for_metrics_and_for_readiness() -> None:
     for service in SERVICES:
         assert f"{service}:8000," in prometheus or f"{service}:8000]" in prometheus
         assert f"http://{service}:8000/health/ready" in prometheus
+
+
+def lost(given: Any, taken: Any, path: str = "") -> Iterator[str]:
+    """What is in a document and not, or not alike, in what somebody made of it."""
+    if isinstance(given, dict) and isinstance(taken, dict):
+        for key, value in cast(dict[str, Any], given).items():
+            yield from lost(value, taken.get(key), f"{path}/{key}")
+    elif isinstance(given, list) and isinstance(taken, list):
+        for value, other in zip_longest(cast(list[Any], given), cast(list[Any], taken)):
+            yield from lost(value, other, path)
+    elif given != taken:
+        yield path
+
+
+def test_grafana_own_types_read_the_dashboard_and_lose_nothing_of_it() -> None:
+    # Of a key that Grafana does not know, of a panel, a query or an option, nothing would be left.
+    register_default_plugins()
+    dashboard = json.loads(DASHBOARD)
+    read = JSONEncoder().encode(Dashboard.from_json(dashboard))
+    assert list(lost(dashboard, json.loads(read))) == []
 
 
 def test_panels_of_the_dashboard_do_not_lie_on_each_other() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -237,6 +238,16 @@ def test_every_panel_of_the_dashboard_has_something_to_show(production: Producti
     routes = {each["metric"].get("http_route", "of no route") for each in slow}
     assert "/fairs" in routes
     assert not [route for route in routes if "/health" in route or "/metrics" in route]
+
+
+def test_the_dashboard_lets_choose_every_service(production: Production) -> None:
+    (variable,) = DASHBOARD["templating"]["list"]
+    # What Grafana makes of this function: the values of a label of some series.
+    asked = re.fullmatch(r"label_values\((.+), (\w+)\)", variable["query"]["query"])
+    assert asked is not None
+    series, label = asked.groups()
+    found = production.watched(f"label/{label}/values", **{"match[]": series})
+    assert sorted(found) == sorted(SERVICES)
 
 
 def test_every_alert_is_loaded_and_comes_when_it_must(production: Production) -> None:
