@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -54,22 +52,6 @@ def test_what_is_wrong_is_said_by_name_and_without_its_value(
     with pytest.raises(SettingsError, match=said) as caught:
         read_settings(ServiceSettings)
     assert "secret" not in str(caught.value)
-
-
-@pytest.mark.parametrize("service", ["registration", "scheduling", "ticketing", "notifications"])
-def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(service: str) -> None:
-    found = subprocess.run(
-        [sys.executable, "-m", f"services.{service}"],
-        env={"PATH": os.environ["PATH"], **{k: v for k, v in GOOD.items() if "DATABASE" not in k}},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert found.returncode == 2
-    assert found.stderr.splitlines() == [
-        f"{service}: cannot start: MAARID_DATABASE_URL: is not set"
-    ]
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
