@@ -6,7 +6,7 @@ repetitions and never act on them.
 
 from __future__ import annotations
 
-from chassis.database import Pool
+from chassis.database import Connection, Pool
 from chassis.envelope import number_in, texts
 from chassis.log import head
 from chassis.reading import last_records
@@ -24,7 +24,9 @@ class LogBehindTopic(Exception):
         )
 
 
-async def refuse_if_behind(pool: Pool, *, service: str, topic: str, bootstrap: str) -> None:
+async def refuse_if_behind(
+    database: Connection | Pool, *, service: str, topic: str, bootstrap: str
+) -> None:
     """Compare the end of a service's log with that of its topic.
 
     Raises LogBehindTopic where the topic has a later event, KafkaError where nobody answers.
@@ -38,6 +40,6 @@ async def refuse_if_behind(pool: Pool, *, service: str, topic: str, bootstrap: s
         if headers.get("ce_source") == source and position > remembered:
             remembered = position
             where = f"event {headers.get('ce_id')} in partition {record.partition} of {topic}"
-    known = await head(pool)
+    known = await head(database)
     if remembered > known:
         raise LogBehindTopic(service, known, f"{where} has position {remembered}")

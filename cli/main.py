@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.table import Table
 
+from chassis.behind import LogBehindTopic
 from chassis.database import MigrationError
 from chassis.rebuild import rebuild as rebuild_tables
 from chassis.stack import StackError, StackSettings, create_databases, running
@@ -44,6 +45,7 @@ app.add_typer(contract_app, name="contracts")
 
 T = TypeVar("T")
 KNOWN_ERRORS = (
+    LogBehindTopic,
     StackError,
     MigrationError,
     launch.LaunchError,

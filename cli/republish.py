@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import asyncpg
 
-from chassis.database import SEARCH_PATH
+from chassis.behind import refuse_if_behind
+from chassis.database import SEARCH_PATH, Connection
 from chassis.stack import Addresses
-from cli.blueprints import SERVICES
+from cli.blueprints import SERVICES, blueprint_of
 
 # A letter's place on a lost topic must not be taken for that of another record on the new one.
 REWIND = """
@@ -21,18 +24,24 @@ async def republish(where: Addresses) -> int:
 
     Returns how many events there are.  Services may run: a relay whose cursor was moved reads it
     again, and whoever has heard an event knows its repetition by stream and version.
+    Raises LogBehindTopic, and rewinds nobody, where a topic holds events that its log lacks: such
+    a topic was not lost, and must be made anew before others are told another story.
     """
     events = 0
-    for service in SERVICES:
-        db = await asyncpg.connect(
-            where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
-        )
-        try:
+    async with AsyncExitStack() as cleanup:
+        databases: dict[str, Connection] = {}
+        for service in SERVICES:
+            db = await asyncpg.connect(
+                where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
+            )
+            cleanup.push_async_callback(db.close)
+            topic = blueprint_of(service).topic
+            await refuse_if_behind(db, service=service, topic=topic, bootstrap=where.bootstrap)
+            databases[service] = db
+        for service, db in databases.items():
             async with db.transaction():
                 await db.execute(REWIND)
                 if service == "registration":
                     await db.execute(REWIND_CONTACTS)
                 events += await db.fetchval("select count(*) from log.events")
-        finally:
-            await db.close()
     return events

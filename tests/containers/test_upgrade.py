@@ -156,6 +156,9 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     said = "this database was restored to an earlier moment"
     wait_until(lambda: said in current("logs", "--no-log-prefix", "ticketing").stdout, said)
     assert not current.answers("ticketing")
+    again = current.tools("republish", fails=True)
+    assert again.returncode == 2
+    assert said in again.stdout + again.stderr
     current("down", "--timeout", "20", "--volumes")
     print(script("restore", current, folder))
     current.learn_token()
