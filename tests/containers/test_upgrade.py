@@ -81,15 +81,7 @@ def script(name: str, compose: Compose, folder: Path) -> str:
 def restore_alone(service: str, compose: Compose, folder: Path) -> None:
     """One database of a backup in the place of what is there."""
     where = (*compose.options, "--project-name", compose.project)
-    restore = (
-        "pg_restore",
-        "--username",
-        "postgres",
-        "--dbname",
-        "postgres",
-        "--clean",
-        "--create",
-    )
+    restore = ("pg_restore", "-U", "postgres", "-d", "postgres", "--clean", "--create")
     with (folder / f"{service}.dump").open("rb") as dump:
         subprocess.run(
             ["docker", "compose", *where, "exec", "-T", "postgres", *restore],
