@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
 from tests.containers.compose import PATIENTLY, Compose, playing, up
-from tests.containers.docker import DEPLOY, VERSION, image, inspected, require_images
+from tests.containers.docker import DEPLOY, VERSION, docker, image, inspected, require_images
 from tests.containers.previous import Previous, previous_version
 from tests.waiting import wait_until
 
@@ -65,10 +65,10 @@ def topics(compose: Compose) -> dict[str, str]:
     return json.loads(compose(*run, "kafka:9092").stdout)
 
 
-def script(name: str, compose: Compose, folder: Path) -> str:
-    """What `deploy/backup` or `deploy/restore` prints."""
+def script(name: str, compose: Compose, *arguments: Path) -> str:
+    """What a script in `deploy/` prints."""
     ran = subprocess.run(
-        [ROOT / "deploy" / name, str(folder)],
+        [ROOT / "deploy" / name, *arguments],
         env={**os.environ, **compose.environment, "COMPOSE_PROJECT_NAME": compose.project},
         capture_output=True,
         text=True,
@@ -160,11 +160,28 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     assert len(kept) >= before
     assert {id_: restored[id_] for id_ in kept} == {id_: published[id_] for id_ in kept}
     audited(current)
-    # It goes on: another fair is played on it.
+
+
+def test_a_lost_disk_of_postgresql_costs_nothing_that_was_archived(current: Compose) -> None:
+    current("up", "-d", *PATIENTLY, "archive")
     with playing(current, "marrakech-2025") as play:
+        begun = current.events()
+        wait_until(lambda: current.events() > begun + 1000, "the fair is under way")
+        docker("kill", "--signal", "KILL", current.container("postgres"))
+        current("rm", "--stop", "--force", "postgres")
+        docker("volume", "rm", f"{current.project}_postgres")
+        assert play.poll() is None, "the fair was over before the disk was lost"
+        print(script("recover", current))
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
+    # Nobody has heard of anything that its log lacks, or its service would not have started.
     audited(current)
+    # Another server: its archive has begun anew, and the one before is kept.
+    kept = current("exec", "-T", "archive", "ls", "/archive").stdout.split()
+    assert sorted(name.partition("-")[0] for name in kept) == ["base", "before", "wal"]
+    again = current("run", "--rm", "--no-deps", "-T", "recover", fails=True)
+    assert again.returncode == 1
+    assert "has data, and it is not overwritten" in again.stderr
 
 
 def test_what_is_there_is_not_overwritten_and_half_a_backup_is_not_restored(
