@@ -167,13 +167,23 @@ def test_nobody_moves_the_clock(production: Production, service: str) -> None:
     assert httpx.post(url, json=body, headers=headers, timeout=10).status_code == 404
 
 
-def test_without_an_issuer_nothing_starts(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("missing", "said"),
+    [
+        ("MAARID_ISSUER", "the OpenID Connect issuer of your tokens"),
+        ("MAARID_JWKS_URL", "where the issuer's public keys are"),
+    ],
+)
+def test_without_an_issuer_nothing_starts(tmp_path: Path, missing: str, said: str) -> None:
     require_images()
-    system = Compose("maarid-nobody", tmp_path, options=settings_in(tmp_path))
+    # One at a time: of several that are missing, compose names any.
+    given = {"MAARID_ISSUER": ISSUER, "MAARID_JWKS_URL": "https://issuer.example/keys"}
+    del given[missing]
+    system = Compose("maarid-nobody", tmp_path, options=settings_in(tmp_path, **given))
     refused = system("up", "-d", fails=True)
     assert refused.returncode != 0
-    assert "MAARID_ISSUER" in refused.stderr
-    assert "the OpenID Connect issuer of your tokens" in refused.stderr
+    assert missing in refused.stderr
+    assert said in refused.stderr
 
 
 @pytest.mark.parametrize(
