@@ -44,6 +44,13 @@ async def published(served: Served) -> int:
     return await served.pool.fetchval("select coalesce(max(position), 0) from log.relay")
 
 
+async def all_published(served: Served, events: int) -> None:
+    async def done() -> bool:
+        return await published(served) == events
+
+    await until(done, f"{events} events are published")
+
+
 async def fill(served: Served, events: int, streams: int = 7) -> None:
     desk = await served.desk()
     for start in range(0, events, 500):
@@ -65,11 +72,7 @@ async def stop(*tasks: asyncio.Task[None]) -> None:
 async def test_every_event_is_published_with_the_bytes_of_its_contract(served: Served) -> None:
     await fill(served, 50)
     task = asyncio.create_task(relay_of(served).run())
-
-    async def done() -> bool:
-        return await published(served) == 50
-
-    await until(done)
+    await all_published(served, 50)
     await stop(task)
     records = await everything_on(served)
     wanted = {
@@ -84,11 +87,7 @@ async def test_every_event_is_published_with_the_bytes_of_its_contract(served: S
 async def test_two_relays_at_once_may_double_but_never_invert_or_skip(served: Served) -> None:
     await fill(served, 3000, streams=20)
     tasks = [asyncio.create_task(relay_of(served, lease=False).run()) for _ in range(2)]
-
-    async def done() -> bool:
-        return await published(served) == 3000
-
-    await until(done)
+    await all_published(served, 3000)
     await stop(*tasks)
     seen: dict[str, list[int]] = defaultdict(list)
     for record in await everything_on(served):
@@ -103,11 +102,7 @@ async def test_two_relays_at_once_may_double_but_never_invert_or_skip(served: Se
 async def test_the_lease_lets_one_replica_publish_at_a_time(served: Served) -> None:
     tasks = [asyncio.create_task(relay_of(served).run()) for _ in range(2)]
     await fill(served, 500)
-
-    async def done() -> bool:
-        return await published(served) == 500
-
-    await until(done)
+    await all_published(served, 500)
     await stop(*tasks)
     assert len(await everything_on(served)) == 500
 
@@ -125,11 +120,7 @@ async def forget(served: Served, after: int) -> None:
 async def test_a_log_that_forgot_what_others_heard_is_not_published(served: Served) -> None:
     await fill(served, 50)
     task = asyncio.create_task(relay_of(served).run())
-
-    async def done() -> bool:
-        return await published(served) == 50
-
-    await until(done)
+    await all_published(served, 50)
     await stop(task)
     await relay_of(served).compare()
     await forget(served, 49)
@@ -149,11 +140,7 @@ async def test_a_service_whose_database_is_exchanged_under_it_ends(served: Serve
     loop.add_signal_handler(signal.SIGTERM, told.set)
     try:
         relay = asyncio.create_task(relay_of(served).run())
-
-        async def done() -> bool:
-            return await published(served) == 50
-
-        await until(done)
+        await all_published(served, 50)
         await forget(served, 40)
         # A restoration ends all connections.
         service = await asyncpg.connect(served.dsn)
@@ -197,11 +184,7 @@ async def test_a_record_of_somebody_else_is_no_memory_of_ours(served: Served) ->
 async def test_others_read_our_records_as_cloudevents(served: Served) -> None:
     await fill(served, 1)
     task = asyncio.create_task(relay_of(served).run())
-
-    async def done() -> bool:
-        return await published(served) == 1
-
-    await until(done)
+    await all_published(served, 1)
     await stop(task)
     (record,) = await everything_on(served)
     event = from_binary_event(KafkaMessage(dict(record.headers), record.key, record.value or b""))
