@@ -6,6 +6,7 @@ A name is a line's, or the beginning of one: `desk` takes all lines of the desk.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import logging
 import platform
 import sys
@@ -19,7 +20,6 @@ from typing import Any
 
 import orjson
 import psutil
-import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -124,7 +124,7 @@ def main() -> int:
     try:
         lines = chosen(given.names)
         about = machine(short=given.short)
-        results = uvloop.run(run(lines, short=given.short, console=console))
+        results = asyncio.run(run(lines, short=given.short, console=console))
     except ValueError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -49,7 +49,7 @@ class ServiceSettings(BaseSettings):
         description="A consumer not heard from for so long loses its partitions to others.",
     )
     stuck_seconds: float = Field(
-        default=120,
+        default=60,
         ge=1,
         description="A consumer that lags and gets nowhere for so long ends its process.",
     )

@@ -13,8 +13,9 @@ FIRST_LOOK_SECONDS = 0.04
 LONGEST_LOOK_SECONDS = 0.3
 """Between two looks at the services; looking costs them time that they need for their work."""
 
-STILL_SECONDS = 60.0
-"""A system in which nothing moves for so long, and which is not quiet, will not become so."""
+STILL_SECONDS = 120.0
+"""A system in which nothing moves for so long, and which is not quiet, will not become so: by then
+a service whose consumer is stuck has ended and was started again."""
 
 REASON_SECONDS = 3.0
 """Messages that wait for a reason may go on waiting once nothing else has moved for so long."""

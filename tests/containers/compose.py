@@ -85,6 +85,11 @@ class Compose:
             return httpx.get(f"{self.url(service)}/health/live", timeout=5).status_code == 200
         return False
 
+    def told(self) -> str:
+        """How all containers are, and what they said last, for whoever reads a failure."""
+        asked = (("ps", "-a"), ("logs", "--no-color", "--tail", "100"))
+        return "\n".join(self("--profile", "*", *what, fails=True).stdout for what in asked)
+
     def events(self) -> int:
         """How many events stand in the logs of the services that answer now."""
         found = 0
@@ -107,8 +112,7 @@ def standing(compose: Compose, *services: str) -> Generator[None]:
         compose(*(everything if services else ()), "up", "-d", *PATIENTLY, *services)
         yield
     except AssertionError:
-        print(compose(*everything, "ps", "-a", fails=True).stdout)
-        print(compose(*everything, "logs", "--tail", "40", fails=True).stdout)
+        print(compose.told())
         raise
     finally:
         compose(*everything, "down", "--volumes", "--timeout", "20")
@@ -138,6 +142,11 @@ def playing(compose: Compose, fair: str) -> Generator[subprocess.Popen[str]]:
     ) as play:
         try:
             yield play
+        except AssertionError:
+            play.terminate()
+            print(play.communicate(timeout=60)[0])
+            print(compose.told())
+            raise
         finally:
             if play.poll() is None:
                 play.terminate()
