@@ -6,6 +6,8 @@ import os
 import time
 from uuid import UUID, uuid5
 
+from asyncpg.pgproto.pgproto import UUID as DriversUUID
+
 NAMESPACE = UUID("6f0c3a52-6a53-5d0e-9d0b-6d6161726964")
 """Under which command ids are derived from idempotency keys."""
 
@@ -18,7 +20,9 @@ def uuid7() -> UUID:
     """
     milliseconds, rest = divmod(time.time_ns(), 1_000_000)
     value = milliseconds << 80 | 0x7 << 76 | (rest << 12) // 1_000_000 << 64 | 0x2 << 62
-    return UUID(int=value | int.from_bytes(os.urandom(8)) >> 2)
+    value |= int.from_bytes(os.urandom(8)) >> 2
+    # The subclass that rows bring as well: it is made and sent in a tenth of the time.
+    return DriversUUID(value.to_bytes(16))
 
 
 def uuid7_floor(seconds_ago: float) -> UUID:
