@@ -45,11 +45,11 @@ def wait_until(
 ) -> None:
     """Wait for a condition without an event loop; fails at once where nothing lives any more."""
 
-    def waited() -> str:
-        return f"not so after {seconds} s: {what if isinstance(what, str) else what()}"
+    def said() -> str:
+        return what if isinstance(what, str) else what()
 
     deadline = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < deadline, waited()
-        assert alive() or holds(), waited()
+        assert time.monotonic() < deadline, f"not so after {seconds} s: {said()}"
+        assert alive() or holds(), f"nothing lives any more that could bring it about: {said()}"
         time.sleep(0.1)

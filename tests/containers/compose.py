@@ -18,6 +18,7 @@ from cli.issuer import issuer_in
 from cli.launch import free_port
 from tests.architecture.tree import ROOT, SERVICES
 from tests.containers.docker import DEPLOY, VERSION, docker, inspected
+from tests.waiting import wait_until
 
 PATIENTLY = ("--wait", "--wait-timeout", "300")
 DEVELOPMENT = ("-f", "compose.yaml", "-f", "compose.development.yaml")
@@ -126,6 +127,17 @@ def up(project: str, version: str = VERSION, deploy: Path = DEPLOY) -> Generator
         with standing(compose):
             compose.learn_token()
             yield compose
+
+
+def goes_on(compose: Compose, play: subprocess.Popen[str], until: str, events: int = 1) -> None:
+    """Wait until a fair that is being played has led to more events; fails where it is over."""
+    so_far = compose.events()
+    wait_until(
+        lambda: compose.events() >= so_far + events,
+        f"the fair goes on until {until}",
+        alive=lambda: play.poll() is None,
+    )
+    assert play.poll() is None, f"the fair was over before {until}"
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.architecture.tree import SERVICES
-from tests.containers.compose import Compose, playing, up
+from tests.containers.compose import Compose, goes_on, playing, up
 from tests.containers.docker import docker, inspected, require_images
 from tests.waiting import wait_until
 
@@ -99,12 +99,7 @@ def test_a_fair_survives_the_killing_of_every_container(compose: Compose) -> Non
     with playing(compose, "ouarzazate-2025") as play:
         # The servers first: while one is away the fair stands still, and lasts the longer.
         for service in (*SERVERS, *SERVICES):
-            before = compose.events()
-            wait_until(
-                lambda before=before: compose.events() > before,
-                f"before {service} is killed: the fair goes on",
-                alive=lambda: play.poll() is None,
-            )
+            goes_on(compose, play, f"{service} is killed")
             name = compose.container(service)
             docker("kill", "--signal", "KILL", name)
             state = inspected(name)[0]["State"]

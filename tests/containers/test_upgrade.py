@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
-from tests.containers.compose import PATIENTLY, Compose, playing, up
+from tests.containers.compose import PATIENTLY, Compose, goes_on, playing, up
 from tests.containers.docker import DEPLOY, VERSION, docker, image, inspected, require_images
 from tests.containers.previous import Previous, previous_version
 from tests.waiting import wait_until
@@ -115,9 +115,7 @@ def test_every_service_is_replaced_by_the_next_version_while_a_fair_goes_on(
         compose.version, compose.deploy = VERSION, DEPLOY
         compose("run", "--rm", "--no-deps", "-T", "migrate")
         for service in SERVICES:
-            so_far = compose.events()
-            wait_until(lambda n=so_far: compose.events() > n, f"{service}: the fair goes on")
-            assert play.poll() is None, f"the fair was over before {service} was replaced"
+            goes_on(compose, play, f"{service} is replaced")
             compose("up", "-d", "--no-deps", "--wait", service)
         assert play.poll() is None, "the fair was over before all had been replaced"
         said, _ = play.communicate(timeout=300)
@@ -132,8 +130,7 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
 ) -> None:
     folder = tmp_path / "backup"
     with playing(current, "agadir-2025") as play:
-        begun = current.events()
-        wait_until(lambda: current.events() > begun + 1000, "the fair is under way")
+        goes_on(current, play, "it is under way", events=1000)
         before = current.events()
         print(script("backup", current, folder))
         assert play.poll() is None, "the fair was over before the backup was taken"
@@ -165,8 +162,7 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
 def test_a_lost_disk_of_postgresql_costs_nothing_that_was_archived(current: Compose) -> None:
     current("up", "-d", *PATIENTLY, "archive")
     with playing(current, "marrakech-2025") as play:
-        begun = current.events()
-        wait_until(lambda: current.events() > begun + 1000, "the fair is under way")
+        goes_on(current, play, "it is under way", events=1000)
         docker("kill", "--signal", "KILL", current.container("postgres"))
         current("rm", "--stop", "--force", "postgres")
         docker("volume", "rm", f"{current.project}_postgres")
