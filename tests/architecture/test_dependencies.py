@@ -18,6 +18,7 @@ OURS = {
     "cli",
     "scenarios",
     "benchmarks",
+    "chaos",
     "deploy",
     "tests",
 }
@@ -58,7 +59,7 @@ def test_every_direct_dependency_is_explained_once_and_nothing_else() -> None:
 def test_everything_that_is_imported_is_a_direct_dependency() -> None:
     distributions = packages_distributions()
     foreign: set[str] = set()
-    for path in python_files(*PRODUCT, "benchmarks", "deploy"):
+    for path in python_files(*PRODUCT, "benchmarks", "chaos", "deploy"):
         for module in imports_of(path):
             package = module.partition(".")[0]
             if package in sys.stdlib_module_names or package in OURS:
