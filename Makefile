@@ -1,6 +1,8 @@
 # Everything a newcomer needs; `make help` says what there is.
 PYTHON ?= python3
 FAIR ?= ouarzazate-2025
+SEED ?= 1
+MINUTES ?= 5
 INSTALLED := .venv/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 GROUPS := chassis registration scheduling ticketing notifications tools cli supply standins
@@ -13,7 +15,7 @@ QUICKLY := .venv/bin/pytest -p no:schemathesis
 # Tests of what decides and translates, service by service.
 DECIDING := $(addprefix tests/unit/,registration scheduling ticketing notifications)
 
-.PHONY: help setup demo up test check .check-code .check-tests .check-services bench images compose-demo containers \
+.PHONY: help setup demo up test check .check-code .check-tests .check-services bench chaos images compose-demo containers \
 	sboms licences audit-dependencies lock lock-jars clean
 
 help:
@@ -22,6 +24,7 @@ help:
 	@echo "make test                         every test"
 	@echo "make check                        format, lint, types, layers, quick tests"
 	@echo "make bench [ONLY=desk]            measure, and write benchmarks/latest.json"
+	@echo "make chaos [SEED=1] [MINUTES=5]   break two replicas of each service by chance, and check what clients were told"
 	@echo "make images                       build the five container images (needs Docker)"
 	@echo "make compose-demo [FAIR=…]        play a fair on the containers of deploy/compose.yaml, and audit it"
 	@echo "make containers                   all that is tested with containers; as root it installs an engine"
@@ -86,6 +89,10 @@ check: setup
 
 bench: setup
 	@.venv/bin/python -m benchmarks $(ONLY)
+
+# By the seed; what is printed names each fault, whom it met, and after how long the system worked again.
+chaos: setup
+	@.venv/bin/python -m chaos --seed $(SEED) --minutes $(MINUTES) $(if $(REPORT),--report $(REPORT))
 
 images:
 	cd deploy && MAARID_VERSION=$(VERSION) \

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
+from chassis.stack.kafka import some_free_port
+
 HOST = "127.0.0.1"
 PIECE = 64 * 1024
 FLUSH_SECONDS = 0.02
@@ -157,9 +159,10 @@ class FaultProxy:
     # Passing on
 
     async def _listen(self) -> None:
-        # The same port each time, for clients know no other.
+        # The same port each time, for clients know no other; and none that a client's own
+        # connection may be given, or one that is refused could connect to itself.
+        self._port = self._port or some_free_port()
         self._listener = await asyncio.start_server(self._accept, HOST, self._port)
-        self._port = self._listener.sockets[0].getsockname()[1]
 
     async def _close_listener(self) -> None:
         if self._listener is not None:
