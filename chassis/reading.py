@@ -7,8 +7,11 @@ from collections.abc import AsyncIterator
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from chassis.consumer import Raw
+
+__all__ = ["KafkaError", "TopicReader", "last_records"]
 
 
 def _consumer(bootstrap: str, begin: str) -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import signal
 import socket
@@ -127,24 +129,48 @@ async def migrate_all(addresses: Addresses) -> None:
     )
 
 
+def _variable(service: str) -> str:
+    return f"MAARID_{service.upper()}_PORT"
+
+
 def ports_from_environment() -> dict[str, int]:
-    """The ports 8001 to 8004, or those of MAARID_<SERVICE>_PORT.  Raises LaunchError if in use."""
+    """The ports 8001 to 8004, or those of MAARID_<SERVICE>_PORT.  Raises LaunchError if one is no
+    port."""
     ports: dict[str, int] = {}
     for service, usual in PORTS.items():
-        variable = f"MAARID_{service.upper()}_PORT"
+        variable = _variable(service)
         given = os.environ.get(variable, str(usual))
         if not given.isascii() or not given.isdigit() or not 0 < int(given) < 65536:
             raise LaunchError(f"{variable} must be a port number, and is {given!r}.")
         ports[service] = int(given)
+    return ports
+
+
+def require_free(ports: Mapping[str, int]) -> None:
+    """Raises LaunchError where a port is in use."""
+    for service, port in ports.items():
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", ports[service]))
+                probe.bind(("127.0.0.1", port))
             except OSError as error:
                 raise LaunchError(
-                    f"Port {given} for {service} is in use. Stop what uses it, or set {variable}."
+                    f"Port {port} for {service} is in use. Stop what uses it, "
+                    f"or set {_variable(service)}."
                 ) from error
-    return ports
+
+
+_PORTS_FILE = "ports.json"
+
+
+def local_urls(home: Path) -> dict[str, str]:
+    """Where the services of `maarid up` on this home answer: as it wrote down itself; where it
+    does not run, as the environment says.  Raises LaunchError."""
+    ports = ports_from_environment()
+    with contextlib.suppress(OSError, ValueError):
+        written = json.loads((home.expanduser() / _PORTS_FILE).read_text())
+        ports |= {service: int(port) for service, port in written.items() if service in ports}
+    return {service: f"http://127.0.0.1:{port}" for service, port in ports.items()}
 
 
 @asynccontextmanager
@@ -181,6 +207,9 @@ async def system(
         finally:
             migrating.cancel()
         await running.wait_ready()
+        written = home / _PORTS_FILE
+        written.write_text(json.dumps(dict(running.ports)))
+        cleanup.callback(written.unlink, missing_ok=True)
         yield running
 
 

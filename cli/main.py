@@ -6,17 +6,14 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
-from chassis.behind import LogBehindTopic
-from chassis.database import MigrationError
 from chassis.rebuild import rebuild as rebuild_tables
-from chassis.stack import StackError, StackSettings, create_databases, running
+from chassis.stack import StackSettings, create_databases, running
 from cli import launch, letters
 from cli.audit import audit as run_audit
 from cli.blueprints import SERVICES, blueprint_of
@@ -24,13 +21,23 @@ from cli.demo import as_json, fairs_named
 from cli.demo import demo as run_demo
 from cli.history import history as find_history
 from cli.history import why
-from cli.issuer import issuer_in
+from cli.issuer import Issuer, issuer_in
 from cli.reaching import addresses
 from cli.republish import republish as send_again
+from cli.running import fail, told
+from cli.running import run as run_command
 from cli.secrets import make_secrets
-from cli.showing import Drawn, bars, console, errors, show_line, show_report
-from scenarios.loading import ScenarioError, load
-from scenarios.player import PlayError, play
+from cli.showing import (
+    Drawn,
+    bars,
+    console,
+    errors,
+    show_line,
+    show_report,
+    tell_of_retries,
+)
+from scenarios.loading import load
+from scenarios.player import play
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,28 +49,6 @@ letter_app = typer.Typer(no_args_is_help=True, help="Records that were set aside
 contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
-
-T = TypeVar("T")
-KNOWN_ERRORS = (
-    LogBehindTopic,
-    StackError,
-    MigrationError,
-    launch.LaunchError,
-    letters.UnknownLetter,
-    PlayError,
-    ScenarioError,
-)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    """Run a command; errors that a person can do something about are one line and exit 2."""
-    try:
-        return asyncio.run(work)
-    except KNOWN_ERRORS as error:
-        errors.print(f"[red]maarid:[/] {error}", soft_wrap=True)
-        raise typer.Exit(2) from None
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
 
 
 @app.command()
@@ -78,9 +63,13 @@ def demo(
         fairs = fairs_named(fair)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    reports = _run(run_demo(fairs))
+    tell_of_retries()
+    reports = run_command(run_demo(fairs))
     if report is not None:
-        report.write_text(as_json(reports), "utf-8")
+        try:
+            report.write_text(as_json(reports), "utf-8")
+        except OSError as error:
+            raise fail(told(error)) from None
     if any(each.audit != "clean" for each in reports):
         raise typer.Exit(1)
 
@@ -92,7 +81,7 @@ def up(
     ] = False,
 ) -> None:
     """Keep the servers and the four services running until Ctrl-C."""
-    _run(_up(simulated))
+    run_command(_up(simulated))
 
 
 async def _up(simulated: bool) -> None:
@@ -102,6 +91,7 @@ async def _up(simulated: bool) -> None:
         loop.add_signal_handler(number, stop.set)
     settings = StackSettings()
     ports = launch.ports_from_environment()
+    launch.require_free(ports)
     console.print("Starting PostgreSQL, Kafka and the four services …")
     starting = asyncio.create_task(_keep_up(settings, ports, simulated, stop))
     stopped = asyncio.create_task(stop.wait())
@@ -151,23 +141,29 @@ def play_command(
     run: Annotated[str, typer.Option(help="The same run again changes nothing.")] = "play",
 ) -> None:
     """Play a fair on a running system with a simulated clock (`maarid up --simulated`)."""
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in launch.PORTS.items()}
+    try:
+        urls = launch.local_urls(StackSettings().home)
+    except launch.LaunchError as error:
+        raise fail(str(error)) from None
     for given in url or []:
         service, _, address = given.partition("=")
         if service not in urls or not address.startswith("http"):
             raise typer.BadParameter(f"{given}: say it like registration=http://host:8001")
         urls[service] = address
-    issuer = issuer_in(StackSettings().home.expanduser().resolve())
+    issuer = _issuer()
 
     def token(role: str, /, **claims: str) -> str:
         return issuer.token(role, **claims)  # type: ignore[arg-type]
+
+    tell_of_retries()
 
     async def work() -> None:
         with bars() as drawn:
             report = await play(load(fair), urls, token, run=run, progress=Drawn(drawn))
         show_report(report)
+        console.print("To prove what is promised: maarid audit")
 
-    _run(work())
+    run_command(work())
 
 
 @app.command()
@@ -186,7 +182,7 @@ def stack() -> None:
                 console.print(f"{service}: MAARID_DATABASE_URL={dsn}", soft_wrap=True)
             await stop.wait()
 
-    _run(work())
+    run_command(work())
 
 
 @app.command()
@@ -202,16 +198,28 @@ def token(
     known = ("organiser", "exhibitor", "steward", "service", "auditor")
     if role not in known:
         raise typer.BadParameter(f"a role is one of {', '.join(known)}")
-    issuer = issuer_in(StackSettings().home.expanduser().resolve())
+    if role == "steward" and not fair:
+        raise typer.BadParameter("a steward works at one fair: name it with --fair")
+    if role == "exhibitor" and not organisation:
+        raise typer.BadParameter("an exhibitor has an organisation: name it with --organisation")
+    issuer = _issuer()
     sys.stdout.write(
         issuer.token(role, subject=subject, organisation_id=organisation, fair_id=fair) + "\n"
     )
 
 
+def _issuer() -> Issuer:
+    """The development issuer of this home."""
+    try:
+        return issuer_in(StackSettings().home.expanduser().resolve())
+    except OSError as error:
+        raise fail(told(error)) from None
+
+
 @app.command()
 def issuer() -> None:
     """Make the key of the development issuer where it is missing, and say where it is public."""
-    console.print(issuer_in(StackSettings().home.expanduser().resolve()).jwks_url, soft_wrap=True)
+    console.print(_issuer().jwks_url, soft_wrap=True)
 
 
 @app.command("secrets")
@@ -220,8 +228,11 @@ def secrets_command(
     server: Annotated[str, typer.Option(help="PostgreSQL as others reach it.")] = "postgres:5432",
 ) -> None:
     """Make passwords and database addresses where they are missing, each in a file."""
-    for path in make_secrets(directory, server, SERVICES):
-        console.print(path, soft_wrap=True)
+    try:
+        for path in make_secrets(directory, server, SERVICES):
+            console.print(path, soft_wrap=True)
+    except OSError as error:
+        raise fail(told(error)) from None
 
 
 @app.command()
@@ -244,7 +255,7 @@ def migrate(
             await launch.migrate_all(where)
         console.print("Databases and topics are up to date.")
 
-    _run(work())
+    run_command(work())
 
 
 @app.command()
@@ -255,7 +266,7 @@ def audit() -> None:
         async with addresses() as where:
             return await run_audit(where, show_line)
 
-    if not _run(work()):
+    if not run_command(work()):
         raise typer.Exit(1)
 
 
@@ -281,7 +292,7 @@ def history(
                 soft_wrap=True,
             )
 
-    _run(work())
+    run_command(work())
 
 
 @app.command()
@@ -300,7 +311,7 @@ def rebuild(
             )
         console.print(f"Read tables of {service} were made again from {count} events.")
 
-    _run(work())
+    run_command(work())
 
 
 @app.command()
@@ -312,7 +323,7 @@ def republish() -> None:
             count = await send_again(where)
         console.print(f"{count} events and all contact records are sent again by the services.")
 
-    _run(work())
+    run_command(work())
 
 
 @letter_app.command("list")
@@ -329,7 +340,7 @@ def list_letters() -> None:
                     soft_wrap=True,
                 )
 
-    _run(work())
+    run_command(work())
 
 
 @letter_app.command("show")
@@ -342,7 +353,7 @@ def show_letter(name: Annotated[str, typer.Argument(help="Like notifications:17.
                 text = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
                 console.print(f"{key}: {text}", soft_wrap=True, markup=False)
 
-    _run(work())
+    run_command(work())
 
 
 @letter_app.command("retry")
@@ -363,7 +374,7 @@ def _wish(name: str, what: Any) -> None:
             await letters.wish(where, name, what)
         console.print(f"{name}: the service does so as soon as it runs.")
 
-    _run(work())
+    run_command(work())
 
 
 @contract_app.command("list")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
+import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 from rich.table import Table
+from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from cli.audit import Line
 from scenarios.report import Phase, Report
@@ -40,6 +43,25 @@ class Drawn:
         self._bars.update(self._tasks[phase], completed=done, total=total)
 
 
+TELL_SECONDS = 5.0
+"""Between two lines that say that a service is waited for."""
+
+
+def tell_of_retries() -> None:
+    """Say now and then in words that a service is waited for, instead of a log line a retry."""
+    told_at = float("-inf")
+
+    def tell(details: RetryDetails) -> None:
+        nonlocal told_at
+        if time.monotonic() - told_at > TELL_SECONDS:
+            told_at = time.monotonic()
+            error = details.caused_by
+            where = error.request.url if isinstance(error, httpx.TransportError) else error
+            errors.print(f"Waiting for an answer: {where}", soft_wrap=True)
+
+    set_on_retry_hooks([tell])
+
+
 def show_line(line: Line) -> None:
     """One line of the audit."""
     mark = "[green]✓[/]" if line.holds else "[red]✗[/]"
@@ -49,6 +71,12 @@ def show_line(line: Line) -> None:
 def _counted(counts: Mapping[str, int]) -> str:
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in ranked) or "none"
+
+
+def _events(report: Report) -> str:
+    if not report.events_by_type:
+        return str(report.events)
+    return f"{report.events} ({_counted(report.events_by_type)})"
 
 
 def show_report(report: Report) -> None:
@@ -86,10 +114,11 @@ def show_report(report: Report) -> None:
         ("By language", _counted(report.messages_by_language)),
         ("By channel", _counted(report.messages_by_channel)),
         ("Not delivered", _counted({**report.messages_failed, **report.messages_pending})),
-        ("Events", f"{report.events} ({_counted(report.events_by_type)})"),
+        ("Events", _events(report)),
         ("Played in", f"{report.seconds} s"),
-        ("Audit", report.audit),
     ]
+    if report.audit:
+        rows.append(("Audit", report.audit))
     for name, value in rows:
         table.add_row(name, value)
     console.print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from scenarios.acts import call, days, floor, selection, sessions
 from scenarios.client import Client, PlayError, Tokens, connected
@@ -33,12 +34,20 @@ async def play(
     made_up = cast(scenario)
     async with connected(urls, tokens, run, scenario.fair_id) as client:
         stage = Stage(scenario, made_up, client, progress)
+        before = await _events(client)
         for act in (call, selection, floor, sessions, days):
             await act.play(stage)
         progress(Phase.FIGURES, 0, 1)
         report = await figures(client, seconds=round(time.monotonic() - begun, 1))
+        report = replace(report, events=await _events(client) - before)
         progress(Phase.FIGURES, 1, 1)
     return report
+
+
+async def _events(client: Client) -> int:
+    """How many events stand in the four logs."""
+    statuses = await client.everywhere("/status")
+    return sum(int(status["head"]) for status in statuses.values())
 
 
 async def figures(client: Client, *, seconds: float) -> Report:

@@ -43,8 +43,8 @@ class PoleReport:
 class Report:
     """A fair in numbers, as its services answered at the end.
 
-    Visitors are a sample of those who come to such a fair.  Events and audit are for whoever can
-    look into the logs.
+    Visitors are a sample of those who come to such a fair.  Events are counted over all services;
+    by type, and audited, they are for whoever can look into the logs.
     """
 
     fair: str

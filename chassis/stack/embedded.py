@@ -70,6 +70,7 @@ class EmbeddedStack:
         """Stop both servers, within ten seconds."""
         (self.home / _ADDRESSES).unlink(missing_ok=True)
         await asyncio.gather(self._kafka.stop(), self._postgres.stop())
+        self._postgres.leave()
         if self._lock:
             self._lock.close()
             self._lock = None

@@ -92,6 +92,12 @@ class Postgres:
         """Stop the server; one that does not end within 7 s is made to end at once."""
         await self._process.stop([(_SIGNALS[mode], 7.0), (signal.SIGQUIT, 2.0)])
 
+    def leave(self) -> None:
+        """Remove what stands outside the home, once the server is stopped: the sockets' directory,
+        where the home's own path is too long for them."""
+        if not self._sockets.is_relative_to(self._data.parent):
+            shutil.rmtree(self._sockets, ignore_errors=True)
+
     async def kill(self) -> None:
         """SIGKILL the server."""
         await self._process.stop([])
