@@ -32,6 +32,9 @@ POLL = 0.2
 BATCH = 500
 COMPARE_SECONDS = 10.0
 """How long the topic may take to say how it ends."""
+ACK_SECONDS = 10.0
+"""How long acknowledgements may take.  A producer that is idempotent asks again for ever and tells
+nobody, so a broker that stands still would look like one that is slow."""
 LEASE = 3.0
 """Seconds for which one replica publishes; it saves double work, correctness does not need it."""
 
@@ -193,12 +196,13 @@ class Relay:
     ) -> tuple[int, list[Recorded]]:
         """Send a batch, read the next one meanwhile, and move the cursor behind the acks."""
         messages = [encode(one, self._translate(one.fact.event)) for one in batch]
-        acks = await send_all(producer, self._topic, messages)
         end = batch[-1].position
         following: list[Recorded] = []
-        if len(batch) == BATCH:
-            following = await read_after(self._pool, self._names, end, BATCH)
-        await asyncio.gather(*acks)
+        async with asyncio.timeout(ACK_SECONDS):
+            acks = await send_all(producer, self._topic, messages)
+            if len(batch) == BATCH:
+                following = await read_after(self._pool, self._names, end, BATCH)
+            await asyncio.gather(*acks)
         await breakpoints.reached("relay.acknowledged")
         moved = await self._pool.fetchval(
             "update log.relay set position = $3 where topic = $1 and position = $2 returning true",
