@@ -96,13 +96,15 @@ async def intent_of(
 ) -> Intent:
     """The wish behind a changing request; its hash covers method, path, query and body."""
     caller: Caller = request.state.caller
+    acting: Caller = request.state.acting
     digest = hashlib.sha256()
     for part in (request.method, request.url.path, request.url.query):
         digest.update(part.encode() + b"\n")
     digest.update(await request.body())
     return Intent(
+        # Keys are a person's own, whichever of their roles opens a route.
         command_id=command_id_of(caller.actor, idempotency_key),
-        actor=caller.actor,
+        actor=acting.actor,
         request_hash=digest.digest(),
     )
 

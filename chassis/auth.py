@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, cast
@@ -43,7 +43,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking.  An exhibitor belongs to one organisation, a steward to one fair."""
+    """Who is asking.  An exhibitor belongs to one organisation, a steward to one fair.
+
+    A route is handed only those roles that open it (`as_one_of`), so what it asks here is answered
+    by them: somebody who exhibits and audits reads as an auditor where auditors read, and acts as
+    the exhibitor alone where auditors may not act.
+    """
 
     subject: str
     roles: frozenset[Role]
@@ -59,15 +64,30 @@ class Caller:
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 
-    def may_see(self, organisation_id: str | None) -> bool:
-        """Everybody on duty sees every organisation; an exhibitor its own only."""
-        if self.has(Role.ORGANISER, Role.SERVICE, Role.AUDITOR):
-            return True
-        return organisation_id is not None and organisation_id == self.organisation_id
+    def as_one_of(self, roles: Collection[Role]) -> Caller:
+        """The same caller with no other roles than these."""
+        return replace(self, roles=self.roles.intersection(roles))
 
-    def serves(self, fair_id: str) -> bool:
-        """A steward works at the gates of one fair; the team at those of all."""
-        return self.has(Role.ORGANISER, Role.SERVICE) or self.fair_id == fair_id
+    def may_read(self, organisation_id: str | None) -> bool:
+        """Whether an organisation may be read of: by auditors, and whoever acts for it."""
+        return self.has(Role.AUDITOR) or self.may_act_for(organisation_id)
+
+    def may_act_for(self, organisation_id: str | None) -> bool:
+        """The team acts for every organisation, an exhibitor for its own only."""
+        if self.has(Role.ORGANISER, Role.SERVICE):
+            return True
+        own = organisation_id is not None and organisation_id == self.organisation_id
+        return own and self.has(Role.EXHIBITOR)
+
+    def may_read_fair(self, fair_id: str) -> bool:
+        """Whether what happens at a fair may be read: by auditors, and whoever acts there."""
+        return self.has(Role.AUDITOR) or self.may_act_at(fair_id)
+
+    def may_act_at(self, fair_id: str) -> bool:
+        """The team acts at every fair, a steward at the gates of one."""
+        if self.has(Role.ORGANISER, Role.SERVICE):
+            return True
+        return self.has(Role.STEWARD) and self.fair_id == fair_id
 
 
 NOBODY = Caller("nobody", frozenset())
@@ -165,7 +185,11 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
 
 
 class Allow:
-    """The policy of a route: callers with one of these roles; none means everybody."""
+    """The policy of a route: callers with one of these roles; none means everybody.
+
+    The route gets the caller with the roles among these and no others.  The state of the request
+    keeps both: `caller` as the token says, also where it is refused, and `acting`.
+    """
 
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
@@ -179,11 +203,11 @@ class Allow:
             if scheme.lower() != "bearer" or not token:
                 raise Problem(401, "token_missing")
             verifier: Verifier = request.app.state.verifier
-            caller = await verifier.verify(token.strip())
+            caller = request.state.caller = await verifier.verify(token.strip())
             if not caller.has(*self.roles):
                 raise Problem(403, "role_missing", needed=", ".join(sorted(self.roles)))
-        request.state.caller = caller
-        return caller
+        acting = request.state.acting = caller.as_one_of(self.roles)
+        return acting
 
 
 def allow(*roles: Role) -> Any:

@@ -35,7 +35,7 @@ from services.registration.api.fields import (
     ReasonForm,
     SlugFilter,
 )
-from services.registration.api.organisations import visible
+from services.registration.api.organisations import require_own
 from services.registration.domain import selection
 from services.registration.domain.application import (
     AcceptApplication,
@@ -55,7 +55,9 @@ Applicant = Annotated[Caller, allow(Role.ORGANISER, Role.SERVICE, Role.EXHIBITOR
 Reader = Annotated[Caller, allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE, Role.EXHIBITOR)]
 OwnOrTeam = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR)]
 Organiser = allow(Role.ORGANISER)
-ExhibitorsReader = allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE, Role.STEWARD)
+ExhibitorsReader = Annotated[
+    Caller, allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE, Role.STEWARD)
+]
 
 
 @router.post("/fairs/{fair_id}/applications", status_code=201)
@@ -67,7 +69,7 @@ async def submit_application(
     intent: IntentDep,
 ) -> ApplicationCreated:
     """Apply to take part, while the call is open."""
-    await visible(runtime, caller, form.organisation_id)
+    await require_own(runtime, caller, form.organisation_id)
     contact_id = await queries.whom_to_tell(runtime.pool, form.organisation_id)
     command = form.command(handlers.new_id(intent, "application"), contact_id, runtime.clock.now())
     await handlers.submit_application(runtime, intent, fair_id, command)
@@ -86,7 +88,7 @@ async def list_applications(
 ) -> Paged[ApplicationAnswer]:
     """Applications to a fair; an exhibitor sees its own."""
     await _require_fair(runtime, fair_id)
-    if not caller.may_see(organisation_id):
+    if not caller.may_read(organisation_id):
         # Not asked for one of its own: an exhibitor's list is its own all the same.
         if organisation_id is not None or caller.organisation_id is None:
             raise NotFound("organisation_unknown", organisation_id=organisation_id)
@@ -100,7 +102,9 @@ async def show_application(
     fair_id: FairId, application_id: PathId, runtime: RuntimeDep, caller: Reader
 ) -> ApplicationAnswer:
     """One application, with what was decided and why."""
-    application = await _visible_application(runtime, caller, fair_id, application_id)
+    application = await queries.application(runtime.pool, fair_id, application_id)
+    if application is None or not caller.may_read(application.organisation_id):
+        raise NotFound("application_unknown", application_id=application_id)
     return ApplicationAnswer.model_validate(application)
 
 
@@ -153,23 +157,28 @@ async def withdraw_application(
     intent: IntentDep,
 ) -> DecisionAnswer:
     """Take an application or a participation back; places given back go to the next on the list."""
-    await _visible_application(runtime, caller, fair_id, application_id)
+    application = await queries.application(runtime.pool, fair_id, application_id)
+    if application is None or not caller.may_act_for(application.organisation_id):
+        raise NotFound("application_unknown", application_id=application_id)
     command = WithdrawApplication(application_id, form.reason)
     return await _decide(runtime, intent, fair_id, command, Status.WITHDRAWN)
 
 
-@router.get("/fairs/{fair_id}/exhibitors", dependencies=[ExhibitorsReader])
+@router.get("/fairs/{fair_id}/exhibitors")
 async def list_exhibitors(
     fair_id: FairId,
     runtime: RuntimeDep,
     page: PageDep,
+    caller: ExhibitorsReader,
     pole_id: SlugFilter = None,
     kind: Kind | None = None,
     participation: Participation | None = None,
     programme_id: SlugFilter = None,
     family: CodeFilter = None,
 ) -> Paged[ExhibitorAnswer]:
-    """Who takes part, partners among them."""
+    """Who takes part, partners among them; a steward sees those of its own fair."""
+    if not caller.may_read_fair(fair_id):
+        raise NotFound("fair_unknown", fair_id=fair_id)
     await _require_fair(runtime, fair_id)
     rows = await queries.exhibitors(
         runtime.pool, fair_id, page, pole_id, kind, participation, programme_id, family
@@ -180,15 +189,6 @@ async def list_exhibitors(
 async def _require_fair(runtime: Runtime, fair_id: str) -> None:
     if not await queries.fair_exists(runtime.pool, fair_id):
         raise NotFound("fair_unknown", fair_id=fair_id)
-
-
-async def _visible_application(
-    runtime: Runtime, caller: Caller, fair_id: str, application_id: str
-) -> queries.Application:
-    application = await queries.application(runtime.pool, fair_id, application_id)
-    if application is None or not caller.may_see(application.organisation_id):
-        raise NotFound("application_unknown", application_id=application_id)
-    return application
 
 
 async def _decide(

@@ -199,16 +199,24 @@ async def show_organisation(
     organisation_id: PathId, runtime: RuntimeDep, caller: OwnOrReader
 ) -> OrganisationAnswer:
     """One organisation."""
-    return OrganisationAnswer.model_validate(await visible(runtime, caller, organisation_id))
+    if not caller.may_read(organisation_id):
+        raise NotFound("organisation_unknown", organisation_id=organisation_id)
+    return OrganisationAnswer.model_validate(await _known(runtime, organisation_id))
 
 
-async def visible(runtime: Runtime, caller: Caller, organisation_id: str) -> queries.Organisation:
-    """The organisation, if it exists and the caller may see it.  Raises NotFound."""
-    if caller.may_see(organisation_id):
-        organisation = await queries.organisation(runtime.pool, organisation_id)
-        if organisation is not None:
-            return organisation
-    raise NotFound("organisation_unknown", organisation_id=organisation_id)
+async def require_own(runtime: Runtime, caller: Caller, organisation_id: str) -> None:
+    """Raises NotFound where there is no such organisation, or the caller may not act for it."""
+    if caller.may_act_for(organisation_id):
+        await _known(runtime, organisation_id)
+    else:
+        raise NotFound("organisation_unknown", organisation_id=organisation_id)
+
+
+async def _known(runtime: Runtime, organisation_id: str) -> queries.Organisation:
+    organisation = await queries.organisation(runtime.pool, organisation_id)
+    if organisation is None:
+        raise NotFound("organisation_unknown", organisation_id=organisation_id)
+    return organisation
 
 
 @router.post("/organisations/{organisation_id}/contacts", status_code=201)
@@ -220,7 +228,7 @@ async def add_contact(
     intent: IntentDep,
 ) -> ContactChanged:
     """Add somebody who can be reached."""
-    await visible(runtime, caller, organisation_id)
+    await require_own(runtime, caller, organisation_id)
     command = form.command(handlers.new_contact_id(intent))
     await handlers.add_contact(runtime, intent, organisation_id, command, form.details())
     return ContactChanged(contact_id=command.contact_id)
@@ -231,7 +239,8 @@ async def list_contacts(
     organisation_id: PathId, runtime: RuntimeDep, page: PageDep, caller: OwnOrTeam
 ) -> Paged[ContactAnswer]:
     """Who can be reached, with names and numbers."""
-    await visible(runtime, caller, organisation_id)
+    # To read these is to act for an organisation: whoever only audits has no business with them.
+    await require_own(runtime, caller, organisation_id)
     rows = await contacts.of_organisation(runtime.pool, organisation_id, page)
     return paged(rows, page, _contact, lambda row: row.contact_id)
 
@@ -290,6 +299,6 @@ async def erase_contact(
 
 async def _owner(runtime: Runtime, caller: Caller, contact_id: str) -> queries.ContactOwner:
     owner = await queries.contact_owner(runtime.pool, contact_id)
-    if owner is None or not caller.may_see(owner.organisation_id):
+    if owner is None or not caller.may_act_for(owner.organisation_id):
         raise NotFound("contact_unknown", contact_id=contact_id)
     return owner

@@ -39,6 +39,6 @@ async def show_figures(
 ) -> Figures:
     """Seats, tickets, and who came in: by day, by gate, by province."""
     await known_fair(runtime, fair_id)
-    if not (caller.has(Role.AUDITOR) or caller.serves(fair_id)):
+    if not caller.may_read_fair(fair_id):
         raise Refused("fair_unknown", fair=fair_id)
     return Figures.model_validate(await queries.figures(runtime.pool, fair_id))

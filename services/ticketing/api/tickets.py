@@ -31,7 +31,7 @@ async def issue_ticket(
     runtime: RuntimeDep,
 ) -> Issued:
     """Give out a ticket for one day, for a party that comes together."""
-    if not caller.serves(fair_id):
+    if not caller.may_act_at(fair_id):
         raise Refused("fair_unknown", fair=fair_id)
     ticket_id = await handlers.issue_ticket(
         runtime, fair_id, wanted.kind, wanted.day, wanted.party, wanted.province, intent
@@ -45,7 +45,10 @@ async def show_ticket(
     caller: Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE, Role.AUDITOR)],
     runtime: RuntimeDep,
 ) -> Ticket:
-    return Ticket.model_validate(await _ticket(runtime, caller, ticket_id))
+    ticket = await _known_ticket(runtime, ticket_id)
+    if not caller.may_read_fair(ticket.fair_id):
+        raise Refused("ticket_unknown", ticket=ticket_id)
+    return Ticket.model_validate(ticket)
 
 
 @router.post("/tickets/{ticket_id}/check-in")
@@ -57,14 +60,15 @@ async def check_in(
     runtime: RuntimeDep,
 ) -> Ticket:
     """Let a party in, on the day of its ticket, once."""
-    ticket = await _ticket(runtime, caller, ticket_id)
+    ticket = await _known_ticket(runtime, ticket_id)
+    if not caller.may_act_at(ticket.fair_id):
+        raise Refused("ticket_unknown", ticket=ticket_id)
     await handlers.check_in(runtime, ticket, gate.gate_id, intent)
-    return Ticket.model_validate(await _ticket(runtime, caller, ticket_id))
+    return Ticket.model_validate(await _known_ticket(runtime, ticket_id))
 
 
-async def _ticket(runtime: Runtime, caller: Caller, ticket_id: str) -> queries.Ticket:
-    """A ticket of a fair that the caller has to do with; any other does not exist for it."""
+async def _known_ticket(runtime: Runtime, ticket_id: str) -> queries.Ticket:
     ticket = await queries.ticket(runtime.pool, ticket_id)
-    if ticket is None or not (caller.has(Role.AUDITOR) or caller.serves(ticket.fair_id)):
+    if ticket is None:
         raise Refused("ticket_unknown", ticket=ticket_id)
     return ticket

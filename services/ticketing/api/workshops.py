@@ -102,7 +102,7 @@ async def list_seats(
 ) -> Paged[Seat]:
     """Seats in the order in which they were asked for."""
     workshop = await _known_workshop(runtime, session_id)
-    if not caller.serves(workshop.fair_id):
+    if not caller.may_read_fair(workshop.fair_id):
         raise Refused("workshop_unknown", session=session_id)
     rows = await queries.seats(
         runtime.pool,
@@ -145,7 +145,7 @@ async def _seats_anybody(runtime: Runtime, caller: Caller, session_id: str) -> b
         return True
     if caller.has(Role.STEWARD):
         workshop = await _known_workshop(runtime, session_id)
-        if caller.serves(workshop.fair_id):
+        if caller.may_act_at(workshop.fair_id):
             return True
     if not caller.has(Role.EXHIBITOR):
         raise Refused("workshop_unknown", session=session_id)

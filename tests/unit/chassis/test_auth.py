@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fastapi import Request
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from chassis.auth import Caller, Keys, Role, Verifier
+from chassis.auth import Allow, Caller, Keys, Role, Verifier
 from chassis.problems import Problem
 
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"})
@@ -83,3 +85,40 @@ async def test_a_token_is_refused_once_it_has_expired_though_it_was_known(
     monkeypatch.setattr(time, "time", lambda: later)
     with pytest.raises(Problem):
         await verifier.verify(known)
+
+
+async def test_a_route_gets_only_the_roles_that_open_it(verifier: Verifier) -> None:
+    app = SimpleNamespace(state=SimpleNamespace(verifier=verifier))
+    request = Request({"type": "http", "app": app, "headers": []})
+    bearer = f"Bearer {token(roles=['auditor', 'exhibitor'], organisation_id='o1')}"
+    acting = await Allow(Role.ORGANISER, Role.EXHIBITOR)(request, bearer)
+    assert acting == Caller("u1", frozenset({Role.EXHIBITOR}), "o1", None)
+    assert request.state.acting == acting
+    assert request.state.caller.roles == {Role.EXHIBITOR, Role.AUDITOR}
+    with pytest.raises(Problem, match="role_missing"):
+        await Allow(Role.STEWARD)(request, bearer)
+
+
+TEAM = frozenset({Role.ORGANISER, Role.SERVICE})
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("own", [True, False], ids=["its own", "another"])
+def test_to_read_of_an_organisation_or_a_fair_is_not_yet_to_act_there(
+    role: Role, own: bool
+) -> None:
+    caller = Caller("u1", frozenset({role}), "o1", "f1")
+    organisation, fair = ("o1", "f1") if own else ("o2", "f2")
+    acts_for = role in TEAM or (own and role is Role.EXHIBITOR)
+    acts_at = role in TEAM or (own and role is Role.STEWARD)
+    assert caller.may_act_for(organisation) == acts_for
+    assert caller.may_act_at(fair) == acts_at
+    assert caller.may_read(organisation) == (acts_for or role is Role.AUDITOR)
+    assert caller.may_read_fair(fair) == (acts_at or role is Role.AUDITOR)
+
+
+def test_whoever_belongs_to_nothing_acts_for_nothing() -> None:
+    caller = Caller("u1", frozenset({Role.EXHIBITOR, Role.STEWARD}))
+    assert not caller.may_read(None)
+    assert not caller.may_read("o1")
+    assert not caller.may_read_fair("f1")

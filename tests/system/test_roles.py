@@ -1,0 +1,394 @@
+"""Every role, and every pair of roles, on every route of all four services.
+
+What somebody with two roles may do is what each of them may do alone, and no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations, product
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+import pytest_asyncio
+from joserfc import jwt
+
+from chassis.auth import Role
+from chassis.service import create
+from chassis.settings import DEVELOPMENT_ISSUER
+from cli import launch
+from cli.blueprints import SERVICES, blueprint_of
+from tests.architecture.test_routes import LETTERS, SETTINGS, found
+from tests.system.works import text, uid
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.system
+
+SINGLE = [frozenset[Role](), *(frozenset({role}) for role in Role)]
+PAIRS = [frozenset(pair) for pair in combinations(Role, 2)]
+REFUSED = {401, 403, 404}
+"""What somebody hears who may not.  A rule of the fair that speaks against it is a 409."""
+OUR, THEIR = "ours", "theirs"
+AT_ONCE = 12
+NOW, LATER = "2090-06-01T08:00:00Z", "2090-07-01T08:00:00Z"
+PERSON = {"name": "شخص مختلق", "phone": "0612345678", "language": "ar"}
+BOOTH = {"pole_id": "products", "y_m": 0.0, "width_m": 3.0, "depth_m": 3.0}
+SESSION = {
+    "kind": "workshop",
+    "title": text("Marketing"),
+    "topic_code": "marketing",
+    "hall_id": "tent",
+    "language": "ar",
+    "audience": "exhibitors",
+    "starts_at": "2090-09-18T09:00:00Z",
+    "ends_at": "2090-09-18T11:00:00Z",
+}
+ORGANISATION = {
+    "kind": "cooperative",
+    "name": text("Coopérative"),
+    "province": "azilal",
+    "region": "beni-mellal-khenifra",
+}
+
+
+def announcement(fair: str) -> dict[str, Any]:
+    return {
+        "fair_id": fair,
+        "edition": 1,
+        **{name: text("Salon") for name in ("name", "region", "city", "venue")},
+        "first_day": "2090-09-17",
+        "last_day": "2090-09-22",
+        "opens_at": "08:00",
+        "closes_at": "22:00",
+        "poles": [{"pole_id": "products", "name": text("Produits"), "places": 10}],
+    }
+
+
+FLOOR = {"booths": [{"booth_id": f"P-00{n}", "x_m": 3.0 * n, **BOOTH} for n in (1, 2)]}
+# What each changing route is sent; `{…}` is filled in as in its path.
+BODIES: Mapping[str, Any] = {
+    "POST /clock": {"now": "{now}"},
+    "POST /fairs": announcement("{new}"),
+    "POST /fairs/{fair_id}/call/open": {"closes_at": LATER},
+    "POST /fairs/{fair_id}/call/close": {"reason": "enough"},
+    "POST /organisations": ORGANISATION,
+    "POST /organisations/{organisation_id}/contacts": {**PERSON, "role": "chair"},
+    "PUT /contacts/{contact_id}": PERSON,
+    "POST /contacts/{contact_id}/consent": {"consent": True},
+    "DELETE /contacts/{contact_id}": None,
+    "POST /fairs/{fair_id}/applications": {
+        "organisation_id": "{organisation_id}",
+        "pole_id": "products",
+        "people": 2,
+    },
+    **{
+        f"POST /fairs/{{fair_id}}/applications/{{application_id}}/{what}": {"reason": "so_decided"}
+        for what in ("accept", "waitlist", "reject", "withdraw")
+    },
+    "POST /fairs/{fair_id}/floor-plan": FLOOR,
+    "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
+    "POST /fairs/{fair_id}/booths/first-fit": {},
+    "POST /fairs/{fair_id}/booths/{booth_id}/assign": {"exhibitor_id": "{application_id}"},
+    "POST /fairs/{fair_id}/booths/{booth_id}/release": {},
+    "POST /fairs/{fair_id}/halls": {"hall_id": "tent", "name": text("Tente"), "capacity": 99},
+    "POST /fairs/{fair_id}/sessions": SESSION,
+    "POST /fairs/{fair_id}/sessions/{session_id}/reschedule": {
+        "hall_id": "tent",
+        "starts_at": "2090-09-19T09:00:00Z",
+        "ends_at": "2090-09-19T11:00:00Z",
+        "reason": "rain",
+    },
+    "POST /fairs/{fair_id}/sessions/{session_id}/cancel": {"reason": "rain"},
+    "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
+    "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,
+    "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},
+    "POST /tickets/{ticket_id}/check-in": {"gate_id": "north"},
+}
+QUERIES: Mapping[str, Sequence[str]] = {
+    "GET /fairs/{fair_id}/applications": ("", "organisation_id={organisation_id}"),
+}
+OF_ONE_FAIR = ("{fair_id}", "{session_id}", "{seat_id}", "{ticket_id}", "{application_id}")
+OF_ONE_ORGANISATION = ("{organisation_id}", "{contact_id}", "{application_id}", "{seat_id}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request, and whose business it is; empty where it is nobody's in particular."""
+
+    service: str
+    route: str
+    path: str
+    body: Any
+    policy: frozenset[str]
+    fair: str
+    organisation: str
+
+    def open_to(self, roles: Iterable[Role]) -> bool:
+        """Whether one of these roles alone may do it, or everybody."""
+        return "*" in self.policy or any(self._opened_by(role) for role in roles)
+
+    def _opened_by(self, role: Role) -> bool:
+        """The rules in words: an exhibitor for its organisation, a steward at its fair."""
+        if LETTERS[role] not in self.policy:
+            return False
+        if role is Role.EXHIBITOR:
+            return self.organisation != THEIR
+        return role is not Role.STEWARD or self.fair != THEIR
+
+
+@dataclass
+class Ground:
+    """Two fairs, and in each of them two organisations with all that a route can name."""
+
+    system: launch.System
+    http: httpx.AsyncClient
+    ids: dict[tuple[str, str, str], str] = field(default_factory=dict[tuple[str, str, str], str])
+    """By placeholder, fair and organisation; empty where it is not of one."""
+
+    def token(self, roles: Iterable[Role]) -> str:
+        """A token with these roles, of our organisation and our fair."""
+        claims = {
+            "iss": DEVELOPMENT_ISSUER,
+            "aud": "maarid",
+            "sub": "-and-".join(sorted(roles)),
+            "exp": int(time.time()) + 3600,
+            "roles": sorted(roles),
+            "organisation_id": self.ids["organisation_id", "", OUR],
+            "fair_id": self.ids["fair_id", OUR, ""],
+        }
+        key = self.system.issuer.key
+        header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
+        return jwt.encode(header, claims, key, algorithms=["ES256"])
+
+    async def ask(
+        self, service: str, method: str, path: str, body: Any, token: str
+    ) -> httpx.Response:
+        headers = {"authorization": f"Bearer {token}", "idempotency-key": uid()}
+        url = self.system.urls[service] + path
+        return await self.http.request(method, url, json=body, headers=headers)
+
+    async def made(self, service: str, path: str, body: Any) -> dict[str, Any]:
+        """Made by the team, once the service has heard of what it needs."""
+        token = self.system.token("organiser")
+        answer = await eventually(
+            lambda: self.ask(service, "POST", path, body, token),
+            lambda answer: answer.status_code != 404,
+        )
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    def filled(self, value: Any, fair: str, organisation: str) -> Any:
+        """A path or a body with ids in place of its placeholders."""
+        told = value if isinstance(value, str) else json.dumps(value)
+        told = told.replace("{new}", f"fair-{uuid4().hex[:8]}")
+        for (name, of_fair, of_organisation), id_ in self.ids.items():
+            if of_fair in ("", fair) and of_organisation in ("", organisation):
+                told = told.replace(f"{{{name}}}", id_)
+        return told if isinstance(value, str) else json.loads(told)
+
+    def cases(self, *, reading: bool) -> list[Case]:
+        """Every request to every route: on our fair and theirs, for us and for others."""
+        cases: list[Case] = []
+        for service in SERVICES:
+            policies = found(create(blueprint_of(service), SETTINGS))
+            for (method, path), policy in policies.items():
+                route = f"{method} {path}"
+                if (method == "GET") == reading:
+                    for query in QUERIES.get(route, ("",)):
+                        full = f"{path}?{query}" if query else path
+                        cases += self._of_route(service, route, full, policy)
+        # An erased person is unknown to ticketing: this comes last.
+        return sorted(cases, key=lambda case: case.route.startswith("DELETE"))
+
+    def _of_route(
+        self, service: str, route: str, path: str, policy: frozenset[str]
+    ) -> Iterable[Case]:
+        body = None if route.startswith("GET") else BODIES[route]
+        told = path + json.dumps(body)
+        fairs = (OUR, THEIR) if any(name in told for name in OF_ONE_FAIR) else ("",)
+        whose = (OUR, THEIR) if any(name in told for name in OF_ONE_ORGANISATION) else ("",)
+        for fair, organisation in product(fairs, whose):
+            # Where only one of the two matters, any will do for the rest.
+            at = self.filled(path, fair or OUR, organisation or OUR)
+            sent = self.filled(body, fair or OUR, organisation or OUR)
+            yield Case(service, route, at, sent, policy, fair, organisation)
+
+
+async def prepared(ground: Ground) -> None:
+    ids = ground.ids
+    for fair in (OUR, THEIR):
+        fair_id = ids["fair_id", fair, ""] = f"fair-{uuid4().hex[:8]}"
+        await ground.made("registration", "/fairs", announcement(fair_id))
+        call = {"closes_at": LATER}
+        await ground.made("registration", f"/fairs/{fair_id}/call/open", call)
+        await ground.made(
+            "scheduling",
+            f"/fairs/{fair_id}/halls",
+            {"hall_id": "tent", "name": text("Tente"), "capacity": 99},
+        )
+        await ground.made("scheduling", f"/fairs/{fair_id}/floor-plan", FLOOR)
+        session = {**SESSION, "seats": 50}
+        made = await ground.made("scheduling", f"/fairs/{fair_id}/sessions", session)
+        ids["session_id", fair, ""] = made["session_id"]
+        ticket = {"kind": "visitor", "day": "2090-09-18", "party": 1}
+        issued = await ground.made("ticketing", f"/fairs/{fair_id}/tickets", ticket)
+        ids["ticket_id", fair, ""] = issued["ticket_id"]
+    for whose in (OUR, THEIR):
+        contact = {**PERSON, "role": "chair", "consent": True}
+        enrolled = await ground.made(
+            "registration", "/organisations", {**ORGANISATION, "contact": contact}
+        )
+        ids["organisation_id", "", whose] = enrolled["organisation_id"]
+        ids["contact_id", "", whose] = enrolled["contact_id"]
+        for fair in (OUR, THEIR):
+            wanted = {"organisation_id": enrolled["organisation_id"], "pole_id": "products"}
+            fair_id, session = ids["fair_id", fair, ""], ids["session_id", fair, ""]
+            applied = await ground.made(
+                "registration", f"/fairs/{fair_id}/applications", {**wanted, "people": 2}
+            )
+            ids["application_id", fair, whose] = applied["application_id"]
+            decision = f"/fairs/{fair_id}/applications/{applied['application_id']}/accept"
+            await ground.made("registration", decision, {"reason": "selected"})
+            seat = await ground.made(
+                "ticketing",
+                f"/workshops/{session}/seats",
+                {"attendee_id": enrolled["contact_id"], "contact_id": enrolled["contact_id"]},
+            )
+            ids["seat_id", fair, whose] = seat["seat_id"]
+    ids["booth_id", "", ""] = "P-001"
+    await heard(ground)
+
+
+async def heard(ground: Ground) -> None:
+    """Wait until all services have heard what was prepared, so that lists no longer change."""
+    ids, organiser = ground.ids, ground.system.token("organiser")
+    exhibitor = ground.system.token("exhibitor", organisation_id=ids["organisation_id", "", OUR])
+
+    async def listed(service: str, path: str, count: int) -> list[Any]:
+        answer = await eventually(
+            lambda: ground.ask(service, "GET", path, None, organiser),
+            lambda answer: len(answer.json()["items"]) == count,
+        )
+        return answer.json()["items"]
+
+    for fair in (OUR, THEIR):
+        await listed("scheduling", f"/fairs/{ids['fair_id', fair, '']}/exhibitors", 2)
+    for whose in (OUR, THEIR):
+        # Two applications received, two accepted, two seats reserved.
+        told = f"/messages?status=delivered&contact_id={ids['contact_id', '', whose]}"
+        ids["message_id", "", ""] = (await listed("notifications", told, 6))[0]["message_id"]
+    # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
+    seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
+    await eventually(
+        lambda: ground.ask("ticketing", "GET", seat, None, exhibitor),
+        lambda answer: answer.status_code == 200,
+    )
+    status = await ground.ask("ticketing", "GET", "/status", None, organiser)
+    ids["now", "", ""] = status.json()["clock"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ground(system: launch.System) -> AsyncGenerator[Ground]:
+    async with httpx.AsyncClient(timeout=30) as http:
+        made = Ground(system, http)
+        token = system.token("organiser")
+        for service in SERVICES:
+            await made.ask(service, "POST", "/clock", {"now": NOW}, token)
+        await prepared(made)
+        yield made
+
+
+async def asked(
+    ground: Ground, cases: Sequence[Case], roles: frozenset[Role]
+) -> list[httpx.Response]:
+    """What somebody with these roles hears, case by case."""
+    gate, token = asyncio.Semaphore(AT_ONCE), ground.token(roles)
+
+    async def ask(case: Case) -> httpx.Response:
+        async with gate:
+            method = case.route.partition(" ")[0]
+            return await ground.ask(case.service, method, case.path, case.body, token)
+
+    return await asyncio.gather(*(ask(case) for case in cases))
+
+
+def wrong(
+    cases: Sequence[Case], answers: Sequence[httpx.Response], roles: frozenset[Role]
+) -> list[str]:
+    """The cases in which somebody may do more, or less, than each of the roles alone."""
+    found: list[str] = []
+    for case, answer in zip(cases, answers, strict=True):
+        assert answer.status_code < 500, (case, answer.text)
+        assert answer.status_code not in (400, 422), (case, answer.text)
+        may = answer.status_code not in REFUSED
+        if may != case.open_to(roles):
+            who = " and ".join(sorted(roles))
+            found.append(
+                f"{who}: {case.route}, fair {case.fair or 'any'}, organisation"
+                f" {case.organisation or 'any'}: {answer.status_code} {answer.text[:80]}"
+            )
+    return found
+
+
+def items_in(answer: httpx.Response) -> set[str]:
+    """What a list shows; empty where it is no list, or refused."""
+    if answer.status_code != 200 or "json" not in answer.headers["content-type"]:
+        return set()
+    items: Iterable[Any] = answer.json().get("items", ())
+    return {json.dumps(item, sort_keys=True) for item in items}
+
+
+async def test_reading_with_two_roles_shows_what_each_of_them_shows_and_no_more(
+    ground: Ground,
+) -> None:
+    cases = ground.cases(reading=True)
+    shown: dict[frozenset[Role], list[set[str]]] = {}
+    faults: list[str] = []
+    for roles in (*SINGLE, *PAIRS):
+        answers = await asked(ground, cases, roles)
+        faults += wrong(cases, answers, roles)
+        shown[roles] = [items_in(answer) for answer in answers]
+    assert not faults, "\n".join(["", *faults])
+    for roles in PAIRS:
+        for number, case in enumerate(cases):
+            alone = [shown[frozenset({role})][number] for role in roles]
+            assert shown[roles][number] == set.union(*alone), (sorted(roles), case)
+    us = ground.ids["organisation_id", "", OUR]
+    for case, items in zip(cases, shown[frozenset({Role.EXHIBITOR})], strict=True):
+        told = [json.loads(item) for item in items]
+        whose = {item.get("organisation_id", us) for item in told}
+        assert case.policy == {"*"} or whose <= {us}, case
+
+
+async def test_acting_with_two_roles_reaches_as_far_as_each_of_them_and_no_further(
+    ground: Ground,
+) -> None:
+    cases = ground.cases(reading=False)
+    asks = {case.route for case in cases}
+    assert asks == BODIES.keys(), "a route is gone"
+    faults: list[str] = []
+    acting = [case for case in cases if not case.route.startswith("DELETE")]
+    for chosen in (acting, [case for case in cases if case not in acting]):
+        for roles in (*SINGLE, *PAIRS):
+            faults += wrong(chosen, await asked(ground, chosen, roles), roles)
+    assert not faults, "\n".join(["", *faults])
+
+
+async def test_the_log_names_the_role_that_opened_the_route(ground: Ground) -> None:
+    token = ground.token({Role.EXHIBITOR, Role.SERVICE})
+    enrolled = await ground.ask("registration", "POST", "/organisations", ORGANISATION, token)
+    assert enrolled.status_code == 201, enrolled.text
+    db = await asyncpg.connect(ground.system.addresses.owner_dsn["registration"])
+    try:
+        stream = f"organisation-{enrolled.json()['organisation_id']}"
+        actor = await db.fetchval("select actor from log.events where stream = $1", stream)
+    finally:
+        await db.close()
+    assert actor == "service:exhibitor-and-service"
