@@ -107,6 +107,19 @@ class WorkshopReopenedV1(TicketingContract):
     seats_left: int = Field(ge=1)
 
 
+class WorkshopRulesSetV1(TicketingContract):
+    """The rules of a workshop as they hold from now on; what was reserved stays."""
+
+    since: ClassVar[str] = "1.1.0"
+
+    fair_id: Slug
+    session_id: Id
+    places_per_organisation: int = Field(
+        ge=1,
+        description="Seats, and places on the waiting list, that one organisation may take.",
+    )
+
+
 class TicketIssuedV1(TicketingContract):
     """A ticket for one day of the fair was given out."""
 
@@ -140,6 +153,7 @@ EVENTS: tuple[type[Contract], ...] = (
     SeatReleasedV1,
     WorkshopFullV1,
     WorkshopReopenedV1,
+    WorkshopRulesSetV1,
     TicketIssuedV1,
     TicketCheckedInV1,
 )

@@ -11,7 +11,7 @@ from chassis.runtime import Runtime
 from services.ticketing import queries
 from services.ticketing.domain.refused import Refused
 from services.ticketing.domain.ticket import CheckIn, IssueTicket, TicketKind
-from services.ticketing.domain.workshop import CancelSeat, ReserveSeat, SeatWaitlisted
+from services.ticketing.domain.workshop import CancelSeat, ReserveSeat, SeatWaitlisted, SetRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,13 @@ async def reserve_seat(
     attendee_id: str,
     contact_id: str | None,
     wait: bool,
+    organisation_id: str | None,
     intent: Intent,
 ) -> Reservation:
     """Asks no table: in a rush the desk alone decides, for hundreds at once."""
     seat_id = str(uuid5(intent.command_id, "seat"))
     now = runtime.clock.now()
-    command = ReserveSeat(session_id, seat_id, attendee_id, contact_id, wait, now)
+    command = ReserveSeat(session_id, seat_id, attendee_id, contact_id, wait, now, organisation_id)
     outcome = await runtime.desk.execute(f"workshop-{session_id}", command, intent)
     first = outcome.events[0]
     return Reservation(seat_id, first.rank if isinstance(first, SeatWaitlisted) else None)
@@ -43,6 +44,13 @@ async def cancel_seat(
     runtime: Runtime, session_id: str, seat_id: str, reason: str, intent: Intent
 ) -> None:
     command = CancelSeat(session_id, seat_id, reason, runtime.clock.now())
+    await runtime.desk.execute(f"workshop-{session_id}", command, intent)
+
+
+async def set_rules(
+    runtime: Runtime, session_id: str, places_per_organisation: int, intent: Intent
+) -> None:
+    command = SetRules(session_id, places_per_organisation)
     await runtime.desk.execute(f"workshop-{session_id}", command, intent)
 
 

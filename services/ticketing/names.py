@@ -15,6 +15,7 @@ NAMES = Names(
         "seat_released.v1": workshop.SeatReleased,
         "workshop_full.v1": workshop.WorkshopFull,
         "workshop_reopened.v1": workshop.WorkshopReopened,
+        "workshop_rules_set.v1": workshop.WorkshopRulesSet,
         "ticket_issued.v1": ticket.TicketIssued,
         "ticket_checked_in.v1": ticket.TicketCheckedIn,
     }

@@ -27,6 +27,7 @@ from services.ticketing.domain.workshop import (
     WorkshopMoved,
     WorkshopOpened,
     WorkshopReopened,
+    WorkshopRulesSet,
 )
 
 OPEN = """
@@ -41,6 +42,11 @@ update workshops as w set hall_id = m.hall_id, starts_at = m.starts_at, ends_at 
   from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::timestamptz[])
        as m(session_id, hall_id, starts_at, ends_at)
  where w.session_id = m.session_id
+"""
+RULES = """
+update workshops as w set places_per_organisation = r.places
+  from unnest($1::uuid[], $2::integer[]) as r(session_id, places)
+ where w.session_id = r.session_id
 """
 CANCEL = "update workshops set cancelled = true where session_id = any($1::uuid[])"
 SEATS = """
@@ -164,6 +170,7 @@ async def project(db: Connection, facts: Sequence[Fact]) -> None:
     """Own events.  A workshop opens before it moves, and moves before it is cancelled."""
     opened: list[WorkshopOpened] = []
     moved: dict[str, WorkshopMoved] = {}
+    rules: dict[str, int] = {}
     cancelled: list[str] = []
     seats = Seats()
     issued: list[tuple[TicketIssued, datetime]] = []
@@ -181,6 +188,8 @@ async def project(db: Connection, facts: Sequence[Fact]) -> None:
                 opened.append(event)
             case WorkshopMoved():
                 moved[event.session_id] = event
+            case WorkshopRulesSet():
+                rules[event.session_id] = event.places_per_organisation
             case WorkshopCancelled():
                 cancelled.append(event.session_id)
             case WorkshopFull() | WorkshopReopened():
@@ -190,6 +199,8 @@ async def project(db: Connection, facts: Sequence[Fact]) -> None:
     if moved:
         rows = [(e.session_id, e.hall_id, e.starts_at, e.ends_at) for e in moved.values()]
         await db.execute(MOVE, *_columns(rows))
+    if rules:
+        await db.execute(RULES, list(rules), list(rules.values()))
     if seats.rows:
         await seats.write(db)
     if cancelled:

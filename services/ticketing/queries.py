@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import asyncpg
 
 from chassis.database import Pool
+from services.ticketing.domain.workshop import PLACES_PER_ORGANISATION
 
 NOT_SAID = "not_said"
 """Stands for the province of people who did not say where they come from."""
@@ -58,6 +59,7 @@ class Workshop:
     seats_left: int
     seats_waitlisted: int
     full: bool
+    places_per_organisation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,7 @@ def _workshop(row: asyncpg.Record) -> Workshop:
         seats_left=0 if cancelled else row["capacity"] - row["seats_reserved"],
         seats_waitlisted=row["seats_waitlisted"],
         full=row["is_full"],
+        places_per_organisation=row["places_per_organisation"] or PLACES_PER_ORGANISATION,
     )
 
 

@@ -22,6 +22,7 @@ from maarid_contracts.ticketing import (
     WorkshopMovedV1,
     WorkshopOpenedV1,
     WorkshopReopenedV1,
+    WorkshopRulesSetV1,
 )
 
 from services.ticketing.domain import ticket, workshop
@@ -106,6 +107,12 @@ def translate(event: Event) -> Contract:
         case workshop.WorkshopReopened():
             return WorkshopReopenedV1(
                 fair_id=event.fair_id, session_id=event.session_id, seats_left=event.seats_left
+            )
+        case workshop.WorkshopRulesSet():
+            return WorkshopRulesSetV1(
+                fair_id=event.fair_id,
+                session_id=event.session_id,
+                places_per_organisation=event.places_per_organisation,
             )
 
 

@@ -79,6 +79,7 @@ POLICIES = {
     GET  /fairs/{fair_id}/workshops                         *
     GET  /fairs/{fair_id}/figures                           osva
     GET  /workshops/{session_id}                            *
+    POST /workshops/{session_id}/rules                      o
     POST /workshops/{session_id}/seats                      oesv
     POST /workshops/{session_id}/seats/{seat_id}/cancel     oesv
     GET  /workshops/{session_id}/seats/{seat_id}            oesv

@@ -106,6 +106,7 @@ BODIES: Mapping[str, Any] = {
         "reason": "rain",
     },
     "POST /fairs/{fair_id}/sessions/{session_id}/cancel": {"reason": "rain"},
+    "POST /workshops/{session_id}/rules": {"places_per_organisation": 4},
     "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
     "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,
     "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},

@@ -37,6 +37,7 @@ def _number(value: object) -> object:
 
 Day = Annotated[date, BeforeValidator(_calendar_day)]
 People = Annotated[int, Field(ge=1, le=LARGEST_PARTY), BeforeValidator(_number)]
+Places = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_number)]
 FairPath = Annotated[Slug, Path(examples=["ouarzazate-2025"])]
 SessionPath = Annotated[Id, Path(description="The session of the programme.", examples=[SESSION])]
 SeatPath = Annotated[Id, Path(description="The reservation.", examples=[SEAT])]
@@ -75,6 +76,19 @@ class Workshop(Response):
     seats_left: int
     seats_waitlisted: int
     full: bool
+    places_per_organisation: int = Field(
+        description="Seats, and places on the waiting list, that one organisation may take."
+    )
+
+
+class Rules(Request):
+    """The rules of a workshop that hold from now on; what was reserved stays."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"places_per_organisation": 4}]})
+
+    places_per_organisation: Places = Field(
+        description="Seats, and places on the waiting list, that one organisation may take."
+    )
 
 
 class SeatWanted(Request):

@@ -23,6 +23,7 @@ from services.ticketing import handlers, queries
 from services.ticketing.api.bodies import (
     Released,
     Reserved,
+    Rules,
     Seat,
     SeatGivenUp,
     SeatPath,
@@ -44,6 +45,15 @@ async def show_workshop(session_id: SessionPath, runtime: RuntimeDep) -> Worksho
     return Workshop.model_validate(await _known_workshop(runtime, session_id))
 
 
+@router.post("/rules", dependencies=[allow(Role.ORGANISER)])
+async def set_rules(
+    session_id: SessionPath, rules: Rules, intent: IntentDep, runtime: RuntimeDep
+) -> Rules:
+    """Say who may reserve how much.  What was reserved stays, also where it is more than that."""
+    await handlers.set_rules(runtime, session_id, rules.places_per_organisation, intent)
+    return rules
+
+
 @router.post("/seats", status_code=201)
 async def reserve_seat(
     session_id: SessionPath,
@@ -52,13 +62,19 @@ async def reserve_seat(
     intent: IntentDep,
     runtime: RuntimeDep,
 ) -> Reserved:
-    """First come, first served.  Whoever finds the workshop full waits, unless `wait` is false."""
-    if not await _seats_anybody(runtime, caller, session_id) and not await _is_own(
-        runtime, caller, wanted.attendee_id, wanted.contact_id
-    ):
-        raise Refused("attendee_unknown")
+    """First come, first served.  Whoever finds the workshop full waits, unless `wait` is false.
+
+    An exhibitor takes no more places for its organisation than `places_per_organisation` of the
+    workshop; what the team reserves for somebody is not counted.
+    """
+    attendee, contact = wanted.attendee_id, wanted.contact_id
+    organisation = None
+    if not await _seats_anybody(runtime, caller, session_id):
+        if not await _is_own(runtime, caller, attendee, contact):
+            raise Refused("attendee_unknown")
+        organisation = caller.organisation_id
     seat = await handlers.reserve_seat(
-        runtime, session_id, wanted.attendee_id, wanted.contact_id, wanted.wait, intent
+        runtime, session_id, attendee, contact, wanted.wait, organisation, intent
     )
     status = "reserved" if seat.rank is None else "waitlisted"
     return Reserved(seat_id=seat.seat_id, status=status, rank=seat.rank)

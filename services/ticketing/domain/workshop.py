@@ -1,7 +1,8 @@
 """Stream `workshop-{session_id}`: the seats of one workshop, and who waits for one.
 
 First come, first served, never one seat too many.  Nobody waits while a seat is free: whoever has
-waited longest moves up in the decision that frees the seat.
+waited longest moves up in the decision that frees the seat.  An organisation takes no more than so
+many places for itself, seats and places on the waiting list together.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
 from services.ticketing.domain.refused import Refused
+
+PLACES_PER_ORGANISATION = 4
+"""Where the team sets no other bound: two people a booth, and hardly anybody has three booths."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,10 @@ class CancelWorkshop:
 
 @dataclass(frozen=True, slots=True)
 class ReserveSeat:
-    """Take a seat; where there is none, wait for one if `wait`."""
+    """Take a seat; where there is none, wait for one if `wait`.
+
+    `organisation_id` is whose exhibitor asks for it; none where the team does, whom no bound holds.
+    """
 
     session_id: str
     seat_id: str
@@ -62,6 +69,7 @@ class ReserveSeat:
     contact_id: str | None
     wait: bool
     now: datetime
+    organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,17 @@ class CancelSeat:
     now: datetime
 
 
-Command: TypeAlias = OpenWorkshop | MoveWorkshop | CancelWorkshop | ReserveSeat | CancelSeat
+@dataclass(frozen=True, slots=True)
+class SetRules:
+    """Who may reserve how much from now on; what was reserved stays."""
+
+    session_id: str
+    places_per_organisation: int
+
+
+Command: TypeAlias = (
+    OpenWorkshop | MoveWorkshop | CancelWorkshop | ReserveSeat | CancelSeat | SetRules
+)
 
 
 # Events
@@ -115,6 +133,7 @@ class SeatReserved:
     attendee_id: str
     contact_id: str | None
     from_waitlist: bool = False
+    organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +144,7 @@ class SeatWaitlisted:
     attendee_id: str
     contact_id: str | None
     rank: int
+    organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +172,13 @@ class WorkshopReopened:
     seats_left: int
 
 
+@dataclass(frozen=True, slots=True)
+class WorkshopRulesSet:
+    fair_id: str
+    session_id: str
+    places_per_organisation: int
+
+
 SeatEvent: TypeAlias = SeatReserved | SeatWaitlisted | SeatReleased
 Event: TypeAlias = (
     WorkshopOpened
@@ -162,6 +189,7 @@ Event: TypeAlias = (
     | SeatReleased
     | WorkshopFull
     | WorkshopReopened
+    | WorkshopRulesSet
 )
 
 
@@ -177,10 +205,11 @@ class Slot(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Who has a seat or waits for one, and whom to tell."""
+    """Who has a seat or waits for one, whom to tell, and which organisation took it, if one did."""
 
     attendee_id: str
     contact_id: str | None
+    organisation_id: str | None = None
 
 
 def _queue() -> OrderedDict[str, Place]:
@@ -198,9 +227,11 @@ class Workshop:
     capacity: int = 0
     slot: Slot | None = None
     cancelled: bool = False
+    places_per_organisation: int | None = None
     reserved: dict[str, Place] = field(default_factory=dict[str, Place])
     waiting: OrderedDict[str, Place] = field(default_factory=_queue)
     seat_of: dict[str, str] = field(default_factory=dict[str, str])
+    places_of: dict[str, int] = field(default_factory=dict[str, int])
     released: set[str] = field(default_factory=set[str])
 
 
@@ -212,7 +243,8 @@ def initial() -> Workshop:
 
 
 def decide(command: Command, workshop: Workshop) -> list[Event]:
-    """Raises Refused where the workshop is unknown, cancelled, full or begun, or the seat taken.
+    """Raises Refused where the workshop is unknown, cancelled, full or begun, the seat is taken, or
+    the organisation has places enough.
 
     Constant time for whoever reserves or gives up a seat, however many there are.
     """
@@ -239,6 +271,8 @@ def decide(command: Command, workshop: Workshop) -> list[Event]:
             return _move(command, workshop)
         case CancelWorkshop():
             return _cancel(command, workshop)
+        case SetRules():
+            return _set_rules(command, workshop)
 
 
 def _reserve(command: ReserveSeat, workshop: Workshop) -> list[Event]:
@@ -252,18 +286,37 @@ def _reserve(command: ReserveSeat, workshop: Workshop) -> list[Event]:
         raise Refused("seat_released", seat=seat)
     _not_begun(slot, command.now)
     if (held := workshop.seat_of.get(attendee)) is not None:
-        raise Refused("already_reserved", seat=held)
+        raise _already_reserved(held, command, workshop)
+    organisation = command.organisation_id
+    if organisation is not None:
+        most = workshop.places_per_organisation or PLACES_PER_ORGANISATION
+        if (places := workshop.places_of.get(organisation, 0)) >= most:
+            raise Refused("enough_places", places=places, most=most)
     fair, session = workshop.fair_id, workshop.session_id
     taken = len(workshop.reserved)
     if taken < workshop.capacity:
-        reserved = SeatReserved(fair, session, seat, attendee, contact)
+        reserved = SeatReserved(
+            fair, session, seat, attendee, contact, organisation_id=organisation
+        )
         if taken + 1 < workshop.capacity:
             return [reserved]
         return [reserved, WorkshopFull(fair, session, workshop.capacity)]
     if not command.wait:
         raise Refused("workshop_full", capacity=workshop.capacity, waiting=len(workshop.waiting))
     rank = len(workshop.waiting) + 1
-    return [SeatWaitlisted(fair, session, seat, attendee, contact, rank)]
+    return [SeatWaitlisted(fair, session, seat, attendee, contact, rank, organisation)]
+
+
+def _already_reserved(held: str, command: ReserveSeat, workshop: Workshop) -> Refused:
+    """Names the seat to the team, to the organisation that took it, and to whoever is told of it.
+
+    Nobody else learns it: with the ids of strangers one could ask for their seats.
+    """
+    place = workshop.reserved.get(held) or workshop.waiting[held]
+    known = command.organisation_id in (None, place.organisation_id) or (
+        (command.contact_id or command.attendee_id) == (place.contact_id or place.attendee_id)
+    )
+    return Refused("already_reserved", seat=held) if known else Refused("already_reserved")
 
 
 def _cancel_seat(command: CancelSeat, workshop: Workshop) -> list[Event]:
@@ -282,7 +335,10 @@ def _cancel_seat(command: CancelSeat, workshop: Workshop) -> list[Event]:
     if workshop.waiting:
         first = next(iter(workshop.waiting))
         who = workshop.waiting[first]
-        return [freed, SeatReserved(fair, session, first, who.attendee_id, who.contact_id, True)]
+        moved_up = SeatReserved(
+            fair, session, first, who.attendee_id, who.contact_id, True, who.organisation_id
+        )
+        return [freed, moved_up]
     if len(workshop.reserved) == workshop.capacity:
         return [freed, WorkshopReopened(fair, session, seats_left=1)]
     return [freed]
@@ -308,6 +364,16 @@ def _cancel(command: CancelWorkshop, workshop: Workshop) -> list[Event]:
         *(_released(workshop, s, p, reason, waited=True) for s, p in workshop.waiting.items()),
         WorkshopCancelled(workshop.fair_id, workshop.session_id, command.reason),
     ]
+
+
+def _set_rules(command: SetRules, workshop: Workshop) -> list[Event]:
+    _slot(workshop, command.session_id)
+    if workshop.cancelled:
+        raise Refused("workshop_cancelled", session=command.session_id)
+    places = command.places_per_organisation
+    if places == workshop.places_per_organisation:
+        return []
+    return [WorkshopRulesSet(workshop.fair_id, workshop.session_id, places)]
 
 
 def _slot(workshop: Workshop, session_id: str) -> Slot:
@@ -337,18 +403,16 @@ def _released(
 
 def evolve(workshop: Workshop, event: Event) -> Workshop:
     match event:
-        case SeatReserved(seat_id=seat, attendee_id=attendee):
+        case SeatReserved(seat_id=seat):
             if event.from_waitlist:
                 workshop.reserved[seat] = workshop.waiting.pop(seat)
             else:
-                workshop.reserved[seat] = Place(attendee, event.contact_id)
-                workshop.seat_of[attendee] = seat
-        case SeatWaitlisted(seat_id=seat, attendee_id=attendee):
-            workshop.waiting[seat] = Place(attendee, event.contact_id)
-            workshop.seat_of[attendee] = seat
+                workshop.reserved[seat] = _taken(workshop, event)
+        case SeatWaitlisted(seat_id=seat):
+            workshop.waiting[seat] = _taken(workshop, event)
         case SeatReleased(seat_id=seat, attendee_id=attendee):
             places = workshop.waiting if event.waited else workshop.reserved
-            del places[seat]
+            _count(workshop, places.pop(seat).organisation_id, -1)
             del workshop.seat_of[attendee]
             workshop.released.add(seat)
         case WorkshopOpened():
@@ -360,6 +424,20 @@ def evolve(workshop: Workshop, event: Event) -> Workshop:
             workshop.slot = Slot(event.hall_id, event.starts_at, event.ends_at)
         case WorkshopCancelled():
             workshop.cancelled = True
+        case WorkshopRulesSet():
+            workshop.places_per_organisation = event.places_per_organisation
         case WorkshopFull() | WorkshopReopened():
             pass  # Both follow from how many seats are reserved.
     return workshop
+
+
+def _taken(workshop: Workshop, event: SeatReserved | SeatWaitlisted) -> Place:
+    workshop.seat_of[event.attendee_id] = event.seat_id
+    _count(workshop, event.organisation_id, 1)
+    return Place(event.attendee_id, event.contact_id, event.organisation_id)
+
+
+def _count(workshop: Workshop, organisation_id: str | None, more: int) -> None:
+    """Count a place of an organisation that is taken or given up."""
+    if organisation_id is not None:
+        workshop.places_of[organisation_id] = workshop.places_of.get(organisation_id, 0) + more

@@ -31,6 +31,7 @@ async def place(at_work: Ticketing) -> AsyncGenerator[Place]:
 
 
 SEATS, TICKETS = "/workshops/{session}/seats", "/fairs/{fair}/tickets"
+RULES = "/workshops/{session}/rules"
 TICKET: dict[str, Any] = {"kind": "visitor", "day": "2025-09-17", "party": 2}
 UNKNOWN = "0192f5c4-7d3e-7c1a-9a55-ffffffffffff"
 
@@ -65,6 +66,23 @@ WRONG: dict[str, tuple[str, Any, int, str]] = {
         {"reason": "I am ill."},
         422,
         "invalid_request",
+    ),
+    "a bound of no places": (RULES, {"places_per_organisation": 0}, 422, "invalid_request"),
+    "a bound in words": (RULES, {"places_per_organisation": "4"}, 422, "invalid_request"),
+    "a bound of yes": (RULES, {"places_per_organisation": True}, 422, "invalid_request"),
+    "a bound of everybody": (RULES, {"places_per_organisation": 10**9}, 422, "invalid_request"),
+    "a rule that there is not": (
+        RULES,
+        {"places_per_organisation": 4, "places": 4},
+        422,
+        "invalid_request",
+    ),
+    "no rules": (RULES, {}, 422, "invalid_request"),
+    "rules of a workshop that there is not": (
+        f"/workshops/{UNKNOWN}/rules",
+        {"places_per_organisation": 4},
+        404,
+        "workshop_unknown",
     ),
     "a fair that there is not": ("/fairs/nowhere-1999/tickets", TICKET, 404, "fair_unknown"),
     "a fair whose id is none": ("/fairs/../tickets", TICKET, 404, "not_found"),

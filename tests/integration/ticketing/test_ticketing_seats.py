@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 
+import httpx
 from maarid_contracts import registration, scheduling
 
 from tests.integration.ticketing.at_work import STARTS, Ticketing, refusal, scheduled, uid
@@ -223,6 +224,64 @@ async def test_an_exhibitor_acts_for_its_own_contacts_only(at_work: Ticketing) -
         registration.ContactErasedV1(organisation_id=us, contact_id=ours),
     )
     await eventually(lambda: at_work.look(f"{path}/{own_seat}", role), lambda r: r.is_client_error)
+
+
+async def test_an_organisation_takes_no_more_places_than_the_team_allows(
+    at_work: Ticketing,
+) -> None:
+    session = await at_work.schedule(await at_work.announce())
+    us, ours = uid(), uid()
+    await at_work.topics.say(
+        f"organisation-{us}",
+        registration.ContactAddedV1(organisation_id=us, contact_id=ours, role="chair"),
+    )
+    path, role = f"/workshops/{session}", f"exhibitor organisation_id={us}"
+
+    async def take(who: str = role) -> httpx.Response:
+        """A place for somebody whom nobody knows; our contact is told."""
+        wanted = {"attendee_id": uid(), "contact_id": ours}
+        return await at_work.post(f"{path}/seats", wanted, role=who)
+
+    usual = (await at_work.workshop(session))["places_per_organisation"]
+    await eventually(take, lambda answer: answer.status_code == 201)
+    rush = await asyncio.gather(*(take() for _ in range(3 * usual)))
+    assert [answer.status_code for answer in rush].count(201) == usual - 1
+    refused = next(answer for answer in rush if answer.status_code != 201)
+    assert refusal(refused) == (409, "enough_places")
+    assert (refused.json()["places"], refused.json()["most"]) == (usual, usual)
+    assert (await at_work.workshop(session))["seats_reserved"] == usual
+    assert (await take("organiser")).status_code == 201, "the bound holds the team as well"
+
+    rules = {"places_per_organisation": usual + 1}
+    assert refusal(await at_work.post(f"{path}/rules", rules, role=role)) == (403, "role_missing")
+    answer = await at_work.post(f"{path}/rules", rules)
+    assert (answer.status_code, answer.json()) == (200, rules)
+    assert (await at_work.workshop(session))["places_per_organisation"] == usual + 1
+    assert [(await take()).status_code for _ in range(2)] == [201, 409]
+    said = await at_work.said(f"workshop-{session}", until="WorkshopRulesSet")
+    assert [told for name, told in said if name == "WorkshopRulesSet"] == [
+        {"fair_id": said[0][1]["fair_id"], "session_id": session, **rules}
+    ]
+
+
+async def test_a_refusal_tells_an_exhibitor_of_no_seat_but_its_own(at_work: Ticketing) -> None:
+    session = await at_work.schedule(await at_work.announce())
+    us, ours, badge = uid(), uid(), uid()
+    await at_work.topics.say(
+        f"organisation-{us}",
+        registration.ContactAddedV1(organisation_id=us, contact_id=ours, role="chair"),
+    )
+    theirs = (await at_work.reserve(session, attendee_id=badge))["seat_id"]
+    path, role = f"/workshops/{session}/seats", f"exhibitor organisation_id={us}"
+    wanted = {"attendee_id": badge, "contact_id": ours}
+    refused = await eventually(
+        lambda: at_work.post(path, wanted, role=role), lambda answer: answer.status_code != 404
+    )
+    assert refusal(refused) == (409, "already_reserved")
+    assert theirs not in refused.text
+    own = await at_work.post(path, {"attendee_id": ours}, role=role)
+    again = await at_work.post(path, {"attendee_id": ours}, role=role)
+    assert again.json()["seat"] == own.json()["seat_id"]
 
 
 async def test_a_steward_serves_the_workshops_of_one_fair(at_work: Ticketing) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from services.ticketing.domain.refused import Refused
 from services.ticketing.domain.workshop import (
+    PLACES_PER_ORGANISATION,
     CancelSeat,
     CancelWorkshop,
     Command,
@@ -20,12 +21,14 @@ from services.ticketing.domain.workshop import (
     SeatReleased,
     SeatReserved,
     SeatWaitlisted,
+    SetRules,
     Text,
     WorkshopCancelled,
     WorkshopFull,
     WorkshopMoved,
     WorkshopOpened,
     WorkshopReopened,
+    WorkshopRulesSet,
     decide,
     evolve,
     initial,
@@ -41,6 +44,9 @@ OPENED = WorkshopOpened(FAIR, SESSION, TITLE, "hall-a", 2, STARTS, ENDS)
 OPEN = OpenWorkshop(FAIR, SESSION, TITLE, "hall-a", 2, STARTS, ENDS)
 FULL = WorkshopFull(FAIR, SESSION, 2)
 REOPENED = WorkshopReopened(FAIR, SESSION, 1)
+US = "0192f5c4-0000-7000-8000-00000000aaaa"
+FOUR = PLACES_PER_ORGANISATION
+TWO_EACH = WorkshopRulesSet(FAIR, SESSION, 2)
 CANCELLED = WorkshopCancelled(FAIR, SESSION, "speaker_ill")
 
 
@@ -64,6 +70,17 @@ def released(
     seat: str, who: str, *, waited: bool = False, reason: str = "cancelled_by_attendee"
 ) -> SeatReleased:
     return SeatReleased(FAIR, SESSION, seat, who, f"contact-of-{who}", waited, reason)
+
+
+def ours(asked: ReserveSeat) -> ReserveSeat:
+    """The same asked for by an exhibitor of ours for its organisation."""
+    return replace(asked, organisation_id=US)
+
+
+def held(count: int) -> list[Event]:
+    """A large workshop in which our organisation has so many seats."""
+    seats = [reserved(f"s{n}", f"w{n}") for n in range(count)]
+    return [replace(OPENED, capacity=40), *(replace(seat, organisation_id=US) for seat in seats)]
 
 
 FULL_HOUSE: list[Event] = [OPENED, reserved("s1", "ana"), reserved("s2", "bel"), FULL]
@@ -179,6 +196,47 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         CancelWorkshop(SESSION, "speaker_ill"),
         [],
     ),
+    "an organisation has places up to the bound": (
+        held(FOUR - 1),
+        ours(reserve("s9", "ana")),
+        [replace(reserved("s9", "ana"), organisation_id=US)],
+    ),
+    "an organisation waits for a seat as one of its places": (
+        FULL_HOUSE,
+        ours(reserve("s3", "cin")),
+        [replace(waitlisted("s3", "cin", 1), organisation_id=US)],
+    ),
+    "whoever moves up does so for the organisation": (
+        [*FULL_HOUSE, replace(waitlisted("s3", "cin", 1), organisation_id=US)],
+        cancel("s1"),
+        [
+            released("s1", "ana"),
+            replace(reserved("s3", "cin", moved_up=True), organisation_id=US),
+        ],
+    ),
+    "a place given up is one that the organisation may take again": (
+        [*held(FOUR), released("s0", "w0")],
+        ours(reserve("s9", "ana")),
+        [replace(reserved("s9", "ana"), organisation_id=US)],
+    ),
+    "another organisation has places of its own": (
+        held(FOUR),
+        replace(ours(reserve("s9", "ana")), organisation_id="them"),
+        [replace(reserved("s9", "ana"), organisation_id="them")],
+    ),
+    "no bound holds the team": (held(FOUR), reserve("s9", "ana"), [reserved("s9", "ana")]),
+    "the team sets another bound": ([OPENED], SetRules(SESSION, 2), [TWO_EACH]),
+    "the bound that is set is not set again": ([OPENED, TWO_EACH], SetRules(SESSION, 2), []),
+    "the usual bound can be set, and is then no longer the usual one": (
+        [OPENED],
+        SetRules(SESSION, FOUR),
+        [WorkshopRulesSet(FAIR, SESSION, FOUR)],
+    ),
+    "a wider bound lets more in": (
+        [*held(FOUR), WorkshopRulesSet(FAIR, SESSION, FOUR + 1)],
+        ours(reserve("s9", "ana")),
+        [replace(reserved("s9", "ana"), organisation_id=US)],
+    ),
     "a seat of a cancelled workshop is given up already": (
         [
             OPENED,
@@ -239,6 +297,65 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         reserve("s5", "dou"),
         "already_reserved",
         {"seat": "s4"},
+    ),
+    "no more places than the bound for one organisation": (
+        held(FOUR),
+        ours(reserve("s9", "ana")),
+        "enough_places",
+        {"places": FOUR, "most": FOUR},
+    ),
+    "those who wait count as well": (
+        [
+            *FULL_HOUSE,
+            TWO_EACH,
+            replace(waitlisted("s3", "cin", 1), organisation_id=US),
+            replace(waitlisted("s4", "dou", 2), organisation_id=US),
+        ],
+        ours(reserve("s9", "ela")),
+        "enough_places",
+        {"places": 2, "most": 2},
+    ),
+    "a narrower bound takes no place away, and gives none": (
+        [*held(3), TWO_EACH],
+        ours(reserve("s9", "ana")),
+        "enough_places",
+        {"places": 3, "most": 2},
+    ),
+    "nobody learns the seat of a stranger": (
+        [OPENED, reserved("s1", "ana")],
+        replace(ours(reserve("s9", "ana")), contact_id="contact-of-ours"),
+        "already_reserved",
+        {},
+    ),
+    "nor that of another organisation, where only its id is known": (
+        [OPENED, replace(reserved("s1", "ana"), contact_id=None, organisation_id="them")],
+        ours(reserve("s9", "ana")),
+        "already_reserved",
+        {},
+    ),
+    "an organisation learns which seat it took": (
+        held(1),
+        replace(ours(reserve("s9", "w0")), contact_id="contact-of-ours"),
+        "already_reserved",
+        {"seat": "s0"},
+    ),
+    "whoever is told of a seat learns which it is, also where the team took it": (
+        [OPENED, replace(reserved("s1", "ana"), contact_id=None)],
+        replace(ours(reserve("s9", "ana")), contact_id="ana"),
+        "already_reserved",
+        {"seat": "s1"},
+    ),
+    "no bound in a workshop that nobody opened": (
+        [],
+        SetRules(SESSION, 2),
+        "workshop_unknown",
+        {"session": SESSION},
+    ),
+    "no other bound in a cancelled workshop": (
+        [OPENED, CANCELLED],
+        SetRules(SESSION, 2),
+        "workshop_cancelled",
+        {"session": SESSION},
     ),
     "whoever will not wait is told that it is full": (
         TWO_WAIT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 
 from services.ticketing.domain.refused import Refused
 from services.ticketing.domain.workshop import (
+    PLACES_PER_ORGANISATION,
     CancelSeat,
     CancelWorkshop,
     Command,
@@ -24,10 +26,12 @@ from services.ticketing.domain.workshop import (
     SeatReleased,
     SeatReserved,
     SeatWaitlisted,
+    SetRules,
     Text,
     Workshop,
     WorkshopFull,
     WorkshopReopened,
+    WorkshopRulesSet,
     decide,
     evolve,
     initial,
@@ -61,10 +65,13 @@ def commands_of(rush: bytes) -> list[Command]:
                 commands.append(MoveWorkshop(SESSION, "hall-b", starts, ENDS))
             case 8 if which < 16:
                 commands.append(CancelWorkshop(SESSION, "hall_flooded"))
+            case 8 if which < 64:
+                commands.append(SetRules(SESSION, which % 3 + 1))
             case 9 if which < 64:
                 commands.append(opening(which % 4 + 1))
             case _:
-                commands.append(ReserveSeat(SESSION, seat, person, person, True, EARLY))
+                whose = None if which < 100 else f"organisation-{which % 2}"
+                commands.append(ReserveSeat(SESSION, seat, person, person, True, EARLY, whose))
     return commands
 
 
@@ -166,6 +173,31 @@ def test_nobody_has_or_awaits_two_seats(commands: list[Command]) -> None:
     holders = [place.attendee_id for place in (*state.reserved.values(), *state.waiting.values())]
     assert len(holders) == len(set(holders))
     assert set(state.seat_of) == set(holders)
+
+
+@settings(deadline=None)
+@given(HISTORIES)
+def test_no_organisation_takes_more_places_than_the_bound_of_the_moment(
+    commands: list[Command],
+) -> None:
+    state, decisions = played(commands)
+    most, places = PLACES_PER_ORGANISATION, dict[str, str | None]()
+    for event in (event for decision in decisions for event in decision):
+        match event:
+            case WorkshopRulesSet():
+                most = event.places_per_organisation
+            case SeatReserved(from_waitlist=True):
+                assert places[event.seat_id] == event.organisation_id
+            case SeatReserved() | SeatWaitlisted():
+                places[event.seat_id] = event.organisation_id
+                if event.organisation_id is not None:
+                    assert Counter(places.values())[event.organisation_id] <= most
+            case SeatReleased():
+                del places[event.seat_id]
+            case _:
+                pass
+    counted = Counter(whose for whose in places.values() if whose is not None)
+    assert {whose: n for whose, n in state.places_of.items() if n} == counted
 
 
 @pytest.mark.parametrize("moving_up", [False, True], ids=["reserving", "moving up"])
