@@ -37,6 +37,10 @@ class ServiceSettings(BaseSettings):
     jwks_url: str = Field(
         pattern=r"^(https?|file)://", description="Where the issuer's public keys are."
     )
+    jwks_over_http: bool = Field(
+        default=False,
+        description="Believe keys that come over http, where only a trusted network lies between.",
+    )
     otlp_endpoint: str | None = Field(
         default=None,
         description="OpenTelemetry collector; no traces are exported without one.",
@@ -107,6 +111,12 @@ def read_settings(cls: type[S]) -> S:
             raise SettingsError("MAARID_ISSUER: the development issuer is refused in production")
         if settings.jwks_url.startswith("file:"):
             raise SettingsError("MAARID_JWKS_URL: keys come over https in production, not a file")
+        if settings.jwks_url.startswith("http:") and not settings.jwks_over_http:
+            raise SettingsError(
+                "MAARID_JWKS_URL: keys come over https in production: over http anybody on the way"
+                " could put in a key, and sign tokens with it; MAARID_JWKS_OVER_HTTP=true says that"
+                " nobody is on the way"
+            )
         if settings.simulated_clock:
             raise SettingsError("MAARID_SIMULATED_CLOCK: only for development; unset it")
         if settings.break_at:

@@ -123,6 +123,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Generator[Production
         folder,
         MAARID_ISSUER=ISSUER,
         MAARID_JWKS_URL="http://issuer:8000/jwks.json",
+        MAARID_JWKS_OVER_HTTP="true",
         MAARID_OTLP_ENDPOINT="http://collector:4318",
     )
     system.prometheus, system.grafana = free_port(), free_port()
@@ -191,6 +192,7 @@ def test_without_an_issuer_nothing_starts(tmp_path: Path, missing: str, said: st
     [
         ({"MAARID_ISSUER": "maarid-development"}, "the development issuer is refused"),
         ({"MAARID_JWKS_URL": "file:///run/issuer/jwks.json"}, "keys come over https"),
+        ({"MAARID_JWKS_URL": "http://issuer:8000/jwks.json"}, "keys come over https"),
     ],
 )
 def test_what_is_for_development_is_refused(

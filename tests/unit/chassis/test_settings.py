@@ -38,6 +38,8 @@ def test_what_is_needed_is_enough() -> None:
         ("MAARID_PORT", "http", "MAARID_PORT: "),
         ("MAARID_ISSUER", "maarid-development", "MAARID_ISSUER: the development issuer"),
         ("MAARID_JWKS_URL", "file:///keys.json", "MAARID_JWKS_URL: "),
+        ("MAARID_JWKS_URL", "http://login.example/keys", "MAARID_JWKS_URL: keys come over https"),
+        ("MAARID_JWKS_OVER_HTTP", "perhaps", "MAARID_JWKS_OVER_HTTP: "),
         ("MAARID_SIMULATED_CLOCK", "true", "MAARID_SIMULATED_CLOCK: only for development"),
         ("MAARID_BREAK_AT", "relay.acknowledged:1", "MAARID_BREAK_AT: only for development"),
     ],
@@ -52,6 +54,17 @@ def test_what_is_wrong_is_said_by_name_and_without_its_value(
     with pytest.raises(SettingsError, match=said) as caught:
         read_settings(ServiceSettings)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("MAARID_JWKS_OVER_HTTP", "true"), ("MAARID_ENVIRONMENT", "development")]
+)
+def test_keys_come_over_http_where_somebody_says_so(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv("MAARID_JWKS_URL", "http://issuer:8000/keys")
+    monkeypatch.setenv(name, value)
+    assert read_settings(ServiceSettings).jwks_url == "http://issuer:8000/keys"
 
 
 def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
