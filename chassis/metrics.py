@@ -16,6 +16,9 @@ ROUND = Histogram(
     ["service"],
     buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
 )
+DENIED = Counter(
+    "maarid_denied_requests_total", "Requests answered with 401 or 403.", ["service", "reason"]
+)
 RELAYED = Counter("maarid_relayed_events_total", "Events sent to the topic.", ["service"])
 RELAY_LAG_EVENTS = Gauge("maarid_relay_lag_events", "Events not yet published.", ["service"])
 RELAY_LAG_SECONDS = Gauge("maarid_relay_lag_seconds", "Age of the oldest of them.", ["service"])

@@ -32,6 +32,7 @@ from chassis.blueprint import Blueprint
 from chassis.clock import Clock
 from chassis.consumer import Consumer
 from chassis.database import TROUBLE, open_pool, pending_migrations
+from chassis.denials import STATUSES, Denials
 from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
 from chassis.health import Vitals, health_router
 from chassis.listening import Listener, Watch, broker_for, subscribe
@@ -140,6 +141,8 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
 
 
 def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> None:
+    denials = Denials(blueprint.name)
+
     def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, blueprint.refused):
             details: dict[str, Any] = dict(getattr(error, "details", {}))
@@ -149,6 +152,8 @@ def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> 
             problem = unexpected(error)
             trace = problem.details["trace"]
             log.error("http.failed", path=request.url.path, trace=trace, exc_info=error)
+        if problem.status in STATUSES:
+            denials.note(request, problem.code, problem.status)
         response = problems.response(
             request, problem.code, status=problem.status, **problem.details
         )
