@@ -10,8 +10,17 @@ import asyncpg
 from chassis.database import SEARCH_PATH
 from chassis.stack import Addresses
 from cli.blueprints import SERVICES
+from cli.operator import operator
 
 T = TypeVar("T")
+
+WISH = """
+with wished as (update log.dead_letters set wish = $2 where id = $1 returning *)
+insert into log.interventions (letter, topic, kafka_partition, kafka_offset, stream, version, type,
+                               reason, wish, operator, os_user)
+select id, topic, kafka_partition, kafka_offset, stream, version, type, reason, wish, $3, $4
+  from wished
+"""
 
 
 class UnknownLetter(Exception):
@@ -60,14 +69,33 @@ async def letter(where: Addresses, name: str) -> asyncpg.Record:
 
 
 async def wish(where: Addresses, name: str, what: Literal["retry", "drop"]) -> None:
-    """Ask the running service to try again, or to go on without it; it does so within a second."""
+    """Ask the running service to try again, or to go on without it; it does so within a second.
+
+    Who asked is kept in the same statement, and stays when the letter is gone.
+    """
     service, id_ = split(name)
+    who = operator()
 
     async def update(db: Any) -> str:
-        return await db.execute("update log.dead_letters set wish = $2 where id = $1", id_, what)
+        return await db.execute(WISH, id_, what, who.name, who.account)
 
-    if await _with(where, service, update) == "UPDATE 0":
+    if await _with(where, service, update) == "INSERT 0 0":
         raise UnknownLetter(f"{name}: there is no such dead letter.")
+
+
+async def interventions(where: Addresses) -> list[tuple[str, asyncpg.Record]]:
+    """Who had what retried or dropped, the oldest first in each service."""
+    found: list[tuple[str, asyncpg.Record]] = []
+    for service in SERVICES:
+
+        async def fetch(db: Any) -> list[asyncpg.Record]:
+            return await db.fetch(
+                "select letter, stream, version, type, wish, operator, os_user, recorded_at"
+                " from log.interventions order by id"
+            )
+
+        found += [(service, row) for row in await _with(where, service, fetch)]
+    return found
 
 
 async def _with(where: Addresses, service: str, work: Callable[[Any], Awaitable[T]]) -> T:

@@ -368,6 +368,28 @@ def drop_letter(name: Annotated[str, typer.Argument(help="Like notifications:17.
     _wish(name, "drop")
 
 
+@letter_app.command("history")
+def list_interventions() -> None:
+    """Who had what retried or dropped, also when it is gone."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            done = await letters.interventions(where)
+            for service, row in done:
+                who = f"{row['operator'] or '?'} ({row['os_user']})"
+                console.print(
+                    f"{row['recorded_at']:%Y-%m-%d %H:%M:%S}Z {who} {row['wish']}"
+                    f" {service}:{row['letter']} {row['type'] or '?'} {row['stream'] or '?'}"
+                    f" {row['version'] or '?'}",
+                    soft_wrap=True,
+                    markup=False,
+                )
+            if not done:
+                console.print("none")
+
+    run_command(work())
+
+
 def _wish(name: str, what: Any) -> None:
     async def work() -> None:
         async with addresses() as where:

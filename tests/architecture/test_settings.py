@@ -19,6 +19,8 @@ EXTERNAL = {
 """What `chassis/stack/external.py` reads by itself."""
 FILES = {"MAARID_DATABASE_URL_FILE"} | {f"{name}_FILE" for name in EXTERNAL}
 """What names a file in which a secret stands (`chassis/settings.py`)."""
+OPERATOR = "MAARID_OPERATOR"
+"""What `cli/operator.py` reads by itself."""
 
 
 def names_of(settings: type[BaseSettings]) -> set[str]:
@@ -29,7 +31,7 @@ def known() -> set[str]:
     ports = {f"MAARID_{service.upper()}_PORT" for service in SERVICES}
     services = {name for each in blueprints() for name in names_of(each.settings)}
     chosen = names_of(ServiceSettings) | names_of(StackSettings)
-    return services | chosen | ports | EXTERNAL | FILES
+    return services | chosen | ports | EXTERNAL | FILES | {OPERATOR}
 
 
 def documented() -> set[str]:
