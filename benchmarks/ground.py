@@ -56,6 +56,7 @@ class Ground:
     short: bool
     admin_dsn: str = ""
     bootstrap: str = ""
+    audit: Any = None
     starts: list[Any] = field(default_factory=list[Any])
     """What the lines of the whole system share: each start takes seconds."""
 

@@ -3,7 +3,7 @@ end alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -13,6 +13,9 @@ from chassis.consumer import Raw
 
 __all__ = ["KafkaError", "TopicReader", "last_records"]
 
+Ends = Mapping[TopicPartition, int]
+"""Where a topic ends: the offset behind the last record of each partition."""
+
 
 def _consumer(bootstrap: str, begin: str) -> Any:
     return AIOKafkaConsumer(
@@ -20,7 +23,7 @@ def _consumer(bootstrap: str, begin: str) -> Any:
         enable_auto_commit=False,
         auto_offset_reset=begin,
         fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=4_000_000,
+        max_partition_fetch_bytes=1_000_000,
     )
 
 
@@ -75,18 +78,31 @@ class TopicReader:
     async def __aexit__(self, *_: object) -> None:
         await self._kafka.stop()
 
-    async def rest(self) -> AsyncIterator[list[Raw]]:
-        """What has not been read yet, in pieces; each partition in order."""
+    async def ends(self) -> Ends:
+        """Where the topic ends now; empty where there is no such topic."""
         if not self._next:
-            return
-        ends = cast(dict[TopicPartition, int], await self._kafka.end_offsets(list(self._next)))
+            return {}
+        return cast(Ends, await self._kafka.end_offsets(list(self._next)))
+
+    async def rest(self, until: Ends | None = None) -> AsyncIterator[list[Raw]]:
+        """What has not been read yet, in pieces; each partition in order, to where the topic ends
+        now, or ended when it was asked."""
+        ends = await self.ends() if until is None else until
+        self._kafka.resume(*ends)
         while any(self._next[place] < end for place, end in ends.items()):
             found: dict[TopicPartition, list[Raw]] = await self._kafka.getmany(
                 timeout_ms=500, max_records=2000
             )
             for place, records in found.items():
                 self._next[place] = records[-1].offset + 1
-                yield records
+                if records[-1].offset >= ends[place]:
+                    records = [record for record in records if record.offset < ends[place]]
+                    # What came later waits for the next call.
+                    self._next[place] = ends[place]
+                    self._kafka.pause(place)
+                    self._kafka.seek(place, ends[place])
+                if records:
+                    yield records
             for place in ends:
                 # A compacted topic or an aborted batch may end in offsets without a record.
                 self._next[place] = max(self._next[place], await self._kafka.position(place))

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+import secrets
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import asyncpg
@@ -14,14 +22,21 @@ from chassis.consumer import Raw
 from chassis.database import SEARCH_PATH, Connection
 from chassis.envelope import Unreadable, decode, subject_of, texts
 from chassis.heard import Heard
-from chassis.log import read_all
-from chassis.marks import Mark
+from chassis.log import Fact, Recorded, read_all
+from chassis.marks import PackedMarks
 from chassis.parking import event_id_of
 from chassis.reading import TopicReader
 
 SCRATCH = "scratch"
 APPEND_LOCK = 7021949218
 """The advisory lock of `log.append`."""
+
+SUMS = """
+select count(*), sum(hashtextextended(t::text, $1)), sum(hashtextextended(t::text, $1 + 1))
+  from {} as t
+"""
+"""Two tables with the same rows have the same sums, whatever their order; two that differ in any
+row have not, and only they need be sorted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +50,10 @@ class Difference:
     """Rows that no event accounts for."""
 
 
+Watch = Callable[[Sequence[Recorded]], None]
+"""Sees the own log go by, piece by piece."""
+
+
 class Replay:
     """Plays all events of a service into copies of its read tables in the schema `scratch`.
 
@@ -46,54 +65,74 @@ class Replay:
         self._db = db
         self._bootstrap = bootstrap
         self._position = 0
-        self._marks: dict[tuple[str, str], Mark] = {}
+        self._marks: dict[str, PackedMarks] = {}
         self._ahead: dict[str, list[Raw]] = {}
         self._readers: dict[str, TopicReader] = {}
+        self._analyse_at = 5_000
         self.events = 0
         """How many events were played."""
 
-    async def prepare(self, stack: AsyncExitStack) -> None:
-        """Make the empty copies, and open the topics."""
+    async def prepare(self, stack: AsyncExitStack, *, passing: bool = False) -> None:
+        """Make the empty copies, and open the topics.
+
+        Copies that pass with the transaction need not outlive the server.
+        """
+        kind = "unlogged table" if passing else "table"
         await self._db.execute(f"create schema {SCRATCH}")
         for table in self._blueprint.projection.tables:
             await self._db.execute(
-                f"create table {SCRATCH}.{table} (like read.{table} including all)"
+                f"create {kind} {SCRATCH}.{table} (like read.{table} including all)"
             )
         await self._db.execute(f"set local search_path = {SCRATCH}, own, log")
         if self._blueprint.projection.heard is not None:
             for hears in self._blueprint.hears:
                 reader = TopicReader(self._bootstrap, hears.topic)
                 self._readers[hears.topic] = await stack.enter_async_context(reader)
+                self._marks[hears.topic] = PackedMarks()
 
-    async def play(self) -> None:
-        """Play what is new: the own log first, then topic after topic up to what was heard."""
+    async def play(self, watch: Watch | None = None, *, to_the_end: bool = False) -> None:
+        """Play what is new: the own log first, then topic after topic up to what was heard.
+
+        `to_the_end` says that it is played once: what was not heard yet need not be kept.
+        """
         async for batch in read_all(self._db, self._blueprint.names, after=self._position):
-            await self._blueprint.projection.own(self._db, [found.fact for found in batch])
+            facts = [found.fact for found in batch]
+            playing = asyncio.create_task(self._own(facts))
+            if watch is not None:
+                # While the database is at work.
+                await asyncio.sleep(0)
+                watch(batch)
+            await playing
             self._position = batch[-1].position
-            self.events += len(batch)
+            await self._played(len(batch))
         for hears in self._blueprint.hears:
             if hears.topic in self._readers:
-                await self._play_topic(hears)
+                await self._play_topic(hears, keep=not to_the_end)
 
-    async def _play_topic(self, hears: Hears) -> None:
-        until = await self._heard_until(hears.topic)
+    async def _own(self, facts: Sequence[Fact]) -> None:
+        await self._blueprint.projection.own(self._db, facts)
+
+    async def _play_topic(self, hears: Hears, *, keep: bool) -> None:
         dropped = await self._dropped(hears.topic)
         project = self._blueprint.projection.heard
         ahead = self._ahead.pop(hears.topic, [])
         self._ahead[hears.topic] = []
+        marks = self._marks[hears.topic]
         async for records in _first(ahead, self._readers[hears.topic].rest()):
+            said = [(record, texts(record.headers)) for record in records]
+            subjects = [subject_of(headers) for _, headers in said]
+            until = await self._heard_until(hears.topic, {one.stream or "" for one in subjects})
             new: list[Heard] = []
-            for record in records:
-                headers = texts(record.headers)
-                subject = subject_of(headers)
+            for (record, headers), subject in zip(said, subjects, strict=True):
                 stream, version = subject.stream, subject.version
                 if stream is None or version is None:
                     continue
                 if version > until.get(stream, 0):
-                    # The service has not heard it yet; it may have when we play what is new.
-                    self._ahead[hears.topic].append(record)
+                    if keep:
+                        # Not heard yet; it may have been when we play what is new.
+                        self._ahead[hears.topic].append(record)
                     continue
-                mark = self._marks.setdefault((hears.topic, stream), Mark())
+                mark = marks.of(stream)
                 event_id = event_id_of(headers)
                 late = mark.takes_late(version, event_id)
                 if version != mark.version + 1 and not late:
@@ -101,17 +140,31 @@ class Replay:
                 heard = heard_by(hears, headers, record.value)
                 left_out = (stream, version, event_id) in dropped
                 if isinstance(heard, Heard) and not left_out:
-                    mark.move(version)
+                    marks.move(stream, version)
                     new.append(heard)
-                    self.events += 1
                 elif not late and (heard is None or left_out):
-                    mark.move(version, passed_over=event_id)
+                    marks.move(stream, version, passed_over=event_id)
                 # Otherwise it is unreadable and nobody has dropped it: the true event comes.
             if new and project is not None:
                 await project(self._db, new)
+                await self._played(len(new))
 
-    async def _heard_until(self, topic: str) -> Mapping[str, int]:
-        rows = await self._db.fetch("select stream, version from log.heard where topic = $1", topic)
+    async def _played(self, events: int) -> None:
+        """Count, and tell the database how its tables grow: it cannot see that by itself within a
+        transaction, and would read them whole for every batch."""
+        self.events += events
+        if self.events >= self._analyse_at:
+            self._analyse_at = self.events * 2
+            for table in self._blueprint.projection.tables:
+                await self._db.execute(f"analyze {SCRATCH}.{table}")
+
+    async def _heard_until(self, topic: str, streams: Collection[str]) -> Mapping[str, int]:
+        """Asked piece by piece, for a service may hear of millions of streams."""
+        rows = await self._db.fetch(
+            "select stream, version from log.heard where topic = $1 and stream = any($2)",
+            topic,
+            list(streams),
+        )
         return {row["stream"]: row["version"] for row in rows}
 
     async def _dropped(self, topic: str) -> set[tuple[str, int, str]]:
@@ -140,28 +193,51 @@ async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncItera
         yield records
 
 
+@asynccontextmanager
+async def snapshot(owner_dsn: str) -> AsyncGenerator[Connection]:
+    """A connection that sees a database as it was at its first query; nothing is left behind."""
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    try:
+        transaction = db.transaction(isolation="repeatable_read")
+        await transaction.start()
+        try:
+            yield db
+        finally:
+            await transaction.rollback()
+    finally:
+        await db.close()
+
+
 async def compare(blueprint: Blueprint, owner_dsn: str, bootstrap: str) -> list[Difference]:
     """Which read tables differ from what their events make of them, row by row.
 
     Works on one snapshot, also while the service runs, and leaves nothing behind.
     """
+    async with snapshot(owner_dsn) as db:
+        return await compare_in(db, blueprint, bootstrap)
+
+
+async def compare_in(
+    db: Connection, blueprint: Blueprint, bootstrap: str, watch: Watch | None = None
+) -> list[Difference]:
+    """The same within a snapshot of the caller's, who may watch the log go by."""
     async with AsyncExitStack() as stack:
-        db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-        stack.push_async_callback(db.close)
-        transaction = db.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            replay = Replay(blueprint, db, bootstrap)
-            await replay.prepare(stack)
-            await replay.play()
-            return await _differences(db, blueprint.projection.tables)
-        finally:
-            await transaction.rollback()
+        replay = Replay(blueprint, db, bootstrap)
+        await replay.prepare(stack, passing=True)
+        await replay.play(watch, to_the_end=True)
+        return await _differences(db, blueprint.projection.tables)
 
 
 async def _differences(db: Connection, tables: Sequence[str]) -> list[Difference]:
     differences: list[Difference] = []
     for table in tables:
+        seed = secrets.randbits(62)
+        read, made = [
+            await db.fetchrow(SUMS.format(f"{schema}.{table}"), seed)
+            for schema in ("read", SCRATCH)
+        ]
+        if read == made:
+            continue
         missing, extra = [
             await db.fetchval(
                 f"select count(*) from (select t::text from {one}.{table} t"

@@ -14,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from cli import launch
-from cli.personal import personal_of
+from cli.audit.personal import personal_of
 from scenarios.client import Client, connected
 from scenarios.loading import FAIRS, load
 from scenarios.model import Scenario

@@ -1,0 +1,199 @@
+"""The logs, topics and tables of fairs that never took place, written in minutes.
+
+As the services would have left them: every event is a domain's own, under its name on disk; the
+topics hold what the relay sends; the read tables and marks are those of whoever has heard all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+
+from chassis.blueprint import Blueprint
+from chassis.database import SEARCH_PATH
+from chassis.envelope import encode
+from chassis.ids import uuid7
+from chassis.log import read_all
+from chassis.rebuild import rebuild
+from chassis.relay import producer_for, send_all, stop_producer
+from chassis.stack import Addresses
+from cli.blueprints import blueprints
+from cli.launch import role_of
+from services.notifications.domain import message
+from services.registration.domain import organisation, text
+from services.scheduling.domain import floor
+from services.ticketing.domain import workshop
+
+COLUMNS = (
+    *("position", "stream", "version", "type", "data", "event_id", "command_id"),
+    *("causation_id", "correlation_id", "actor", "occurred_at", "recorded_at"),
+)
+WORKSHOPS = 100
+PIECE = 10_000
+
+Said = Iterator[tuple[str, int, Any]]
+"""Stream, version and event, in the order of a log."""
+
+
+async def write(where: Addresses, events: int) -> int:
+    """Add to migrated databases and topics at rest; returns how many events were added."""
+    seats = max(events * 45 // 100, 1)
+    said = {
+        "registration": _organisations(max(events // 40, 1)),
+        "scheduling": _booths(max(events // 40, 1)),
+        "ticketing": _seats(seats),
+        "notifications": _messages(max((events - seats - 2 * (events // 40)) // 3, 1)),
+    }
+    count = 0
+    for each in blueprints():
+        count += await _log(each, where, said[each.name])
+        await _publish(each, where)
+    for each in blueprints():
+        await _hear(each, where)
+        await rebuild(
+            each, where.owner_dsn[each.name], role_of(where.service_dsn[each.name]), where.bootstrap
+        )
+    return count
+
+
+def _organisations(events: int) -> Said:
+    for number in range(max(events // 2, 1)):
+        id_ = str(uuid4())
+        stream = f"organisation-{id_}"
+        name = text.Text(f"تعاونية أركان {number}", f"Coopérative Argane {number}")
+        kind = organisation.Kind.COOPERATIVE
+        yield (
+            stream,
+            1,
+            organisation.OrganisationEnrolled(id_, kind, name, "azilal", "draa-tafilalet"),
+        )
+        yield stream, 2, organisation.ContactAdded(id_, str(uuid4()), "chair")
+
+
+def _booths(events: int) -> Said:
+    run = f"bench-{uuid4().hex[:8]}"
+    for number in range(events):
+        fair, version = f"{run}-{number // 300}", number % 300 + 1
+        booth = f"P-{version:03}"
+        ids = (str(uuid4()), str(uuid4()), None)
+        yield (
+            f"floor-{fair}",
+            version,
+            floor.BoothAssigned(fair, booth, "products", *ids, "by_hand", ()),
+        )
+
+
+def _seats(events: int) -> Said:
+    now = datetime.now(UTC)
+    title = workshop.Text("ورشة التسويق", "Atelier de marketing")
+    sessions = [str(uuid4()) for _ in range(min(WORKSHOPS, events))]
+    for session in sessions:
+        opened = workshop.WorkshopOpened(
+            "bench", session, title, "hall-1", events, now, now + timedelta(hours=2)
+        )
+        yield f"workshop-{session}", 1, opened
+    for number in range(events - len(sessions)):
+        session = sessions[number % len(sessions)]
+        seat = workshop.SeatReserved("bench", session, str(uuid4()), str(uuid4()), str(uuid4()))
+        yield f"workshop-{session}", 2 + number // len(sessions), seat
+
+
+def _messages(count: int) -> Said:
+    for _ in range(count):
+        id_ = str(uuid4())
+        arguments = {"session_id": str(uuid4())}
+        stream = f"message-{id_}"
+        yield (
+            stream,
+            1,
+            message.MessageRequested(id_, "bench", str(uuid4()), "seat_reserved", arguments),
+        )
+        yield stream, 2, message.MessageSent(id_, "sms", "ar", 2)
+        yield stream, 3, message.MessageDelivered(id_)
+
+
+async def _log(blueprint: Blueprint, where: Addresses, said: Said) -> int:
+    db = await asyncpg.connect(
+        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+    )
+    try:
+        before: int = await db.fetchval("select coalesce(max(position), 0) from log.events")
+        written = before
+        while piece := list(islice(said, PIECE)):
+            rows = list(_rows(blueprint, written, piece))
+            await db.copy_records_to_table(
+                "events", schema_name="log", columns=COLUMNS, records=rows
+            )
+            written += len(rows)
+        # What autovacuum would have done long ago.
+        await db.execute("vacuum analyze log.events")
+        return written - before
+    finally:
+        await db.close()
+
+
+def _rows(
+    blueprint: Blueprint, after: int, piece: Iterable[tuple[str, int, Any]]
+) -> Iterator[tuple[Any, ...]]:
+    now = datetime.now(UTC)
+    for position, (stream, version, event) in enumerate(piece, after + 1):
+        id_: UUID = uuid7()
+        yield (
+            *(position, stream, version, blueprint.names.name_of(event)),
+            *(blueprint.names.dump(event), id_, id_, None, id_, "organiser:bench", now, now),
+        )
+
+
+async def _publish(blueprint: Blueprint, where: Addresses) -> None:
+    db = await asyncpg.connect(
+        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+    )
+    producer = producer_for(where.bootstrap, "benchmarks")
+    await producer.start()
+    try:
+        position: int = await db.fetchval("select coalesce(max(position), 0) from log.relay")
+        async for batch in read_all(db, blueprint.names, after=position):
+            messages = [encode(one, blueprint.translate(one.fact.event)) for one in batch]
+            await asyncio.gather(*await send_all(producer, blueprint.topic, messages))
+            position = batch[-1].position
+        await db.execute(
+            "insert into log.relay (topic, position) values ($1, $2)"
+            " on conflict (topic) do update set position = excluded.position",
+            blueprint.topic,
+            position,
+        )
+    finally:
+        await stop_producer(producer)
+        await db.close()
+
+
+async def _hear(blueprint: Blueprint, where: Addresses) -> None:
+    """Mark every stream that a service hears as heard to its end."""
+    speakers = {each.topic: each.name for each in blueprints()}
+    db = await asyncpg.connect(
+        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+    )
+    try:
+        for hears in blueprint.hears:
+            other = await asyncpg.connect(where.owner_dsn[speakers[hears.topic]])
+            try:
+                rows = await other.fetch(
+                    "select stream, max(version) as version from log.events group by stream"
+                )
+            finally:
+                await other.close()
+            await db.execute("delete from log.heard where topic = $1", hears.topic)
+            await db.copy_records_to_table(
+                "heard",
+                schema_name="log",
+                columns=("topic", "stream", "version", "reacted"),
+                records=[(hears.topic, row["stream"], *[row["version"]] * 2) for row in rows],
+            )
+    finally:
+        await db.close()

@@ -1,0 +1,95 @@
+"""Finding personal data where it must not be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import orjson
+
+from chassis.database import SEARCH_PATH
+from cli.audit.hashes import Hashes, hash_of
+
+DIGITS = re.compile(r"(?<![0-9a-f-])\+?[0-9](?:[ .-]?[0-9]){8,14}(?![0-9a-f-])")
+IDS = re.compile(r'"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"')
+"""Whole ids, the greater part of most events: they are left out before digits are looked for."""
+WORDS = re.compile(r"\w+")
+MIN_DIGITS = 9
+"""National numbers are compared by so many last digits, so that no spelling hides one."""
+LONGEST_NAME = 12
+"""Words of a name that are looked for; the rest of a longer one is left out."""
+
+PUBLIC = """
+select data->>'name' as name from log.events where type = 'organisation_enrolled.v1'
+"""
+
+
+@dataclass
+class Personal:
+    """The names and phone numbers that registration holds, as hashes."""
+
+    names: Hashes = field(default_factory=Hashes)
+    phones: Hashes = field(default_factory=Hashes)
+    public: set[int] = field(default_factory=set[int])
+    """Names of contacts that stand in the public name of an organisation as well: a cooperative
+    that is called after its president tells nothing that is not known."""
+    lengths: set[int] = field(default_factory=set[int])
+    """How many words the names have."""
+    count: int = 0
+
+    def add(self, name: str, phone: str) -> None:
+        """Look for a person from now on."""
+        self.count += 1
+        self.phones.add(hash_of(_national(phone)))
+        # A single word may be anybody's, or a product's; a name of two words is a person's.
+        if " " in name.strip() and (words := WORDS.findall(name)[:LONGEST_NAME]):
+            self.names.add(hash_of(" ".join(words)))
+            self.lengths.add(len(words))
+
+    def allow(self, text: str) -> None:
+        """Whatever names stand in this text are public."""
+        self.public.update(found for found in self._names_in(text) if found in self.names)
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text carries one of the names or numbers."""
+        for found in DIGITS.findall(IDS.sub("", text)):
+            if hash_of(_national(found)) in self.phones:
+                return True
+        # Most texts are ids and codes.
+        if " " not in text or not self.lengths:
+            return False
+        return any(
+            found in self.names and found not in self.public for found in self._names_in(text)
+        )
+
+    def _names_in(self, text: str) -> Iterator[int]:
+        """The hashes of all runs of words that are as long as a name."""
+        words = WORDS.findall(text)
+        for length in self.lengths:
+            for begin in range(len(words) - length + 1):
+                yield hash_of(" ".join(words[begin : begin + length]))
+
+
+def _national(phone: str) -> str:
+    return re.sub(r"\D", "", phone)[-MIN_DIGITS:]
+
+
+async def personal_of(registration_dsn: str) -> Personal:
+    """Read the contacts that are kept now; what was erased cannot be looked for."""
+    db = await asyncpg.connect(registration_dsn, server_settings={"search_path": SEARCH_PATH})
+    personal = Personal()
+    try:
+        async with db.transaction(isolation="repeatable_read", readonly=True):
+            contacts = "select name, phone from own.contacts where name is not null"
+            async for row in db.cursor(contacts, prefetch=2000):
+                personal.add(row["name"], row["phone"])
+            async for row in db.cursor(PUBLIC, prefetch=2000):
+                spelt: dict[str, Any] = orjson.loads(row["name"])
+                for text in filter(None, spelt.values()):
+                    personal.allow(text)
+    finally:
+        await db.close()
+    return personal

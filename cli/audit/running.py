@@ -1,0 +1,134 @@
+"""The audit of all services: side by side in two processes where there is much to read."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+
+import asyncpg
+from pydantic import TypeAdapter
+
+from chassis.stack import Addresses
+from cli.audit.contacts import judge_contacts
+from cli.audit.lines import Line, Problems, line
+from cli.audit.personal import Personal, personal_of
+from cli.audit.service import Findings, examine
+from cli.blueprints import SERVICES
+
+LARGE = 200_000
+"""Events from which on it is worth starting a second process."""
+
+SHARE = TypeAdapter(tuple[tuple[str, ...], Addresses])
+FOUND = TypeAdapter(list[Findings])
+"""What the process beside this one is given, and what it answers."""
+
+
+async def audit(where: Addresses, say: Callable[[Line], None]) -> bool:
+    """Check every promise and say each line; True if all hold."""
+    lines = _lines(await _examine_all(where), await judge_contacts(where))
+    for one in lines:
+        say(one)
+    return all(one.holds for one in lines)
+
+
+def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
+    personal = max((each.contacts for each in found), default=0)
+    not_sent = sum(max(each.events - each.relayed, 0) for each in found)
+    return [
+        line(
+            "Logs have no gaps",
+            [each.gaps for each in found],
+            ", ".join(f"{each.service} {each.events} events" for each in found),
+        ),
+        line(
+            "Every event is on its topic, with the same bytes each time, in the order of its"
+            " stream",
+            [each.wrong for each in found],
+            f"{sum(each.published for each in found)} published, "
+            f"{sum(each.duplicates for each in found)} sent twice, "
+            f"{not_sent} not sent yet",
+        ),
+        line(
+            "Nobody believes a record that is in no log",
+            [each.believed for each in found],
+            f"{sum(each.foreign for each in found)} records by others",
+        ),
+        *(one for each in found for one in each.tables),
+        *(one for each in found for one in each.decided),
+        line(
+            "No personal data but in the contact records",
+            [each.private for each in found],
+            f"{sum(each.looked_at for each in found)} events held against {personal} contacts",
+        ),
+        contacts,
+        line(
+            "No record is set aside",
+            [_set_aside(each) for each in found],
+            f"{sum(each.dead_letters for each in found)} dead letters",
+        ),
+    ]
+
+
+def _set_aside(found: Findings) -> Problems:
+    problems = Problems()
+    if found.dead_letters:
+        problems.add(f"{found.dead_letters} in {found.service}")
+    return problems
+
+
+async def _examine_all(where: Addresses) -> list[Findings]:
+    sizes = {service: await _events(where.owner_dsn[service]) for service in SERVICES}
+    here, there = _shares(sizes)
+    if sum(sizes.values()) < LARGE or (os.cpu_count() or 1) < 2:
+        here, there = SERVICES, ()
+    async with asyncio.TaskGroup() as group:
+        beside = group.create_task(_examine_beside(there, where)) if there else None
+        found = await examine_in_turn(here, where)
+    if beside is not None:
+        found += beside.result()
+    return sorted(found, key=lambda each: SERVICES.index(each.service))
+
+
+async def _examine_beside(services: Sequence[str], where: Addresses) -> list[Findings]:
+    """Another interpreter, not a copy of this one, which holds connections and a running loop.
+
+    It gets the addresses through its input, for they hold passwords.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "cli.audit"),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    try:
+        said, _ = await process.communicate(SHARE.dump_json((tuple(services), where)))
+    except asyncio.CancelledError:
+        process.terminate()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise RuntimeError(f"the audit of {', '.join(services)} ended with {process.returncode}")
+    return FOUND.validate_json(said)
+
+
+def _shares(sizes: Mapping[str, int]) -> tuple[Sequence[str], Sequence[str]]:
+    """The services in two parts of about the same size, the larger ones first."""
+    parts: tuple[list[str], list[str]] = ([], [])
+    for service in sorted(sizes, key=lambda one: -sizes[one]):
+        min(parts, key=lambda part: sum(sizes[one] for one in part)).append(service)
+    return parts
+
+
+async def examine_in_turn(services: Sequence[str], where: Addresses) -> list[Findings]:
+    """One after the other, for each takes a processor and memory."""
+    personal: Personal = await personal_of(where.owner_dsn["registration"])
+    return [await examine(service, where, personal) for service in services]
+
+
+async def _events(owner_dsn: str) -> int:
+    db = await asyncpg.connect(owner_dsn)
+    try:
+        return await db.fetchval("select coalesce(max(position), 0) from log.events")
+    finally:
+        await db.close()

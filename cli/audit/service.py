@@ -1,0 +1,208 @@
+"""What one service's log, topic and tables say: read once, in pieces, in an order that a system
+which goes on meanwhile cannot falsify.
+
+First how far the log was published; then where the topic ends; then what others have heard; then
+the log, as of one moment.  So what was published stands before that end, and what stands before
+that end, or was heard by anybody, is in the log.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from maarid_contracts import Contract
+
+from chassis.blueprint import Blueprint
+from chassis.database import SEARCH_PATH, Connection
+from chassis.log import Recorded
+from chassis.reading import Ends, TopicReader
+from chassis.rebuild import compare_in, snapshot
+from chassis.stack import Addresses
+from cli.audit.belief import Belief, Hearer
+from cli.audit.checks import CHECKS, Check, Feed
+from cli.audit.ledger import Ledger, Met
+from cli.audit.lines import Line, Problems, line
+from cli.audit.personal import Personal
+from cli.blueprints import blueprint_of, blueprints
+
+
+@dataclass
+class Findings:
+    """What there is to say about one service."""
+
+    service: str
+    events: int = 0
+    relayed: int = 0
+    dead_letters: int = 0
+    published: int = 0
+    duplicates: int = 0
+    foreign: int = 0
+    looked_at: int = 0
+    contacts: int = 0
+    """How many persons were looked for."""
+    gaps: Problems = field(default_factory=Problems)
+    wrong: Problems = field(default_factory=Problems)
+    believed: Problems = field(default_factory=Problems)
+    private: Problems = field(default_factory=Problems)
+    tables: list[Line] = field(default_factory=list[Line])
+    decided: list[Line] = field(default_factory=list[Line])
+
+
+async def examine(service: str, where: Addresses, personal: Personal) -> Findings:
+    """Read everything of a service and hold it against its promises."""
+    blueprint = blueprint_of(service)
+    found = Findings(service, contacts=personal.count)
+    async with AsyncExitStack() as stack:
+        found.relayed = await _relayed(blueprint, where.owner_dsn[service])
+        reader = await stack.enter_async_context(TopicReader(where.bootstrap, blueprint.topic))
+        ends = await reader.ends()
+        hearers = await _hearers(stack, blueprint.topic, where)
+        db = await stack.enter_async_context(snapshot(where.owner_dsn[service]))
+        ledger = await _look_at_log(db, blueprint, found)
+        watching = Watching(blueprint, ledger, personal, found)
+        differences = await compare_in(db, blueprint, where.bootstrap, watching)
+        problems = Problems()
+        for one in differences:
+            problems.add(f"{one.table}: {one.missing} rows missing, {one.extra} too many")
+        tables = f"{len(blueprint.projection.tables)} tables, row by row"
+        promise = f"Read tables of {service} equal those rebuilt from position 0"
+        found.tables.append(line(promise, [problems], tables))
+        found.decided += [await check.judge(db) for check in watching.checks]
+        belief = Belief(blueprint, db, ledger, hearers)
+        await belief.look_at_marks()
+        await _look_at_topic(reader, ends, db, ledger, belief, personal, found)
+        await _look_for_missing(db, ledger, found)
+        found.believed = belief.problems
+    return found
+
+
+class Watching:
+    """Sees every event of a log go by."""
+
+    def __init__(
+        self, blueprint: Blueprint, ledger: Ledger, personal: Personal, found: Findings
+    ) -> None:
+        self._blueprint = blueprint
+        self._ledger = ledger
+        self._personal = personal
+        self._found = found
+        self.checks: Sequence[Check] = [make() for make in CHECKS.get(blueprint.name, ())]
+        self._feeds: dict[type[Contract], list[Feed]] = defaultdict(list)
+        for check in self.checks:
+            for model, feed in check.hears.items():
+                self._feeds[model].append(feed)
+
+    def __call__(self, batch: Sequence[Recorded]) -> None:
+        translate, dump = self._blueprint.translate, self._blueprint.names.dump
+        stands_in, private = self._personal.stands_in, self._found.private
+        name = self._blueprint.name
+        self._found.looked_at += len(batch)
+        for one in batch:
+            contract = translate(one.fact.event)
+            value: bytes = contract.__pydantic_serializer__.to_json(contract)
+            self._ledger.expect(one, value)
+            for feed in self._feeds.get(type(contract), ()):
+                feed(one, contract)
+            if stands_in(f"{value.decode()}\n{dump(one.fact.event)}"):
+                private.add(f"{name}: {type(contract).__name__} at log position {one.position}")
+            if stands_in(one.fact.actor):
+                private.add(f"{name}: actor of log position {one.position}")
+
+
+async def _relayed(blueprint: Blueprint, owner_dsn: str) -> int:
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    try:
+        return await db.fetchval(
+            "select coalesce(max(position), 0) from log.relay where topic = $1", blueprint.topic
+        )
+    finally:
+        await db.close()
+
+
+async def _hearers(stack: AsyncExitStack, topic: str, where: Addresses) -> list[Hearer]:
+    """Who listens to a topic, each with its database as it is now."""
+    found: list[Hearer] = []
+    for each in blueprints():
+        for hears in each.hears:
+            if hears.topic == topic:
+                db = await stack.enter_async_context(snapshot(where.owner_dsn[each.name]))
+                await db.fetchval("select 1 from log.heard limit 1")
+                found.append(Hearer(hears, db))
+    return found
+
+
+async def _look_at_log(db: Connection, blueprint: Blueprint, found: Findings) -> Ledger:
+    """The snapshot is taken here."""
+    row: Any = await db.fetchrow(
+        "select count(*) as n, coalesce(max(position), 0) as head from log.events"
+    )
+    found.events = row["n"]
+    if row["n"] != row["head"]:
+        found.gaps.add(f"{blueprint.name}: {row['n']} events up to {row['head']}")
+    gaps = await db.fetch(
+        "select stream from log.events group by stream having count(*) <> max(version) limit 1000"
+    )
+    for gap in gaps:
+        found.gaps.add(f"{blueprint.name}: {gap['stream']} lacks versions")
+    found.dead_letters = await db.fetchval("select count(*) from log.dead_letters")
+    return Ledger(row["head"])
+
+
+async def _look_at_topic(
+    reader: TopicReader,
+    ends: Ends,
+    db: Connection,
+    ledger: Ledger,
+    belief: Belief,
+    personal: Personal,
+    found: Findings,
+) -> None:
+    """Hold the topic against the log."""
+    async for records in reader.rest(ends):
+        for record in records:
+            headers = dict(record.headers)
+            met = ledger.meet(record, headers)
+            if met is Met.FIRST or met is Met.AGAIN:
+                continue
+            place = f"{_text(headers, 'ce_subject')} version {_text(headers, 'ce_sequence')}"
+            if met is Met.FOREIGN:
+                found.foreign += 1
+                if personal.stands_in((record.value or b"").decode("utf-8", "replace")):
+                    found.private.add(f"{found.service}: a record by others")
+                await belief.look_at(record)
+            elif met is Met.WRONG:
+                found.wrong.add(f"{place} has other bytes")
+            elif await _is_overtaken(db, ledger, headers):
+                found.wrong.add(f"{place} out of order")
+    found.published = ledger.published
+    found.duplicates = ledger.met - ledger.published
+
+
+def _text(headers: Mapping[str, bytes | None], name: str) -> str:
+    return (headers.get(name) or b"").decode("utf-8", "replace")
+
+
+async def _is_overtaken(
+    db: Connection, ledger: Ledger, headers: Mapping[str, bytes | None]
+) -> bool:
+    """Whether a later event of the same stream was met before: that alone is out of order."""
+    rows = await db.fetch(
+        "select position from log.events where stream = $1 and version > $2",
+        _text(headers, "ce_subject"),
+        int(_text(headers, "ce_sequence")),
+    )
+    return any(ledger.seen(row["position"]) for row in rows)
+
+
+async def _look_for_missing(db: Connection, ledger: Ledger, found: Findings) -> None:
+    rows = await db.fetch(
+        "select stream, version from log.events where position = any($1) order by position",
+        ledger.missing(found.relayed),
+    )
+    for row in rows:
+        found.wrong.add(f"{row['stream']} version {row['version']} is not there")
