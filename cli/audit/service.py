@@ -108,10 +108,11 @@ class Watching:
             self._ledger.expect(one, value)
             for feed in self._feeds.get(type(contract), ()):
                 feed(one, contract)
-            if stands_in(f"{value.decode()}\n{dump(one.fact.event)}"):
-                private.add(f"{name}: {type(contract).__name__} at log position {one.position}")
-            if stands_in(one.fact.actor):
-                private.add(f"{name}: actor of log position {one.position}")
+            said, stored, actor = value.decode(), dump(one.fact.event), one.fact.actor
+            # One look at all: most events are stored as they are published.
+            if stands_in(f"{said}\n{actor}" if said == stored else f"{said}\n{stored}\n{actor}"):
+                what = "actor" if stands_in(actor) else type(contract).__name__
+                private.add(f"{name}: {what} of log position {one.position}")
 
 
 async def _relayed(blueprint: Blueprint, owner_dsn: str) -> int:

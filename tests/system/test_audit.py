@@ -79,15 +79,17 @@ async def come_and_go(works: Works) -> None:
 async def test_a_busy_system_audits_clean(works: Works) -> None:
     async with load(works) as people:
         changing = asyncio.create_task(come_and_go(works))
-        for _ in range(AUDITS):
-            await people.grows(5)
-            lines = await works.judged()
-            broken = [line for line in lines.values() if not line.holds]
-            assert not broken, broken
-        assert not changing.done()
-        changing.cancel()
-        with suppress(asyncio.CancelledError):
-            await changing
+        try:
+            for _ in range(AUDITS):
+                await people.grows(5)
+                lines = await works.judged()
+                broken = [line for line in lines.values() if not line.holds]
+                assert not broken, broken
+            assert not changing.done()
+        finally:
+            changing.cancel()
+            with suppress(asyncio.CancelledError):
+                await changing
     await works.audited()
 
 
