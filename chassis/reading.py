@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 
 from chassis.consumer import Raw
 
-__all__ = ["KafkaError", "TopicReader", "last_records"]
+__all__ = ["Ends", "KafkaError", "TopicReader", "last_records"]
 
 Ends = Mapping[TopicPartition, int]
 """Where a topic ends: the offset behind the last record of each partition."""

@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
 FEW, MORE = 6_000, 18_000
 """Events before the first audit, and between the two."""
-GROWTH_MB = 12
+GROWTH_MB = 25
 """All events that were added take three times as much as objects."""
 
 
