@@ -40,13 +40,14 @@ LEASE = 3.0
 
 
 def producer_for(bootstrap: str, name: str) -> AIOKafkaProducer:
-    """The one way in which this system produces: idempotent, all replicas, lz4."""
+    """The one way in which this system produces: idempotent, all replicas, and with the one
+    compression that every client reads (docs/decisions/topics-are-compressed-with-gzip.md)."""
     return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         client_id=name,
         enable_idempotence=True,
         acks="all",
-        compression_type="lz4",
+        compression_type="gzip",
         max_batch_size=256 * 1024,
         request_timeout_ms=10_000,
     )

