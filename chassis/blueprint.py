@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from maarid_contracts import Contract, type_of
+from maarid_contracts import COMPACTED_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
 from chassis.database import Connection, Migration, migrations_in
@@ -77,6 +77,12 @@ class Blueprint:
     )
     workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     settings: type[ServiceSettings] = ServiceSettings
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Every topic that this service writes: that of its events, and its compacted ones."""
+        compacted = (each for each in COMPACTED_TOPICS if each.startswith(f"{self.name}."))
+        return (self.topic, *compacted)
 
     @property
     def migrations(self) -> list[Migration]:

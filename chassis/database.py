@@ -139,7 +139,8 @@ def _grants(role: str) -> str:
         grant usage on schema log, read, own to {quoted};
         grant select on all tables in schema log to {quoted};
         grant insert, update, delete
-            on log.relay, log.heard, log.dead_letters, log.dropped, log.timers, log.clock
+            on log.relay, log.topics, log.heard, log.dead_letters, log.dropped, log.timers,
+               log.clock
             to {quoted};
         grant execute on function log.append to {quoted};
         grant select, insert, update, delete on all tables in schema read, own to {quoted};

@@ -82,6 +82,18 @@ def encode(recorded: Recorded, contract: Contract) -> Message:
     return Message(stream, contract.__pydantic_serializer__.to_json(contract), headers)
 
 
+class About(NamedTuple):
+    """The event that a record of a compacted topic tells of, or the last one that it rests on."""
+
+    position: int
+    occurred_at: datetime
+    recorded_at: datetime
+    """When the record took its form: that of the event, or a later one where data changed that are
+    in no event."""
+    correlation_id: UUID
+    actor: str
+
+
 def encode_record(
     key: str,
     record: Contract | None,
@@ -89,8 +101,9 @@ def encode_record(
     model: type[Contract],
     revision: int,
     event_id: UUID,
+    about: About | None = None,
 ) -> Message:
-    """A record of a compacted topic; no record is a tombstone."""
+    """A record of a compacted topic, with the attributes of an event; no record is a tombstone."""
     type_ = type_of(model)
     headers = [
         ("ce_specversion", b"1.0"),
@@ -102,6 +115,14 @@ def encode_record(
         ("ce_dataschema", f"maarid:schemas/{type_}.json".encode()),
         ("content-type", b"application/json"),
     ]
+    if about is not None:
+        headers += [
+            ("ce_time", rfc3339(about.occurred_at)),
+            ("ce_recordedtime", rfc3339(about.recorded_at)),
+            ("ce_position", b"%d" % about.position),
+            ("ce_correlationid", str(about.correlation_id).encode()),
+            ("ce_actor", about.actor.partition(":")[0].encode()),
+        ]
     value = None if record is None else record.__pydantic_serializer__.to_json(record)
     return Message(key.encode(), value, headers)
 

@@ -3,18 +3,18 @@ end alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from typing import Any, cast
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from chassis.consumer import Raw
 
-__all__ = ["Ends", "KafkaError", "TopicReader", "last_records"]
+__all__ = ["Ends", "KafkaError", "TopicReader", "ends_of", "last_records"]
 
-Ends = Mapping[TopicPartition, int]
-"""Where a topic ends: the offset behind the last record of each partition."""
+Ends: TypeAlias = Mapping[int, int]
+"""The offset behind the last record of each partition."""
 
 
 def _consumer(bootstrap: str, begin: str) -> Any:
@@ -27,13 +27,31 @@ def _consumer(bootstrap: str, begin: str) -> Any:
     )
 
 
-async def _assign(kafka: Any, topic: str) -> list[TopicPartition]:
-    """All partitions of a topic; none where there is no such topic, which is not made by asking."""
+async def _assign(kafka: Any, *topics: str) -> list[TopicPartition]:
+    """All partitions of topics; none where there is no such topic, which is not made by asking."""
     metadata = await kafka._client.fetch_all_metadata()
-    partitions = cast(set[int] | None, metadata.partitions_for_topic(topic))
-    places = [TopicPartition(topic, number) for number in sorted(partitions or ())]
+    places = [
+        TopicPartition(topic, number)
+        for topic in topics
+        for number in sorted(cast(set[int] | None, metadata.partitions_for_topic(topic)) or ())
+    ]
     kafka.assign(places)
     return places
+
+
+async def ends_of(bootstrap: str, topics: Sequence[str]) -> dict[str, Ends]:
+    """How topics end now; one that does not exist is left out.  Raises KafkaError."""
+    kafka = _consumer(bootstrap, "latest")
+    try:
+        await kafka.start()
+        places = await _assign(kafka, *topics)
+        found: dict[str, dict[int, int]] = {place.topic: {} for place in places}
+        ends: dict[TopicPartition, int] = await kafka.end_offsets(places) if places else {}
+        for place, end in ends.items():
+            found[place.topic][place.partition] = end
+        return dict(found)
+    finally:
+        await kafka.stop()
 
 
 async def last_records(bootstrap: str, topic: str) -> list[Raw]:
@@ -78,16 +96,23 @@ class TopicReader:
     async def __aexit__(self, *_: object) -> None:
         await self._kafka.stop()
 
+    @property
+    def passed(self) -> Ends:
+        """The offset behind what was read of each partition."""
+        return {place.partition: offset for place, offset in self._next.items()}
+
     async def ends(self) -> Ends:
         """Where the topic ends now; empty where there is no such topic."""
         if not self._next:
             return {}
-        return cast(Ends, await self._kafka.end_offsets(list(self._next)))
+        ends = cast(dict[TopicPartition, int], await self._kafka.end_offsets(list(self._next)))
+        return {place.partition: end for place, end in ends.items()}
 
     async def rest(self, until: Ends | None = None) -> AsyncIterator[list[Raw]]:
         """What has not been read yet, in pieces; each partition in order, to where the topic ends
         now, or ended when it was asked."""
-        ends = await self.ends() if until is None else until
+        found_ends = await self.ends() if until is None else until
+        ends = {TopicPartition(self._topic, number): end for number, end in found_ends.items()}
         self._kafka.resume(*ends)
         while any(self._next[place] < end for place, end in ends.items()):
             found: dict[TopicPartition, list[Raw]] = await self._kafka.getmany(

@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
+import asyncpg
+import orjson
 import structlog
-from aiokafka import AIOKafkaProducer, partitioner
-from aiokafka.errors import KafkaError
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from maarid_contracts import Contract
 
 from chassis import breakpoints, metrics
@@ -23,7 +24,10 @@ from chassis.database import TROUBLE, Pool
 from chassis.envelope import Message, encode
 from chassis.ids import uuid7
 from chassis.log import Recorded, head, read_after
+from chassis.lost import Span, compare_with_topic, have_shrunk, moved
 from chassis.names import Names
+from chassis.partitions import PartitionsChanged, partition_of, refuse_if_repartitioned
+from chassis.reading import Ends, ends_of
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +39,11 @@ COMPARE_SECONDS = 10.0
 ACK_SECONDS = 10.0
 """How long acknowledgements may take.  A producer that is idempotent asks again for ever and tells
 nobody, so a broker that stands still would look like one that is slow."""
+COMPARE_EVERY = 5.0
+"""Seconds between looks at how the topic ends, also while nothing is sent: the producer connects
+again without a word, and a broker that comes back may have lost what it acknowledged."""
+REFUSALS = (LogBehindTopic, PartitionsChanged)
+"""Why a service may not run, nor a person help with anything but the data themselves."""
 LEASE = 3.0
 """Seconds for which one replica publishes; it saves double work, correctness does not need it."""
 
@@ -60,28 +69,44 @@ async def stop_producer(producer: AIOKafkaProducer) -> None:
             await producer.stop()
 
 
-@lru_cache(maxsize=10_000)
-def _hash_of(key: bytes) -> int:
-    """Kafka's own hash of a key, so that every producer finds the same partition for a stream."""
-    return cast(Any, partitioner).murmur2(key) & 0x7FFFFFFF
+class Sent(NamedTuple):
+    """A batch that was handed to the producer, and the future that tells its first offset."""
+
+    records: int
+    ack: asyncio.Future[Any]
+
+
+async def delivered(batches: Sequence[Sent]) -> list[Span]:
+    """Wait until all batches are acknowledged; returns where they stand, in order of sending."""
+    places = await asyncio.gather(*(sent.ack for sent in batches))
+    return [
+        Span(place.partition, place.offset, place.offset + sent.records)
+        for sent, place in zip(batches, places, strict=True)
+    ]
 
 
 async def send_all(
-    producer: AIOKafkaProducer, topic: str, messages: Sequence[Message]
-) -> list[asyncio.Future[Any]]:
+    producer: AIOKafkaProducer,
+    topic: str,
+    messages: Sequence[Message],
+    *,
+    partitions: int | None = None,
+) -> list[Sent]:
     """Send records in whole batches, each partition's in order; returns what to wait for.
 
+    `partitions` is how many the topic has, where the caller will not have another number.
     The producer's `send`, one record at a time, takes several times the processor time.
     """
     kafka = cast(Any, producer)
-    partitions: list[int] = sorted(await kafka.partitions_for(topic))
+    partitions = partitions or len(await kafka.partitions_for(topic))
     filling: dict[int, Any] = {}
-    acks: list[asyncio.Future[Any]] = []
+    batches: list[Sent] = []
 
     async def close(partition: int) -> None:
         batch = filling.pop(partition)
         batch.close()
-        acks.append(await kafka.send_batch(batch, topic, partition=partition))
+        ack = await kafka.send_batch(batch, topic, partition=partition)
+        batches.append(Sent(batch.record_count(), ack))
 
     def append(partition: int, message: Message) -> bool:
         if partition not in filling:
@@ -92,14 +117,38 @@ async def send_all(
         return taken is not None
 
     for message in messages:
-        partition = partitions[_hash_of(message.key) % len(partitions)]
+        partition = partition_of(message.key, partitions)
         if not append(partition, message):
             await close(partition)
             # An empty batch takes any record, also one that is larger than a batch should be.
             append(partition, message)
     for partition in list(filling):
         await close(partition)
-    return acks
+    return batches
+
+
+class Cursor(NamedTuple):
+    """The position published last, and what of the topic is known of it."""
+
+    position: int
+    ends: Ends | None
+    """What Kafka has acknowledged up to the position; None where somebody who does not know of
+    that has moved it: an older version, or whoever sends everything again."""
+    losses: int
+
+
+def _cursor_of(row: asyncpg.Record) -> Cursor:
+    position: int = row["position"]
+    if position == 0:
+        return Cursor(0, {}, row["losses"])
+    if row["ends"] is None or row["ends_at"] != position:
+        return Cursor(position, None, row["losses"])
+    ends: dict[str, int] = orjson.loads(row["ends"])
+    return Cursor(position, {int(number): end for number, end in ends.items()}, row["losses"])
+
+
+def _stored(ends: Ends) -> str:
+    return orjson.dumps({str(number): end for number, end in ends.items()}).decode()
 
 
 class Relay:
@@ -114,11 +163,16 @@ class Relay:
         names: Names,
         translate: Callable[[Any], Contract],
         bootstrap: str,
+        topics: Sequence[str] = (),
         lease: bool = True,
         trust_log: bool = False,
     ) -> None:
         self._service = service
         self._topic = topic
+        self._topics = topics or (topic,)
+        """All topics of the service, whose partitions are to stay as many as they are."""
+        self._partitions: int | None = None
+        self._compare_at = 0.0
         self._pool = pool
         self._names = names
         self._translate = translate
@@ -137,14 +191,23 @@ class Relay:
         self._wake.set()
 
     async def compare(self) -> None:
-        """Raises LogBehindTopic where others have heard what the log has forgotten, and
-        TimeoutError or KafkaError where that cannot be told."""
-        if self._trust_log:
-            return
+        """Raises LogBehindTopic where others have heard what the log has forgotten,
+        PartitionsChanged where streams would change their partition, and TimeoutError or
+        KafkaError where that cannot be told."""
         async with asyncio.timeout(COMPARE_SECONDS):
-            await refuse_if_behind(
-                self._pool, service=self._service, topic=self._topic, bootstrap=self._bootstrap
-            )
+            await self._ends()
+            if not self._trust_log:
+                await refuse_if_behind(
+                    self._pool, service=self._service, topic=self._topic, bootstrap=self._bootstrap
+                )
+
+    async def _ends(self) -> Ends | None:
+        """How the topic of events ends now; None where there is none.  Raises as `compare`."""
+        found = await ends_of(self._bootstrap, self._topics)
+        await refuse_if_repartitioned(self._pool, found)
+        ends = found.get(self._topic)
+        self._partitions = len(ends) if ends else None
+        return ends
 
     async def run(self) -> None:
         """Publish for ever.  After any error the producer is rebuilt and the cursor read again."""
@@ -154,15 +217,17 @@ class Relay:
             try:
                 await producer.start()
                 await self.compare()
+                self._compare_at = 0.0
                 self.connected = True
                 pause = 0.1
                 await self._publish(producer)
             except (KafkaError, *TROUBLE) as error:
                 self.connected = False
                 log.warning("relay.trouble", service=self._service, error=repr(error))
-            except LogBehindTopic as error:
-                # The database was exchanged under a running service: nothing more may be decided.
-                log.error("relay.log_behind_topic", reason=str(error))
+            except REFUSALS as error:
+                # The database or the topic was exchanged under a running service: nothing more may
+                # be decided.
+                log.error("relay.refuses", reason=str(error))
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             finally:
@@ -172,17 +237,57 @@ class Relay:
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
         while True:
-            position = await self._cursor()
-            if position is None:
+            cursor = await self._cursor()
+            if cursor is None:
                 await self._wait()
                 continue
-            batch = await read_after(self._pool, self._names, position, BATCH)
-            self._remember(position, batch)
-            await self._measure(position, batch)
+            if cursor.ends is None or await self._has_shrunk(cursor.ends):
+                await self._send_again_what_is_lost(cursor)
+                continue
+            batch = await read_after(self._pool, self._names, cursor.position, BATCH)
+            self._remember(cursor.position, batch)
+            await self._measure(cursor.position, batch)
             if not batch:
                 await self._wait()
             while batch:
-                position, batch = await self._send(producer, position, batch)
+                cursor, batch = await self._send(producer, cursor, batch)
+
+    async def _has_shrunk(self, known: Ends) -> bool:
+        """Whether the topic ends before what it acknowledged; asked every few seconds."""
+        if time.monotonic() < self._compare_at:
+            return False
+        async with asyncio.timeout(COMPARE_SECONDS):
+            ends = await self._ends()
+        if ends is None:
+            # Not lost for certain: a broker that has just started does not know its topics yet.
+            raise UnknownTopicOrPartitionError(self._topic)
+        self._compare_at = time.monotonic() + COMPARE_EVERY
+        return have_shrunk(known, ends)
+
+    async def _send_again_what_is_lost(self, cursor: Cursor) -> None:
+        """Set the cursor back to before the first event that is not on the topic any more.
+
+        All that follows is sent again: consumers have let it pass as ahead of what is missing.
+        """
+        behind, ends = await compare_with_topic(
+            self._pool,
+            source=f"maarid/{self._service}",
+            topic=self._topic,
+            bootstrap=self._bootstrap,
+            cursor=cursor.position,
+            known=cursor.ends,
+            alive=self._cursor,
+        )
+        if behind < cursor.position:
+            log.error("relay.topic_lost_records", topic=self._topic, sent_again_behind=behind)
+        await self._pool.execute(
+            "update log.relay set position = least(position, $2), ends_at = least(position, $2),"
+            " ends = $3::jsonb, losses = losses + $4 where topic = $1",
+            self._topic,
+            behind,
+            _stored(ends),
+            int(behind < cursor.position),
+        )
 
     def _remember(self, position: int, batch: list[Recorded]) -> None:
         """Raises LogBehindTopic where the log was longer before: a pool does not tell that its
@@ -193,58 +298,69 @@ class Relay:
         self._seen = max(self._seen, end)
 
     async def _send(
-        self, producer: AIOKafkaProducer, position: int, batch: list[Recorded]
-    ) -> tuple[int, list[Recorded]]:
+        self, producer: AIOKafkaProducer, cursor: Cursor, batch: list[Recorded]
+    ) -> tuple[Cursor, list[Recorded]]:
         """Send a batch, read the next one meanwhile, and move the cursor behind the acks."""
         messages = [encode(one, self._translate(one.fact.event)) for one in batch]
         end = batch[-1].position
         following: list[Recorded] = []
         async with asyncio.timeout(ACK_SECONDS):
-            acks = await send_all(producer, self._topic, messages)
+            sent = await send_all(producer, self._topic, messages, partitions=self._partitions)
             if len(batch) == BATCH:
                 following = await read_after(self._pool, self._names, end, BATCH)
-            await asyncio.gather(*acks)
+            ends = moved(cursor.ends or {}, await delivered(sent))
+        if ends is None:
+            await self._send_again_what_is_lost(cursor)
+            return cursor, []
         await breakpoints.reached("relay.acknowledged")
-        moved = await self._pool.fetchval(
-            "update log.relay set position = $3 where topic = $1 and position = $2 returning true",
+        went_on = await self._pool.fetchval(
+            "update log.relay set position = $3, ends = $4::jsonb, ends_at = $3"
+            " where topic = $1 and position = $2 and losses = $5 returning true",
             self._topic,
-            position,
+            cursor.position,
             end,
+            _stored(ends),
+            cursor.losses,
         )
         metrics.RELAYED.labels(self._service).inc(len(batch))
-        if not moved or (self._lease and time.monotonic() > self._renew_at):
+        cursor = Cursor(end, ends, cursor.losses)
+        if not went_on or (self._lease and time.monotonic() > self._renew_at):
             # Another relay moved the cursor, or the lease is to be renewed: look again.
-            return end, []
-        return end, following
+            return cursor, []
+        return cursor, following
 
-    async def _cursor(self) -> int | None:
+    async def _cursor(self) -> Cursor | None:
         """The position published last, or None while another replica has the lease."""
         if not self._lease:
-            return await self._pool.fetchval(
+            row = await self._pool.fetchrow(
                 "insert into log.relay (topic) values ($1)"
-                " on conflict (topic) do update set topic = excluded.topic returning position",
+                " on conflict (topic) do update set topic = excluded.topic"
+                " returning position, ends, ends_at, losses",
                 self._topic,
             )
+            return None if row is None else _cursor_of(row)
         row = await self._pool.fetchrow(
-            "select position, lease_holder from log.relay where topic = $1", self._topic
+            "select position, ends, ends_at, losses, lease_holder from log.relay where topic = $1",
+            self._topic,
         )
         if row and row["lease_holder"] == self._holder and time.monotonic() < self._renew_at:
-            return row["position"]
-        position = await self._pool.fetchval(
+            return _cursor_of(row)
+        row = await self._pool.fetchrow(
             "insert into log.relay as r (topic, lease_holder, lease_until)"
             " values ($1, $2, clock_timestamp() + make_interval(secs => $3))"
             " on conflict (topic) do update set lease_holder = $2,"
             "   lease_until = clock_timestamp() + make_interval(secs => $3)"
             " where r.lease_holder = $2 or r.lease_until is null"
             "    or r.lease_until < clock_timestamp()"
-            " returning position",
+            " returning position, ends, ends_at, losses",
             self._topic,
             self._holder,
             LEASE,
         )
-        if position is not None:
-            self._renew_at = time.monotonic() + LEASE / 2
-        return position
+        if row is None:
+            return None
+        self._renew_at = time.monotonic() + LEASE / 2
+        return _cursor_of(row)
 
     async def _measure(self, position: int, batch: list[Recorded]) -> None:
         behind = 0

@@ -27,7 +27,6 @@ from starlette.responses import Response
 from chassis import breakpoints
 from chassis.api import AnswerWhenEnding, LimitBody
 from chassis.auth import Keys, Verifier, policy_of
-from chassis.behind import LogBehindTopic
 from chassis.blueprint import Blueprint
 from chassis.clock import Clock
 from chassis.consumer import Consumer
@@ -38,8 +37,9 @@ from chassis.health import Vitals, health_router
 from chassis.listening import Listener, Watch, broker_for, subscribe
 from chassis.problems import MEDIA_TYPE, Problem, Problems, problem_of, unexpected
 from chassis.records import RecordKeeper
-from chassis.relay import Relay
+from chassis.relay import REFUSALS, Relay
 from chassis.runtime import Runtime
+from chassis.schemas import schemas_router
 from chassis.settings import ServiceSettings, settings_or_exit
 from chassis.tasks import end, run_together
 from chassis.telemetry import configure_logs, configure_traces
@@ -112,6 +112,7 @@ def create(blueprint: Blueprint, settings: ServiceSettings) -> FastAPI:
     app.state.vitals = Vitals(blueprint)
     app.include_router(blueprint.router)
     app.include_router(health_router(simulated=settings.simulated_clock))
+    app.include_router(schemas_router())
     _refuse_routes_without_policy(app)
     problems = Problems(blueprint.package)
     _answer_problems(app, blueprint, problems)
@@ -207,6 +208,7 @@ async def running(
             names=blueprint.names,
             translate=blueprint.translate,
             bootstrap=settings.bootstrap_servers,
+            topics=blueprint.topics,
             trust_log=settings.trust_log,
         )
         await _refuse_a_log_that_forgot(relay)
@@ -266,7 +268,7 @@ async def _refuse_a_log_that_forgot(relay: Relay) -> None:
     """Before anything is decided; where Kafka does not answer, the relay asks again later."""
     try:
         await relay.compare()
-    except LogBehindTopic as error:
+    except REFUSALS as error:
         log.error("service.cannot_start", reason=str(error))
         raise
     except (KafkaError, *TROUBLE) as error:

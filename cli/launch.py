@@ -15,9 +15,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
 import httpx
+from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 
 from chassis.database import migrate
+from chassis.partitions import refuse_if_repartitioned
+from chassis.reading import ends_of
 from chassis.settings import DEVELOPMENT_ISSUER
 from chassis.stack import Addresses, Stack, StackError, StackSettings, start
 from chassis.stack.kafka import some_free_port as free_port
@@ -115,8 +119,11 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 
 
 async def migrate_all(addresses: Addresses) -> None:
-    """Bring all four databases and the topics to what this version needs."""
-    await asyncio.gather(
+    """Bring all four databases and the topics to what this version needs.
+
+    Raises PartitionsChanged where a topic has not as many partitions as when it was first used.
+    """
+    made, *_ = await asyncio.gather(
         make_topics(addresses.bootstrap),
         *(
             migrate(
@@ -127,6 +134,19 @@ async def migrate_all(addresses: Addresses) -> None:
             for service in SERVICES
         ),
     )
+    older = {*EVENT_TOPICS, *COMPACTED_TOPICS} - set(made)
+    if not older:
+        return
+    ends = await ends_of(addresses.bootstrap, sorted(older))
+    for service in SERVICES:
+        own = blueprint_of(service).topics
+        database = await asyncpg.connect(addresses.owner_dsn[service])
+        try:
+            await refuse_if_repartitioned(
+                database, {name: ends[name] for name in set(own) & ends.keys()}
+            )
+        finally:
+            await database.close()
 
 
 def _variable(service: str) -> str:

@@ -13,7 +13,7 @@ from cli.blueprints import SERVICES, blueprint_of
 
 # A letter's place on a lost topic must not be taken for that of another record on the new one.
 REWIND = """
-update log.relay set position = 0;
+update log.relay set position = 0, ends = null, ends_at = null;
 update log.dead_letters set kafka_offset = -id where kafka_offset >= 0;
 """
 REWIND_CONTACTS = "update own.contacts set published_revision = 0"

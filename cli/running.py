@@ -13,6 +13,7 @@ import typer
 
 from chassis.behind import LogBehindTopic
 from chassis.database import MigrationError
+from chassis.partitions import PartitionsChanged
 from chassis.reading import KafkaError
 from chassis.stack import StackError
 from cli.launch import LaunchError
@@ -24,6 +25,7 @@ from scenarios.loading import ScenarioError
 T = TypeVar("T")
 KNOWN_ERRORS = (
     LogBehindTopic,
+    PartitionsChanged,
     StackError,
     MigrationError,
     LaunchError,

@@ -21,8 +21,8 @@ HEADERS: Mapping[str, tuple[str, str]] = {
     "ce_sequence": ("counter", "The version within the stream, or the record's revision."),
     "ce_dataschema": ("uri", "The $id of the JSON Schema of the data."),
     "content-type": ("string", "application/json"),
-    "ce_time": ("date-time", "When it happened."),
-    "ce_recordedtime": ("date-time", "When it was recorded."),
+    "ce_time": ("date-time", "When it happened; of a record, the last event about its subject."),
+    "ce_recordedtime": ("date-time", "When it was recorded, or the record was changed."),
     "ce_position": ("counter", "The event's position in its service's log, from 1 without gaps."),
     "ce_correlationid": ("uuid", "What set off the whole chain of events."),
     "ce_actor": ("string", "The role of whoever caused it; never a person."),
@@ -42,7 +42,7 @@ ALWAYS_THERE = (
     "content-type",
 )
 OF_EVENTS = ("ce_time", "ce_recordedtime", "ce_position", "ce_correlationid", "ce_actor")
-"""Headers that every event has as well, and no record of a compacted topic."""
+"""Headers that every event has as well, and every record of a compacted topic from 0.2.0 on."""
 
 INTRODUCTION = """\
 Every event is one message in CloudEvents 1.0 Kafka binary mode: the attributes are headers, the \

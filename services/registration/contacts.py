@@ -57,6 +57,7 @@ async def put(db: Database, contact_id: str, organisation_id: str, details: Deta
                                   second_language, channel)
         values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (contact_id) do update set written_at = clock_timestamp()
+         where contacts.published_revision = 0
         """,
         contact_id,
         organisation_id,
@@ -99,7 +100,8 @@ async def correct(pool: Pool, command_id: UUID, contact_id: str, details: Detail
             await db.execute(
                 """
                 update contacts set name = $2, phone = $3, language = $4, second_language = $5,
-                       channel = $6, revision = revision + 1 where contact_id = $1
+                       channel = $6, revision = revision + 1, written_at = clock_timestamp()
+                 where contact_id = $1
                 """,
                 contact_id,
                 details.name,

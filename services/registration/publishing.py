@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -22,13 +22,14 @@ from maarid_contracts.registration import Channel, ContactRecordV1, Language
 
 from chassis import breakpoints
 from chassis.database import TROUBLE
-from chassis.envelope import Message, encode_record
+from chassis.envelope import About, Message, encode_record
 from chassis.intent import Intent
 from chassis.relay import producer_for, stop_producer
 from chassis.runtime import Runtime
 from services.registration.contacts import contact_of, forget
 from services.registration.domain.organisation import Contact as Standing
 from services.registration.domain.organisation import EraseContact, Organisation
+from services.registration.standing_events import about_contacts
 
 log = structlog.get_logger(__name__)
 
@@ -105,8 +106,9 @@ async def publish_some(runtime: Runtime, producer: AIOKafkaProducer) -> int:
             return 0
         rows = await db.fetch(AHEAD, BATCH)
         if rows:
+            about = await about_contacts(db, [row["contact_id"] for row in rows])
             async with asyncio.timeout(ACK_SECONDS):
-                await _send(producer, rows)
+                await _send(producer, rows, about)
             await breakpoints.reached("contacts.acknowledged")
             revisions = [row["total_revision"] for row in rows]
             await db.execute(MARK, [row["contact_id"] for row in rows], revisions)
@@ -114,10 +116,10 @@ async def publish_some(runtime: Runtime, producer: AIOKafkaProducer) -> int:
         return len(rows)
 
 
-async def _send(producer: Any, rows: Sequence[asyncpg.Record]) -> None:
+async def _send(producer: Any, rows: Sequence[asyncpg.Record], about: Mapping[str, About]) -> None:
     acks: list[asyncio.Future[Any]] = []
     for row in rows:
-        message = message_of(row)
+        message = message_of(row, about.get(row["contact_id"]))
         ack: asyncio.Future[Any] = await producer.send(
             ContactRecordV1.topic, message.value, key=message.key, headers=message.headers
         )
@@ -125,7 +127,7 @@ async def _send(producer: Any, rows: Sequence[asyncpg.Record]) -> None:
     await asyncio.gather(*acks)
 
 
-def message_of(row: asyncpg.Record) -> Message:
+def message_of(row: asyncpg.Record, about: About | None = None) -> Message:
     """The record of a contact, or the tombstone of one that was erased."""
     contact_id: str = row["contact_id"]
     revision: int = row["total_revision"]
@@ -135,6 +137,7 @@ def message_of(row: asyncpg.Record) -> Message:
         model=ContactRecordV1,
         revision=revision,
         event_id=uuid5(UUID(contact_id), str(revision)),
+        about=about,
     )
 
 

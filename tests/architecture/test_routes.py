@@ -29,6 +29,7 @@ OF_ALL = """
     GET  /health/live                                       *
     GET  /health/ready                                      *
     GET  /metrics                                           *
+    GET  /schemas/{name}                                    *
     GET  /status                                            oesva
     POST /clock                                             ov
 """

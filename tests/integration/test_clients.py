@@ -18,7 +18,7 @@ from maarid_contracts.golden import Sample, sample_of
 from maarid_contracts.typescript import NodeUnavailable, install, program
 
 from chassis.envelope import Message
-from chassis.relay import producer_for, send_all, stop_producer
+from chassis.relay import delivered, producer_for, send_all, stop_producer
 from chassis.stack import Stack
 from chassis.stack.jars import class_path
 from chassis.stack.process import TOOL_ENVIRONMENT
@@ -47,7 +47,7 @@ async def published(stack: Stack) -> str:
     producer = producer_for(bootstrap, "test")
     await producer.start()
     try:
-        await asyncio.gather(*await send_all(producer, topic, [other, *[seat] * SEATS]))
+        await delivered(await send_all(producer, topic, [other, *[seat] * SEATS]))
     finally:
         await stop_producer(producer)
     return topic

@@ -1,4 +1,5 @@
-"""All topics are lost: the logs fill them again with the same bytes, and nobody acts twice."""
+"""Kafka loses all its topics, or the end of one: the logs fill them again with the same bytes, and
+nobody acts twice."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from cli.launch import migrate_all
 from cli.republish import republish
 from tests.system.load import load
 from tests.system.works import Works
+from tests.truncation import cut
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -33,6 +35,29 @@ async def read_topics(bootstrap: str) -> dict[str, Topic]:
                     key = (record.key or b"").decode()
                     records[key, id_] = (record.value, headers)
     return found
+
+
+async def test_streams_that_ended_are_heard_though_kafka_has_lost_their_end(works: Works) -> None:
+    await works.quiet()
+    await works.end(works.system.processes["scheduling"])
+    # Each fair is a stream of its own, in which nothing more happens.
+    fairs = [(await works.announce())[0] for _ in range(12)]
+
+    async def relayed() -> bool:
+        (row,) = await works.rows(
+            "registration",
+            "select position = (select max(position) from log.events) as whole from log.relay",
+        )
+        return row["whole"]
+
+    await until(relayed)
+    await works.stack.kill_kafka()
+    assert cut(works.stack, "registration.events.v1", 2) > 2
+    await works.stack.start_kafka()
+    await works.start("scheduling")
+    for fair_id in fairs:
+        await until(lambda fair_id=fair_id: works.has_halls(fair_id), f"{fair_id} is known", 60)
+    await works.audited()
 
 
 async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(works: Works) -> None:

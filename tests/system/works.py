@@ -122,8 +122,8 @@ class Works:
         assert response.status_code == 201, response.text
         return response.json()
 
-    async def fair(self) -> Fair:
-        """A new fair, of which everybody has heard."""
+    async def announce(self) -> tuple[str, datetime]:
+        """A new fair, of which nobody need have heard: (its id, its first day)."""
         fair_id = f"fair-{uuid4().hex[:12]}"
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         first = today + timedelta(days=30)
@@ -139,6 +139,11 @@ class Works:
             "poles": [{"pole_id": "products", "name": text("Produits"), "places": 10}],
         }
         await self.made("registration", "/fairs", announcement)
+        return fair_id, first
+
+    async def fair(self) -> Fair:
+        """A new fair, of which everybody has heard."""
+        fair_id, first = await self.announce()
         organisation = {
             "kind": "cooperative",
             "name": text("Coopérative"),
@@ -159,16 +164,17 @@ class Works:
             contacts.append((await self.made("registration", path, person))["contact_id"])
         fair = Fair(fair_id, contacts, first)
 
-        async def heard() -> bool:
-            hall = {"hall_id": "hall-0", "name": text("Salle"), "capacity": 50_000}
-            asked = await self.ask("scheduling", f"/fairs/{fair_id}/halls", hall)
-            return asked.status_code == 201
-
-        await until(heard, f"scheduling hears of {fair_id}")
+        await until(lambda: self.has_halls(fair_id), f"scheduling hears of {fair_id}")
         for number in range(1, HALLS):
             hall = {"hall_id": f"hall-{number}", "name": text("Salle"), "capacity": 50_000}
             await self.made("scheduling", f"/fairs/{fair_id}/halls", hall)
         return fair
+
+    async def has_halls(self, fair_id: str) -> bool:
+        """Open the first hall of a fair; False where scheduling has not heard of the fair."""
+        hall = {"hall_id": "hall-0", "name": text("Salle"), "capacity": 50_000}
+        asked = await self.ask("scheduling", f"/fairs/{fair_id}/halls", hall)
+        return asked.status_code == 201
 
     async def schedule(self, fair: Fair, seats: int = 1000) -> str:
         """A new session; its workshop opens when ticketing hears of it."""

@@ -17,7 +17,7 @@ from chassis.consumer import Raw
 from chassis.envelope import Message, encode, texts
 from chassis.log import read_after
 from chassis.reading import TopicReader
-from chassis.relay import Relay, producer_for, send_all, stop_producer
+from chassis.relay import Relay, delivered, producer_for, send_all, stop_producer
 from tests.counter import NAMES, Add, translate
 from tests.integration.chassis.conftest import Served, intent
 from tests.waiting import until
@@ -172,9 +172,9 @@ async def test_a_record_of_somebody_else_is_no_memory_of_ours(served: Served) ->
     await producer.start()
     try:
         for each in others:
-            await asyncio.gather(*await send_all(producer, served.topic, [each]))
+            await delivered(await send_all(producer, served.topic, [each]))
             await relay_of(served).compare()
-        await asyncio.gather(*await send_all(producer, served.topic, [ahead]))
+        await delivered(await send_all(producer, served.topic, [ahead]))
     finally:
         await stop_producer(producer)
     with pytest.raises(LogBehindTopic, match="position 7"):
@@ -203,10 +203,10 @@ async def test_records_larger_than_a_batch_are_sent_in_order_beside_small_ones(
     producer: Any = producer_for(served.bootstrap, "test")
     await producer.start()
     try:
-        await asyncio.gather(*await send_all(producer, served.topic, sent))
+        await delivered(await send_all(producer, served.topic, sent))
         place = await producer.send_and_wait(served.topic, b"", key=b"other")
         other = Message(b"other", b"", [])
-        await asyncio.gather(*await send_all(producer, served.topic, [other]))
+        await delivered(await send_all(producer, served.topic, [other]))
     finally:
         await stop_producer(producer)
     came = await everything_on(served)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
 from maarid_contracts import registration
+from maarid_contracts.asyncapi import ALWAYS_THERE, OF_EVENTS
 
+from chassis.envelope import texts
 from tests.integration.registration.at_work import (
     Registration,
     contact_form,
@@ -69,6 +72,42 @@ async def test_a_contact_is_published_with_its_number_in_one_form(at_work: Regis
         "channel": "sms",
         "consent": True,
         "revision": 2,
+    }
+
+
+async def test_records_and_tombstones_have_the_attributes_of_events(
+    at_work: Registration,
+) -> None:
+    organisation_id = await at_work.enrol()
+    contact_id = await at_work.contact(organisation_id)
+    await last(at_work, contact_id, 2)
+    corrected_at = datetime.now(UTC)
+    path = f"/contacts/{contact_id}"
+    assert (await at_work.send("PUT", path, corrected("0661111111"))).status_code == 200
+    await last(at_work, contact_id, 3)
+    assert await at_work.send("DELETE", path, role="exhibitor organisation_id=" + organisation_id)
+    await last(at_work, contact_id, 4)
+    found = {
+        headers["ce_sequence"]: headers
+        for record in await at_work.records(registration.CONTACTS_TOPIC)
+        if record.key == contact_id.encode()
+        for headers in [texts(record.headers)]
+    }
+    events = {
+        headers["ce_type"].split(".")[2]: headers
+        for record in await at_work.records(registration.TOPIC)
+        for headers in [texts(record.headers)]
+        if headers["ce_subject"] == f"organisation-{organisation_id}"
+    }
+    assert all({*ALWAYS_THERE, *OF_EVENTS} <= headers.keys() for headers in found.values())
+    consented, correction, tombstone = found["2"], found["3"], found["4"]
+    for name in ("ce_time", "ce_position", "ce_correlationid", "ce_actor"):
+        assert consented[name] == correction[name] == events["ConsentGiven"][name]
+    assert consented["ce_recordedtime"] >= events["ConsentGiven"]["ce_recordedtime"]
+    assert datetime.fromisoformat(correction["ce_recordedtime"]) >= corrected_at
+    # It may be sent before the erasure is recorded, and tells of the event before it then.
+    assert tombstone["ce_position"] in {
+        events[name]["ce_position"] for name in ("ConsentGiven", "ContactErased")
     }
 
 

@@ -1,0 +1,51 @@
+"""The schema that an event names answers at an address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import pytest
+from maarid_contracts.envelope import Entry
+from maarid_contracts.generate import list_types
+from maarid_contracts.golden import sample_of
+
+from chassis.service import create
+from chassis.settings import ServiceSettings
+from cli.blueprints import SERVICES, blueprint_of
+
+SETTINGS = ServiceSettings(
+    database_url="postgresql://nobody@nowhere/nothing",
+    bootstrap_servers="nowhere:1",
+    issuer="nobody",
+    jwks_url="https://nowhere.invalid/keys",
+)
+
+
+async def get(service: str, path: str) -> httpx.Response:
+    """Ask as somebody without a token, and without any server behind the service."""
+    transport = httpx.ASGITransport(create(blueprint_of(service), SETTINGS))
+    async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
+        return await http.get(path)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_name_in_an_event_leads_to_its_schema_at_any_service(service: str) -> None:
+    entry: Entry
+    for entry in list_types():
+        sample = sample_of(entry.type)
+        name = sample.headers["ce_dataschema"]
+        answer = await get(service, name.replace("maarid:", "/"))
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/schema+json"
+        assert "public" in answer.headers["cache-control"]
+        schema: dict[str, Any] = answer.json()
+        assert schema["$id"] == name
+        jsonschema_rs.Draft202012Validator(schema).validate(dict(sample.data))
+
+
+@pytest.mark.parametrize("name", ["maarid.Nothing.v1.json", "asyncapi.yaml", "%2e%2e%2fREADME.md"])
+async def test_what_names_no_schema_is_not_found(name: str) -> None:
+    answer = await get("ticketing", f"/schemas/{name}")
+    assert answer.status_code == 404
