@@ -6,12 +6,16 @@ its partitions, writes what comes next at the same offsets, and tells nobody.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from chassis.database import Pool
 from chassis.partitions import partition_of
 from chassis.reading import Ends, TopicReader
+
+PIECE_SECONDS = 10.0
+"""How long the broker may take for one piece of a topic."""
 
 
 class Span(NamedTuple):
@@ -53,11 +57,18 @@ async def compare_with_topic(
     """Look for every event up to the cursor on the topic; `alive` is called between the pieces.
 
     Returns the position behind which everything has to be sent again (the cursor itself where
-    nothing is missing), and how the topic ended when it was read.
+    nothing is missing), and how the topic ended when it was read.  Raises KafkaError, and
+    TimeoutError where the broker answers no more.
     """
     seen = bytearray(cursor + 1)
     async with TopicReader(bootstrap, topic) as reader:
-        async for records in reader.rest():
+        pieces = reader.rest()
+        while True:
+            # A broker that answers no more is to be noticed: then everything begins anew.
+            async with asyncio.timeout(PIECE_SECONDS):
+                records = await anext(pieces, None)
+            if records is None:
+                break
             for record in records:
                 headers = dict(record.headers)
                 number = headers.get("ce_position") or b""

@@ -18,7 +18,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from maarid_contracts import Contract
 
-from chassis import breakpoints, metrics
+from chassis import breakpoints, metrics, tasks
 from chassis.behind import LogBehindTopic, refuse_if_behind
 from chassis.database import TROUBLE, Pool
 from chassis.envelope import Message, encode
@@ -173,6 +173,8 @@ class Relay:
         """All topics of the service, whose partitions are to stay as many as they are."""
         self._partitions: int | None = None
         self._compare_at = 0.0
+        """When to look next how the topic ends; 0 says that it is the first time."""
+        self._looking: tuple[Ends, asyncio.Task[Ends]] | None = None
         self._pool = pool
         self._names = names
         self._translate = translate
@@ -217,7 +219,6 @@ class Relay:
             try:
                 await producer.start()
                 await self.compare()
-                self._compare_at = 0.0
                 self.connected = True
                 pause = 0.1
                 await self._publish(producer)
@@ -231,6 +232,7 @@ class Relay:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             finally:
+                await self._begin_anew()
                 await stop_producer(producer)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 5.0)
@@ -253,16 +255,39 @@ class Relay:
                 cursor, batch = await self._send(producer, cursor, batch)
 
     async def _has_shrunk(self, known: Ends) -> bool:
-        """Whether the topic ends before what it acknowledged; asked every few seconds."""
-        if time.monotonic() < self._compare_at:
+        """Whether the topic ends before what it acknowledged; asked every few seconds.
+
+        Nothing is published before the first answer of a connection; later ones are not waited for.
+        """
+        if self._looking is None:
+            if time.monotonic() < self._compare_at:
+                return False
+            self._looking = known, asyncio.create_task(self._look())
+        known_then, look = self._looking
+        if self._compare_at and not look.done():
             return False
+        ends = await look
+        self._looking = None
+        self._compare_at = time.monotonic() + COMPARE_EVERY
+        return have_shrunk(known_then, ends)
+
+    async def _look(self) -> Ends:
         async with asyncio.timeout(COMPARE_SECONDS):
             ends = await self._ends()
         if ends is None:
             # Not lost for certain: a broker that has just started does not know its topics yet.
             raise UnknownTopicOrPartitionError(self._topic)
-        self._compare_at = time.monotonic() + COMPARE_EVERY
-        return have_shrunk(known, ends)
+        return ends
+
+    async def _begin_anew(self) -> None:
+        """Forget what was asked of a connection that is no more, or of a cursor that was moved."""
+        if self._looking is not None:
+            _, look = self._looking
+            self._looking = None
+            await tasks.end(look)
+            if not look.cancelled():
+                look.exception()  # Nobody wants to know any more.
+        self._compare_at = 0.0
 
     async def _send_again_what_is_lost(self, cursor: Cursor) -> None:
         """Set the cursor back to before the first event that is not on the topic any more.
@@ -288,6 +313,7 @@ class Relay:
             _stored(ends),
             int(behind < cursor.position),
         )
+        await self._begin_anew()
 
     def _remember(self, position: int, batch: list[Recorded]) -> None:
         """Raises LogBehindTopic where the log was longer before: a pool does not tell that its

@@ -21,7 +21,7 @@ async def run_together(*parts: Coroutine[Any, Any, None]) -> None:
         await end(*tasks)
 
 
-async def end(*tasks: asyncio.Task[None]) -> None:
+async def end(*tasks: asyncio.Task[Any]) -> None:
     """Cancel tasks, again and again, until all have ended.
 
     Once is not enough, and a TaskGroup does it once: `asyncio.wait_for`, on which libraries stand,

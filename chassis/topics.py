@@ -10,7 +10,9 @@ from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 
 KEEP = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 """Events are kept for ever, so that a new consumer can begin at the beginning."""
-COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "0"}
+COMPACT = {"cleanup.policy": "compact", "min.compaction.lag.ms": "0", "flush.messages": "1"}
+"""The last record of each key, on disk before it is acknowledged: an erased person's tombstone
+could not be sent again."""
 
 
 async def make_topics(

@@ -6,10 +6,13 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+from maarid_contracts import ticketing
 
 from chassis.clock import Clock
 from chassis.consumer import Raw
@@ -21,9 +24,12 @@ from chassis.lost import Span, moved
 from chassis.partitions import PartitionsChanged
 from chassis.reading import TopicReader, ends_of
 from chassis.relay import Relay, delivered, producer_for, send_all, stop_producer
+from chassis.service import create, running
+from chassis.settings import ServiceSettings
 from chassis.stack import EmbeddedStack, StackSettings, create_database
 from chassis.topics import make_topics
-from tests.conftest import temporary_home
+from cli.launch import migrate_all
+from tests.conftest import SERVICES, temporary_home
 from tests.counter import DECIDERS, NAMES, PROJECTION, Add, Refused, blueprint, translate
 from tests.integration.chassis.conftest import intent
 from tests.truncation import cut
@@ -35,8 +41,9 @@ PARTITIONS = 3
 class Crashing:
     """A log with a topic on a Kafka that crashes."""
 
-    def __init__(self, stack: EmbeddedStack, pool: Pool, desk: Desk, topic: str) -> None:
+    def __init__(self, stack: EmbeddedStack, dsn: str, pool: Pool, desk: Desk, topic: str) -> None:
         self.stack = stack
+        self.dsn = dsn
         self.pool = pool
         self.desk = desk
         self.topic = topic
@@ -105,7 +112,7 @@ class Crashing:
 async def own_stack() -> AsyncGenerator[EmbeddedStack]:
     with temporary_home() as home:
         stack = EmbeddedStack(StackSettings(home=home, stack="embedded", kafka_port=0))
-        await stack.start(())
+        await stack.start(SERVICES)
         yield stack
         await stack.stop()
 
@@ -129,7 +136,7 @@ async def crashing(own_stack: EmbeddedStack) -> AsyncGenerator[Crashing]:
         clock=Clock(simulated=False),
     )
     await desk.start()
-    yield Crashing(own_stack, pool, desk, topic)
+    yield Crashing(own_stack, dsn, pool, desk, topic)
     await desk.stop()
     await pool.close()
 
@@ -218,33 +225,48 @@ async def test_a_topic_that_got_more_partitions_is_refused(crashing: Crashing) -
         await crashing.fill(3)
         await until(crashing.relayed)
     await crashing.relay().compare()
-    await add_partition(crashing, PARTITIONS + 1)
+    await add_partition(crashing.bootstrap, crashing.topic, PARTITIONS + 1)
     with pytest.raises(PartitionsChanged, match=r"has 4 partitions and had 3"):
         await crashing.relay().compare()
-    # Made anew, and still empty, it may have any number.
-    empty = replace_topic(crashing)
-    await make_topics(crashing.bootstrap, events=[empty.topic], compacted=[], partitions=2)
-    await empty.relay().compare()
-    await add_partition(empty, 5)
-    await empty.relay().compare()
+    settings = ServiceSettings(
+        database_url=crashing.dsn,
+        bootstrap_servers=crashing.bootstrap,
+        issuer="https://issuer.example",
+        jwks_url="https://issuer.example/keys",
+    )
+    service = blueprint(topic=crashing.topic)
+    with pytest.raises(PartitionsChanged):
+        async with running(service, settings, create(service, settings)):
+            pytest.fail("the service has started")
 
 
-def replace_topic(crashing: Crashing) -> Crashing:
-    topic = f"counter-{uuid4().hex[:8]}.events.v1"
-    return Crashing(crashing.stack, crashing.pool, crashing.desk, topic)
+async def test_a_topic_without_records_may_have_any_number(crashing: Crashing) -> None:
+    await crashing.relay().compare()
+    await add_partition(crashing.bootstrap, crashing.topic, PARTITIONS + 1)
+    await crashing.relay().compare()
 
 
-async def add_partition(crashing: Crashing, count: int) -> None:
-    from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
+async def test_migrations_say_that_a_topic_got_more_partitions(own_stack: EmbeddedStack) -> None:
+    addresses = own_stack.addresses
+    await migrate_all(addresses)
+    producer: Any = producer_for(addresses.bootstrap, "test")
+    await producer.start()
+    await producer.send_and_wait(ticketing.TOPIC, b"", key=b"key")
+    await stop_producer(producer)
+    await migrate_all(addresses)
+    await add_partition(addresses.bootstrap, ticketing.TOPIC, 7)
+    with pytest.raises(PartitionsChanged, match=r"ticketing\.events\.v1 has 7 .* and had 6"):
+        await migrate_all(addresses)
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=crashing.bootstrap)
+
+async def add_partition(bootstrap: str, topic: str, count: int) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        await admin.create_partitions({crashing.topic: NewPartitions(total_count=count)})
+        await admin.create_partitions({topic: NewPartitions(total_count=count)})
 
         async def added() -> bool:
-            found = await ends_of(crashing.bootstrap, [crashing.topic])
-            return len(found.get(crashing.topic, {})) == count
+            return len((await ends_of(bootstrap, [topic]))[topic]) == count
 
         await until(added)
     finally:
