@@ -260,6 +260,8 @@ class Relay:
         Nothing is published before the first answer of a connection; later ones are not waited for.
         """
         if self._looking is None:
+            if not known:
+                self._compare_at = time.monotonic() + COMPARE_EVERY
             if time.monotonic() < self._compare_at:
                 return False
             self._looking = known, asyncio.create_task(self._look())
