@@ -6,7 +6,6 @@ topics hold what the relay sends; the read tables and marks are those of whoever
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -21,7 +20,7 @@ from chassis.envelope import encode
 from chassis.ids import uuid7
 from chassis.log import read_all
 from chassis.rebuild import rebuild
-from chassis.relay import producer_for, send_all, stop_producer
+from chassis.relay import delivered, producer_for, send_all, stop_producer
 from chassis.stack import Addresses
 from cli.blueprints import blueprints
 from cli.launch import role_of
@@ -160,7 +159,7 @@ async def _publish(blueprint: Blueprint, where: Addresses) -> None:
         position: int = await db.fetchval("select coalesce(max(position), 0) from log.relay")
         async for batch in read_all(db, blueprint.names, after=position):
             messages = [encode(one, blueprint.translate(one.fact.event)) for one in batch]
-            await asyncio.gather(*await send_all(producer, blueprint.topic, messages))
+            await delivered(await send_all(producer, blueprint.topic, messages))
             position = batch[-1].position
         await db.execute(
             "insert into log.relay (topic, position) values ($1, $2)"

@@ -77,7 +77,7 @@ async def compare_with_topic(
                     if position <= cursor:
                         seen[position] = 1
             await alive()
-        ends = reader.ends
+        ends = reader.passed
     missing = seen.find(0, 1)
     behind = cursor if missing < 0 else missing - 1
     short = {place: end - ends.get(place, 0) for place, end in (known or {}).items()}
