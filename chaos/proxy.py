@@ -247,6 +247,9 @@ async def _read(reader: asyncio.StreamReader, seconds: float | None) -> bytes | 
             return await reader.read(PIECE)
     except TimeoutError:
         return None
+    except ConnectionError:
+        # Reset by one side: the other one still gets what was sent before, and then the end.
+        return b""
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:

@@ -21,6 +21,7 @@ from maarid_contracts import Contract
 from chassis import breakpoints, metrics, tasks
 from chassis.behind import LogBehindTopic, refuse_if_behind
 from chassis.database import TROUBLE, Pool
+from chassis.ending import stop_producer
 from chassis.envelope import Message, encode
 from chassis.ids import uuid7
 from chassis.log import Recorded, head, read_after
@@ -44,13 +45,22 @@ COMPARE_EVERY = 5.0
 again without a word, and a broker that comes back may have lost what it acknowledged."""
 REFUSALS = (LogBehindTopic, PartitionsChanged)
 """Why a service may not run, nor a person help with anything but the data themselves."""
+TRANSACTION_MS = 15_000
+"""After so long the broker ends the transaction of a producer that is gone; until then it holds
+back those who read what is committed alone, and the cleaner."""
 LEASE = 3.0
 """Seconds for which one replica publishes; it saves double work, correctness does not need it."""
 
 
-def producer_for(bootstrap: str, name: str) -> AIOKafkaProducer:
+def producer_for(
+    bootstrap: str, name: str, *, transactional_id: str | None = None
+) -> AIOKafkaProducer:
     """The one way in which this system produces: idempotent, all replicas, and with the one
-    compression that every client reads (docs/decisions/topics-are-compressed-with-gzip.md)."""
+    compression that every client reads (docs/decisions/topics-are-compressed-with-gzip.md).
+
+    Of those with the same `transactional_id` the one that started last is the only one that the
+    broker listens to.
+    """
     return AIOKafkaProducer(
         bootstrap_servers=bootstrap,
         client_id=name,
@@ -59,14 +69,9 @@ def producer_for(bootstrap: str, name: str) -> AIOKafkaProducer:
         compression_type="gzip",
         max_batch_size=256 * 1024,
         request_timeout_ms=10_000,
+        transactional_id=transactional_id,
+        transaction_timeout_ms=TRANSACTION_MS,
     )
-
-
-async def stop_producer(producer: AIOKafkaProducer) -> None:
-    """Stop within seconds even where the broker is gone; unsent records are in the log."""
-    with suppress(KafkaError, TimeoutError, OSError):
-        async with asyncio.timeout(2):
-            await producer.stop()
 
 
 class Sent(NamedTuple):
