@@ -22,11 +22,11 @@ from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 from chassis.database import migrate
 from chassis.partitions import refuse_if_repartitioned
 from chassis.reading import ends_of
-from chassis.settings import DEVELOPMENT_ISSUER
+from chassis.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
 from chassis.stack import Addresses, Stack, StackError, StackSettings, start
 from chassis.stack.kafka import some_free_port as free_port
 from chassis.stack.process import ServerProcess
-from chassis.topics import make_topics
+from chassis.topics import TopicSettings, make_topics
 from cli.blueprints import PORTS, SERVICES, blueprint_of
 from cli.issuer import Issuer, issuer_in
 
@@ -121,10 +121,15 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
 async def migrate_all(addresses: Addresses) -> None:
     """Bring all four databases and the topics to what this version needs.
 
-    Raises PartitionsChanged where a topic has not as many partitions as when it was first used.
+    Raises PartitionsChanged where a topic has not as many partitions as when it was first used, and
+    LaunchError where a setting is wrong.
     """
+    try:
+        promised = read_settings(TopicSettings).erased_within_hours * 3600
+    except SettingsError as error:
+        raise LaunchError(str(error)) from None
     made, *_ = await asyncio.gather(
-        make_topics(addresses.bootstrap),
+        make_topics(addresses.bootstrap, erased_within=promised),
         *(
             migrate(
                 addresses.owner_dsn[service],

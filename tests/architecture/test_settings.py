@@ -8,6 +8,7 @@ from pydantic_settings import BaseSettings
 
 from chassis.settings import ServiceSettings
 from chassis.stack import StackSettings
+from chassis.topics import TopicSettings
 from cli.blueprints import SERVICES, blueprints
 from tests.architecture.tree import ROOT
 
@@ -30,7 +31,7 @@ def names_of(settings: type[BaseSettings]) -> set[str]:
 def known() -> set[str]:
     ports = {f"MAARID_{service.upper()}_PORT" for service in SERVICES}
     services = {name for each in blueprints() for name in names_of(each.settings)}
-    chosen = names_of(ServiceSettings) | names_of(StackSettings)
+    chosen = names_of(ServiceSettings) | names_of(StackSettings) | names_of(TopicSettings)
     return services | chosen | ports | EXTERNAL | FILES | {OPERATOR}
 
 
