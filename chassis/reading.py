@@ -85,9 +85,13 @@ class TopicReader:
         self._next: dict[TopicPartition, int] = {}
 
     async def __aenter__(self) -> TopicReader:
-        await self._kafka.start()
-        places = await _assign(self._kafka, self._topic)
-        begins = cast(dict[TopicPartition, int], await self._kafka.beginning_offsets(places))
+        try:
+            await self._kafka.start()
+            places = await _assign(self._kafka, self._topic)
+            begins = cast(dict[TopicPartition, int], await self._kafka.beginning_offsets(places))
+        except BaseException:
+            await self._kafka.stop()
+            raise
         self._next = dict(begins)
         for place, offset in begins.items():
             self._kafka.seek(place, offset)

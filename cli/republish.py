@@ -10,6 +10,7 @@ from chassis.behind import refuse_if_behind
 from chassis.database import SEARCH_PATH, Connection
 from chassis.stack import Addresses
 from cli.blueprints import SERVICES, blueprint_of
+from cli.strangers import bury_strangers
 
 # A letter's place on a lost topic must not be taken for that of another record on the new one.
 REWIND = """
@@ -22,6 +23,7 @@ REWIND_CONTACTS = "update own.contacts set published_revision = 0"
 async def republish(where: Addresses) -> int:
     """Have every relay begin at position 0, and every contact record sent anew.
 
+    Persons on the contacts' topic whom registration does not hold any more get their tombstones.
     Returns how many events there are.  Services may run: a relay whose cursor was moved reads it
     again, and whoever has heard an event knows its repetition by stream and version.
     Raises LogBehindTopic, and rewinds nobody, where a topic holds events that its log lacks: such
@@ -38,6 +40,7 @@ async def republish(where: Addresses) -> int:
             topic = blueprint_of(service).topic
             await refuse_if_behind(db, service=service, topic=topic, bootstrap=where.bootstrap)
             databases[service] = db
+        await bury_strangers(databases["registration"], where.bootstrap)
         for service, db in databases.items():
             async with db.transaction():
                 await db.execute(REWIND)
