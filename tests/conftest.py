@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -52,6 +52,13 @@ async def database(stack: Stack) -> AsyncGenerator[Databases]:
 
     Its roles are `<unique name>_owner` and `<unique name>`; all is dropped after the test.
     """
+    async with databases_of(stack) as create:
+        yield create
+
+
+@asynccontextmanager
+async def databases_of(stack: Stack) -> AsyncGenerator[Databases]:
+    """What makes databases that nobody else uses, and drops them in the end."""
     admin = stack.admin_dsn
     if admin is None:
         pytest.fail("An external stack needs MAARID_ADMIN_DATABASE_URL for these tests.")

@@ -69,6 +69,7 @@ broker.session.timeout.ms=4000
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.dedupe.buffer.size=16777216
+log.cleaner.backoff.ms=2000
 num.network.threads=2
 num.io.threads=4
 """

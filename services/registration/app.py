@@ -17,6 +17,7 @@ from services.registration.handlers import lapse_call
 from services.registration.names import NAMES
 from services.registration.projection import PROJECTION
 from services.registration.publishing import publish_contacts
+from services.registration.settling import settle_contacts
 from services.registration.translate import translate
 
 
@@ -39,6 +40,6 @@ def blueprint() -> Blueprint:
         projection=PROJECTION,
         router=api.router,
         timers={"close_call": lapse_call},
-        workers=(publish_contacts,),
+        workers=(publish_contacts, settle_contacts),
         settings=Settings,
     )

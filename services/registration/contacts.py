@@ -5,10 +5,11 @@ events of its organisation, seen in `contact_standings`.  The two cannot be writ
 transaction, so they are written in the order in which a crash between them does no harm:
 
 - Adding: the personal row first, then the event.  Only rows whose event is recorded are shown and
-  published (`contact_standings` is joined); a row that never gets its event is deleted (`settle`).
+  published (`contact_standings` is joined); a row that never gets its event is deleted
+  (`settling.py`).
 - Consent is the event alone, so the record that is published can never say otherwise.
 - Correcting: the desk first, which remembers the command; then the row, once a command.
-- Erasing: the row is emptied first, then the event; `settle` says what a crash left unsaid.
+- Erasing: the row is emptied first, then the event; `settling.py` says what a crash left unsaid.
 
 The revision of a record is the row's own count of changes plus the consent changes recorded.
 """

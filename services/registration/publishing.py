@@ -1,34 +1,37 @@
 """Keeps the compacted topic `registration.contacts.v1` equal to the contacts.
 
-One replica at a time: whoever holds the advisory lock reads the rows that are ahead of the topic,
-sends them, awaits the acknowledgements and marks them.  The rows are not locked meanwhile, so that
-nobody who erases a contact ever waits for Kafka; a row that changes meanwhile is ahead again.
-A crash sends the same bytes again.
+One replica publishes at a time, for it holds a lease.  A lease alone cannot keep a record of its
+last holder from arriving late, behind a newer one or behind a tombstone: so every holder begins
+with the same transactional id, after which the broker refuses whatever another producer with it
+has sent, and reads the rows only then.  What stands last under a key is what was read last.
+
+No connection to the database is held while Kafka is waited for.  A row that changes meanwhile is
+ahead again; a crash sends the same bytes again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Mapping, Sequence
-from typing import Any
-from uuid import UUID, uuid5
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+from uuid import UUID, uuid4, uuid5
 
 import asyncpg
 import structlog
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from maarid_contracts.registration import Channel, ContactRecordV1, Language
 
 from chassis import breakpoints
-from chassis.database import TROUBLE
+from chassis.database import TROUBLE, Connection, Pool
+from chassis.ending import end_producer
 from chassis.envelope import About, Message, encode_record
-from chassis.intent import Intent
-from chassis.relay import producer_for, stop_producer
+from chassis.relay import producer_for
 from chassis.runtime import Runtime
-from services.registration.contacts import contact_of, forget
-from services.registration.domain.organisation import Contact as Standing
-from services.registration.domain.organisation import EraseContact, Organisation
+from chassis.tasks import end
+from chassis.topics import ERASED_WITHIN, roll_seconds
+from services.registration.contacts import contact_of
 from services.registration.standing_events import about_contacts
 
 log = structlog.get_logger(__name__)
@@ -36,20 +39,49 @@ log = structlog.get_logger(__name__)
 POLL = 0.2
 """Seconds between looks for contacts that changed."""
 BATCH = 500
-ACK_SECONDS = 8
-"""Less than the time after which the database ends a transaction that does nothing."""
-SETTLE = 5.0
-"""Seconds between looks for what a crash left half done."""
-LEFT_ALONE = 300
-"""Seconds after which a request that has not finished its work never will."""
+FOLLOWED = 1000
+"""How many events are read at once."""
+LEASE = 4.0
+"""Seconds after which another replica publishes, where the holder is not heard from.
 
-LOCK = "select pg_try_advisory_xact_lock(7021949220)"
+It saves replicas from ending each other's producers; correctness does not need it."""
+START_SECONDS = 12
+ACK_SECONDS = 8
+"""How long Kafka may take before its producer is given up, and the lease with it."""
+PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+"""Seconds before a replica in trouble tries again; another one takes the lease meanwhile."""
+
+CLAIM = """
+update publisher set holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
+ where holder = $1 or held_until is null or held_until < clock_timestamp()
+returning coalesce(extract(epoch from clock_timestamp() - stirred_at), 'infinity')::float8
+"""
+HOLD = "select true from publisher where holder = $1 for update"
+RELEASE = "update publisher set held_until = null where holder = $1"
+STIRRED = "update publisher set stirred_at = clock_timestamp() where holder = $1"
+
+NEWS = """
+select position, type, data ->> 'contact_id' as contact_id from log.events
+ where position > (select position from publisher) order by position limit $1
+"""
+TELLING = frozenset(
+    {"contact_added.v1", "consent_given.v1", "consent_withdrawn.v1", "contact_erased.v1"}
+)
+RECORD = """
+update contacts as c set recorded = true, consent_changes = r.consent_changes
+  from contact_standings as r
+ where r.contact_id = c.contact_id and c.contact_id = any($1::text[])
+   and (not c.recorded or c.consent_changes <> r.consent_changes)
+"""
+FOLLOW = "update publisher set position = greatest(position, $1)"
 AHEAD = """
 select c.*, r.role, r.consent, c.erased or r.erased as gone,
        c.revision + r.consent_changes as total_revision
-  from contacts as c join contact_standings as r using (contact_id)
- where c.published_revision < c.revision + r.consent_changes
- order by c.contact_id limit $1
+  from (select * from contacts
+         where recorded and published_revision < revision + consent_changes
+         order by contact_id limit $1) as c
+  join contact_standings as r using (contact_id)
 """
 MARK = """
 update contacts as c set published_revision = sent.revision
@@ -59,72 +91,164 @@ update contacts as c set published_revision = sent.revision
 # The erasure is recorded and its tombstone was sent: nothing is left to be said.
 BURY = """
 delete from contacts as c using contact_standings as r
- where r.contact_id = c.contact_id and r.erased
+ where c.contact_id = any($1::text[]) and r.contact_id = c.contact_id and r.erased
    and c.published_revision >= c.revision + r.consent_changes
 """
-HALF_DONE = """
-select c.contact_id, c.organisation_id, c.erased
-  from contacts as c left join contact_standings as r using (contact_id)
- where c.written_at < clock_timestamp() - make_interval(secs => $1)
-   and (r.contact_id is null or (c.erased and not r.erased))
- order by c.contact_id limit 100
-"""
+
+
+class LeaseLost(Exception):
+    """Another replica publishes."""
 
 
 async def publish_contacts(runtime: Runtime) -> None:
-    """The worker: publish for ever; after any trouble the producer is made anew."""
-    pause = 0.1
-    while True:
-        producer = producer_for(runtime.settings.bootstrap_servers, "registration-contacts")
+    """The worker: publish for ever, whenever no other replica does."""
+    await Publisher(runtime.pool, runtime.settings.bootstrap_servers).run()
+
+
+class Publisher:
+    """Publishes the contacts of one database to one topic."""
+
+    def __init__(self, pool: Pool, bootstrap: str, topic: str = ContactRecordV1.topic) -> None:
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._holder = str(uuid4())
+        self._pause = PAUSE
+        self._still = 0.0
+        """For how many seconds nothing may have been appended to some partition."""
+        self._roll = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever; after any trouble begin anew, or leave it to another replica."""
+        while True:
+            try:
+                if await self._claim():
+                    await self._while_held()
+            except (KafkaError, LeaseLost, *TROUBLE) as error:
+                log.warning("contacts.trouble", error=type(error).__name__)
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(POLL)
+
+    async def _claim(self) -> bool:
+        """Take the lease or prolong it; False while another replica has it."""
+        async with asyncio.timeout(LEASE):
+            still: float | None = await self._pool.fetchval(CLAIM, self._holder, LEASE)
+        if still is None:
+            return False
+        self._still = still
+        return True
+
+    async def _while_held(self) -> None:
+        """Publish as long as the lease is held.  Raises LeaseLost and what either server raises."""
+        producer = producer_for(
+            self._bootstrap, "registration-contacts", transactional_id=self._topic
+        )
+        work = asyncio.create_task(self._publish(producer))
         try:
-            await producer.start()
-            pause = 0.1
-            await _publish(runtime, producer)
-        except (KafkaError, *TROUBLE) as error:
-            log.warning("contacts.trouble", error=type(error).__name__)
+            while True:
+                await asyncio.wait({work}, timeout=LEASE / 3)
+                if work.done():
+                    work.result()
+                if not await self._claim():
+                    raise LeaseLost
         finally:
-            await stop_producer(producer)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 5.0)
+            await end(work)
+            # Whatever it still holds is read again from the rows.
+            await end_producer(producer)
+            with suppress(*TROUBLE):
+                async with asyncio.timeout(1):
+                    await self._pool.execute(RELEASE, self._holder)
 
+    async def _publish(self, producer: AIOKafkaProducer) -> None:
+        async with asyncio.timeout(START_SECONDS):
+            await producer.start()
+            # From here on nobody else's record is taken: what is read now is newer than all before.
+            await self._look_at_topic()
+        while True:
+            while await self._follow() == FOLLOWED:
+                pass
+            while await self._publish_some(producer) == BATCH:
+                pass
+            await self._stir(producer)
+            self._pause = PAUSE
+            await asyncio.sleep(POLL)
 
-async def _publish(runtime: Runtime, producer: AIOKafkaProducer) -> None:
-    settled_at = 0.0
-    while True:
-        while await publish_some(runtime, producer) == BATCH:
-            pass
-        if time.monotonic() - settled_at > SETTLE:
-            await settle(runtime)
-            settled_at = time.monotonic()
-        await asyncio.sleep(POLL)
+    async def _follow(self) -> int:
+        """Take over what events say of contacts; returns how many events were read."""
+        news = await self._pool.fetch(NEWS, FOLLOWED)
+        if news:
+            told = sorted({row["contact_id"] for row in news if row["type"] in TELLING})
+            async with self._held() as db:
+                if told:
+                    await db.execute(RECORD, told)
+                await db.execute(FOLLOW, news[-1]["position"])
+        return len(news)
 
-
-async def publish_some(runtime: Runtime, producer: AIOKafkaProducer) -> int:
-    """Publish contacts that are ahead of the topic; returns how many.  Raises what Kafka raises."""
-    async with runtime.pool.acquire() as db, db.transaction():
-        if not await db.fetchval(LOCK):
-            return 0
-        rows = await db.fetch(AHEAD, BATCH)
+    async def _publish_some(self, producer: AIOKafkaProducer) -> int:
+        """Publish contacts that are ahead of the topic; returns how many."""
+        rows = await self._pool.fetch(AHEAD, BATCH)
         if rows:
-            about = await about_contacts(db, [row["contact_id"] for row in rows])
+            ids = [row["contact_id"] for row in rows]
+            about = await about_contacts(self._pool, ids)
             async with asyncio.timeout(ACK_SECONDS):
-                await _send(producer, rows, about)
+                await self._send(producer, rows, about)
             await breakpoints.reached("contacts.acknowledged")
-            revisions = [row["total_revision"] for row in rows]
-            await db.execute(MARK, [row["contact_id"] for row in rows], revisions)
-            await db.execute(BURY)
+            async with self._held() as db:
+                await db.execute(MARK, ids, [row["total_revision"] for row in rows])
+                await db.execute(BURY, ids)
         return len(rows)
 
+    @asynccontextmanager
+    async def _held(self) -> AsyncGenerator[Connection]:
+        """A transaction in which nobody else can take the lease.  Raises LeaseLost."""
+        async with self._pool.acquire() as db, db.transaction():
+            if not await db.fetchval(HOLD, self._holder):
+                raise LeaseLost
+            yield db
 
-async def _send(producer: Any, rows: Sequence[asyncpg.Record], about: Mapping[str, About]) -> None:
-    acks: list[asyncio.Future[Any]] = []
-    for row in rows:
-        message = message_of(row, about.get(row["contact_id"]))
-        ack: asyncio.Future[Any] = await producer.send(
-            ContactRecordV1.topic, message.value, key=message.key, headers=message.headers
-        )
-        acks.append(ack)
-    await asyncio.gather(*acks)
+    async def _send(
+        self, producer: Any, rows: Sequence[asyncpg.Record], about: Mapping[str, About]
+    ) -> None:
+        acks: list[asyncio.Future[Any]] = []
+        await producer.begin_transaction()
+        for row in rows:
+            message = message_of(row, about.get(row["contact_id"]))
+            ack: asyncio.Future[Any] = await producer.send(
+                self._topic, message.value, key=message.key, headers=message.headers
+            )
+            acks.append(ack)
+        await asyncio.gather(*acks)
+        await producer.commit_transaction()
+
+    async def _stir(self, producer: AIOKafkaProducer) -> None:
+        """Append something to every partition, where nothing may have been for too long.
+
+        Kafka closes a segment when something is appended, and compacts closed segments alone.  The
+        end of a transaction without a record is enough, and no consumer sees it.
+        """
+        if self._still < self._roll:
+            return
+        kafka = cast(Any, producer)
+        async with asyncio.timeout(ACK_SECONDS):
+            await kafka.begin_transaction()
+            for partition in await kafka.partitions_for(self._topic):
+                kafka._txn_manager.maybe_add_partition_to_txn(
+                    TopicPartition(self._topic, partition)
+                )
+            await kafka.commit_transaction()
+            # It may have been given another promise meanwhile.
+            await self._look_at_topic()
+        await self._pool.execute(STIRRED, self._holder)
+        self._still = 0.0
+
+    async def _look_at_topic(self) -> None:
+        try:
+            self._roll = await roll_seconds(self._bootstrap, self._topic)
+        except KafkaError as error:
+            # Whoever may write need not be one who may ask.
+            self._roll = ERASED_WITHIN / 4
+            log.warning("contacts.topic_unknown", error=type(error).__name__)
 
 
 def message_of(row: asyncpg.Record, about: About | None = None) -> Message:
@@ -155,25 +279,3 @@ def _record(row: asyncpg.Record) -> ContactRecordV1:
         consent=contact.consent,
         revision=contact.revision,
     )
-
-
-async def settle(runtime: Runtime) -> None:
-    """Finish or undo what requests left half done: see contacts.py.
-
-    What is recorded is asked of the desk and not of a read table, which may be in a rebuild.
-    """
-    # A tombstone may have been sent just before the erasure was recorded.
-    await runtime.pool.execute(BURY)
-    for row in await runtime.pool.fetch(HALF_DONE, float(LEFT_ALONE)):
-        contact_id: str = row["contact_id"]
-        stream = f"organisation-{row['organisation_id']}"
-        organisation: Organisation = await runtime.desk.state(stream)
-        match organisation.contacts.get(contact_id):
-            case None:
-                await forget(runtime.pool, contact_id)
-            case Standing.CONSENTS | Standing.SILENT if row["erased"]:
-                intent = Intent(uuid5(UUID(contact_id), "erase"), actor="policy:erase_contact")
-                await runtime.desk.execute(stream, EraseContact(contact_id), intent)
-            case Standing.CONSENTS | Standing.SILENT | Standing.ERASED:
-                # Recorded: the read table will show it.
-                continue

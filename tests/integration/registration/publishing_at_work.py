@@ -1,0 +1,163 @@
+"""Registration's contacts on a database and a topic of their own, without the service's process."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import asyncpg
+
+from chassis.clock import Clock
+from chassis.consumer import Raw
+from chassis.database import SEARCH_PATH, Pool, migrate, open_pool
+from chassis.desk import Desk
+from chassis.intent import Intent
+from chassis.reading import TopicReader
+from chassis.tasks import end
+from chassis.topics import make_topics
+from cli.launch import role_of
+from services.registration import contacts
+from services.registration.app import blueprint
+from services.registration.contacts import Details
+from services.registration.domain.organisation import (
+    AddContact,
+    EnrolOrganisation,
+    EraseContact,
+    GiveConsent,
+    Kind,
+)
+from services.registration.domain.text import Text
+from services.registration.publishing import Publisher
+from tests.conftest import Databases
+from tests.waiting import eventually, until
+
+LANGUAGE = "fr"
+
+
+def details(name: str = "Nom Inventé") -> Details:
+    return Details(name, "+212612345678", LANGUAGE, "ar", "sms")
+
+
+@dataclass(frozen=True)
+class Contacts:
+    """What tests do to contacts, and what became of them."""
+
+    owner_dsn: str
+    pool: Pool
+    desk: Desk
+    bootstrap: str
+    topic: str
+
+    async def contact(self, name: str = "Nom Inventé") -> tuple[str, str]:
+        """A new contact of a new organisation: (its stream, its id)."""
+        organisation_id, contact_id = str(uuid4()), str(uuid4())
+        stream = f"organisation-{organisation_id}"
+        await contacts.put(self.pool, contact_id, organisation_id, details(name))
+        enrol = EnrolOrganisation(
+            organisation_id=organisation_id,
+            kind=Kind.COOPERATIVE,
+            name=Text(ar="نص", fr="Coopérative"),
+            province="zagora",
+            region="draa-tafilalet",
+            country="MA",
+            women_led=False,
+            youth_led=False,
+            contact=AddContact(contact_id, "chair", consent=False),
+        )
+        await self.desk.execute(stream, enrol, intent())
+        return stream, contact_id
+
+    async def consent(self, stream: str, contact_id: str) -> None:
+        await self.desk.execute(stream, GiveConsent(contact_id), intent())
+
+    async def correct(self, contact_id: str, name: str) -> None:
+        await contacts.correct(self.pool, uuid4(), contact_id, details(name))
+
+    async def erase(self, stream: str, contact_id: str) -> None:
+        await contacts.erase(self.pool, contact_id)
+        await self.desk.execute(stream, EraseContact(contact_id), intent())
+
+    @asynccontextmanager
+    async def publishing(self, bootstrap: str | None = None) -> AsyncGenerator[Publisher]:
+        """A replica that publishes, for the time of a block."""
+        publisher = Publisher(self.pool, bootstrap or self.bootstrap, self.topic)
+        task = asyncio.create_task(publisher.run())
+        try:
+            yield publisher
+        finally:
+            await end(task)
+
+    async def records(self, contact_id: str) -> list[Raw]:
+        """What was ever published of a contact, in order."""
+        async with TopicReader(self.bootstrap, self.topic) as reader:
+            return [
+                record
+                async for records in reader.rest()
+                for record in records
+                if record.key == contact_id.encode()
+            ]
+
+    async def said(self, contact_id: str, text: str | None) -> None:
+        """Wait until the last record of a contact has a text in it, or is its tombstone."""
+
+        def holds(found: list[Raw]) -> bool:
+            if not found:
+                return False
+            value = found[-1].value
+            return value is None if text is None else value is not None and text.encode() in value
+
+        await eventually(lambda: self.records(contact_id), holds)
+
+    async def buried(self, contact_id: str) -> None:
+        """Wait until no row is left."""
+
+        async def gone() -> bool:
+            query = "select count(*) from contacts where contact_id = $1"
+            return await self.pool.fetchval(query, contact_id) == 0
+
+        await until(gone, "the row is deleted")
+
+    @asynccontextmanager
+    async def owner(self) -> AsyncGenerator[asyncpg.Connection]:
+        """A connection of the database's owner."""
+        db = await asyncpg.connect(self.owner_dsn, server_settings={"search_path": SEARCH_PATH})
+        try:
+            yield db
+        finally:
+            await db.close()
+
+
+def intent() -> Intent:
+    return Intent(uuid4(), "organiser:test")
+
+
+@asynccontextmanager
+async def contacts_of_its_own(
+    database: Databases, bootstrap: str, *, erased_within: float = 3600.0
+) -> AsyncGenerator[Contacts]:
+    owner_dsn, dsn = await database("contacts")
+    made = blueprint()
+    await migrate(owner_dsn, role_of(dsn), made.migrations)
+    topic = f"contacts-{uuid4().hex[:8]}.v1"
+    await make_topics(
+        bootstrap, events=[], compacted=[topic], partitions=2, erased_within=erased_within
+    )
+    pool = await open_pool(dsn, name="contacts-test")
+    desk = Desk(
+        service="registration",
+        pool=pool,
+        names=made.names,
+        deciders=made.deciders,
+        refused=made.refused,
+        projection=made.projection,
+        clock=Clock(simulated=False),
+    )
+    await desk.start()
+    try:
+        yield Contacts(owner_dsn, pool, desk, bootstrap, topic)
+    finally:
+        await desk.stop()
+        await pool.close()
