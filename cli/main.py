@@ -19,6 +19,7 @@ from cli.audit import audit as run_audit
 from cli.blueprints import SERVICES, blueprint_of
 from cli.demo import as_json, fairs_named
 from cli.demo import demo as run_demo
+from cli.erasure_commands import erasure_app
 from cli.history import history as find_history
 from cli.history import why
 from cli.issuer import Issuer, issuer_in
@@ -49,6 +50,7 @@ letter_app = typer.Typer(no_args_is_help=True, help="Records that were set aside
 contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
+app.add_typer(erasure_app, name="erasures")
 
 
 @app.command()

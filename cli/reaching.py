@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chassis.stack import Addresses, StackSettings, running, running_addresses
+from chassis.stack import (
+    Addresses,
+    StackSettings,
+    external_addresses,
+    running,
+    running_addresses,
+)
 from cli.blueprints import SERVICES
 
 
@@ -21,3 +27,14 @@ async def addresses() -> AsyncGenerator[Addresses]:
         return
     async with running(settings, SERVICES) as own:
         yield own
+
+
+@asynccontextmanager
+async def addresses_as_given() -> AsyncGenerator[Addresses]:
+    """As `addresses`, but of an external stack nobody looks whether every server answers."""
+    settings = StackSettings()
+    if settings.stack == "external":
+        yield external_addresses(settings, SERVICES)
+        return
+    async with addresses() as found:
+        yield found

@@ -16,6 +16,7 @@ from chassis.database import MigrationError
 from chassis.partitions import PartitionsChanged
 from chassis.reading import KafkaError
 from chassis.stack import StackError
+from cli.erasures import ErasureError
 from cli.launch import LaunchError
 from cli.letters import UnknownLetter
 from cli.showing import errors
@@ -24,6 +25,7 @@ from scenarios.loading import ScenarioError
 
 T = TypeVar("T")
 KNOWN_ERRORS = (
+    ErasureError,
     LogBehindTopic,
     PartitionsChanged,
     StackError,

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from chassis.stack.databases import create_database, drop_database
 from chassis.stack.embedded import EmbeddedStack, running_addresses
-from chassis.stack.external import create_databases, start_external
+from chassis.stack.external import create_databases, external_addresses, start_external
 from chassis.stack.settings import Addresses, Stack, StackError, StackSettings
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "create_database",
     "create_databases",
     "drop_database",
+    "external_addresses",
     "running",
     "running_addresses",
     "start",

