@@ -3,7 +3,6 @@ own."""
 
 from __future__ import annotations
 
-import asyncio
 from uuid import uuid4
 
 from maarid_contracts.registration import ContactRecordV1
@@ -11,7 +10,7 @@ from maarid_contracts.registration import ContactRecordV1
 from chassis.database import Connection
 from chassis.envelope import encode_record, number_in, texts
 from chassis.reading import TopicReader
-from chassis.relay import producer_for, send_all, stop_producer
+from chassis.relay import delivered, producer_for, send_all, stop_producer
 
 SENT_AT_ONCE = 500
 
@@ -45,8 +44,8 @@ async def bury_strangers(db: Connection, bootstrap: str, topic: str = ContactRec
                 for key in strangers
             ]
             for begin in range(0, len(messages), SENT_AT_ONCE):
-                await asyncio.gather(
-                    *await send_all(producer, topic, messages[begin : begin + SENT_AT_ONCE])
+                await delivered(
+                    await send_all(producer, topic, messages[begin : begin + SENT_AT_ONCE])
                 )
         finally:
             await stop_producer(producer)

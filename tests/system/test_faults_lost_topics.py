@@ -1,5 +1,5 @@
-"""Topics are lost or their ends, or everything is and a backup is restored: the logs fill the topics again with
-the same bytes, nobody acts twice, and nobody comes back who was erased."""
+"""Topics are lost, or their ends, or everything is and a backup is restored: the logs fill the
+topics again with the same bytes, nobody acts twice, and nobody comes back who was erased."""
 
 from __future__ import annotations
 
