@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from chassis.api import RuntimeDep, allow, public
 from chassis.auth import Caller, Role
 from chassis.blueprint import Blueprint
+from chassis.calendar import moment
 from chassis.database import TROUBLE
 from chassis.log import head
 from chassis.problems import Problem
@@ -97,7 +98,7 @@ class MoveClock(BaseModel):
         json_schema_extra={"examples": [{"now": "2025-09-17T09:00:00+01:00"}]},
     )
 
-    now: AwareDatetime
+    now: Annotated[AwareDatetime, AfterValidator(moment)]
 
 
 EVERYBODY = (Role.ORGANISER, Role.EXHIBITOR, Role.STEWARD, Role.SERVICE, Role.AUDITOR)

@@ -105,6 +105,41 @@ class FairAnnouncedV1(RegistrationContract):
     programmes: tuple[SupportProgramme, ...] = ()
 
 
+class FairChangedV1(RegistrationContract):
+    """A fair was corrected or moved: this is how it is from now on.
+
+    Its poles and programmes stay as they were announced.
+    """
+
+    since: ClassVar[str] = "1.1.0"
+
+    fair_id: Slug
+    edition: int = Field(ge=1)
+    name: Text
+    region: Text
+    city: Text
+    venue: Text
+    timezone: str = Field(examples=["Africa/Casablanca"], description="IANA name.")
+    first_day: date
+    last_day: date
+    opens_at: time = Field(description="Local time at which the doors open each day.")
+    closes_at: time = Field(description="Local time at which the doors close each day.")
+    area_m2: int | None = Field(default=None, ge=1)
+    changed: tuple[Code, ...] = Field(
+        min_length=1, description="The fields that are new.", examples=[["first_day", "last_day"]]
+    )
+    reason: Code = Field(examples=["bad_weather"])
+
+
+class FairCancelledV1(RegistrationContract):
+    """A fair will not take place, and nothing of it changes any more."""
+
+    since: ClassVar[str] = "1.1.0"
+
+    fair_id: Slug
+    reason: Code = Field(examples=["bad_weather"])
+
+
 class CallOpenedV1(RegistrationContract):
     """Organisations may apply, until the deadline."""
 
@@ -271,6 +306,8 @@ class ContactRecordV1(Contract):
 
 EVENTS: tuple[type[Contract], ...] = (
     FairAnnouncedV1,
+    FairChangedV1,
+    FairCancelledV1,
     CallOpenedV1,
     CallClosedV1,
     OrganisationEnrolledV1,

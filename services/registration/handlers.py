@@ -16,7 +16,14 @@ from services.registration.contacts import Details
 from services.registration.domain import organisation as organisations
 from services.registration.domain import selection
 from services.registration.domain.application import SubmitApplication
-from services.registration.domain.fair import AnnounceFair, CloseCall, LapseCall, OpenCall
+from services.registration.domain.fair import (
+    AnnounceFair,
+    CancelFair,
+    ChangeFair,
+    CloseCall,
+    LapseCall,
+    OpenCall,
+)
 from services.registration.domain.refused import Refused
 
 
@@ -39,6 +46,14 @@ def new_contact_id(intent: Intent) -> str:
 
 async def announce_fair(runtime: Runtime, intent: Intent, command: AnnounceFair) -> None:
     await runtime.desk.execute(f"fair-{command.fair_id}", command, intent)
+
+
+async def change_fair(runtime: Runtime, intent: Intent, fair_id: str, command: ChangeFair) -> None:
+    await runtime.desk.execute(f"fair-{fair_id}", command, intent)
+
+
+async def cancel_fair(runtime: Runtime, intent: Intent, fair_id: str, reason: str) -> None:
+    await runtime.desk.execute(f"fair-{fair_id}", CancelFair(reason), intent)
 
 
 async def open_call(runtime: Runtime, intent: Intent, fair_id: str, closes_at: datetime) -> None:

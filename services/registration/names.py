@@ -11,7 +11,13 @@ from services.registration.domain.application import (
     ExhibitorRegistered,
     ExhibitorWithdrawn,
 )
-from services.registration.domain.fair import CallClosed, CallOpened, FairAnnounced
+from services.registration.domain.fair import (
+    CallClosed,
+    CallOpened,
+    FairAnnounced,
+    FairCancelled,
+    FairChanged,
+)
 from services.registration.domain.organisation import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -23,6 +29,8 @@ from services.registration.domain.organisation import (
 NAMES = Names(
     {
         "fair_announced.v1": FairAnnounced,
+        "fair_changed.v1": FairChanged,
+        "fair_cancelled.v1": FairCancelled,
         "call_opened.v1": CallOpened,
         "call_closed.v1": CallClosed,
         "organisation_enrolled.v1": OrganisationEnrolled,

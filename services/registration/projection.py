@@ -19,7 +19,13 @@ from services.registration.domain.application import (
     ExhibitorRegistered,
     ExhibitorWithdrawn,
 )
-from services.registration.domain.fair import CallClosed, CallOpened, FairAnnounced
+from services.registration.domain.fair import (
+    CallClosed,
+    CallOpened,
+    FairAnnounced,
+    FairCancelled,
+    FairChanged,
+)
 from services.registration.domain.organisation import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -36,6 +42,13 @@ insert into fairs (fair_id, edition, name, region, city, venue, timezone, first_
 values ($1, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb, $7, $8, $9, $10, $11, $12, $13::jsonb,
         $14::jsonb, $15)
 """
+CHANGE = """
+update fairs set edition = $2, name = $3::jsonb, region = $4::jsonb, city = $5::jsonb,
+       venue = $6::jsonb, timezone = $7, first_day = $8, last_day = $9, opens_at = $10,
+       closes_at = $11, area_m2 = $12
+ where fair_id = $1
+"""
+CANCEL = "update fairs set cancelled_because = $2 where fair_id = $1"
 CALL = """
 update fairs set call_status = $2, call_closes_at = coalesce($3, call_closes_at),
        call_closed_because = $4 where fair_id = $1
@@ -72,7 +85,18 @@ async def project(db: Connection, facts: Sequence[Fact]) -> None:
     """Write what the events say.  New rows come first, then their changes in order."""
     rows: dict[str, Rows] = {
         statement: []
-        for statement in (ANNOUNCE, CALL, ENROL, ADD_CONTACT, CONSENT, ERASE, APPLY, DECIDE)
+        for statement in (
+            ANNOUNCE,
+            CHANGE,
+            CANCEL,
+            CALL,
+            ENROL,
+            ADD_CONTACT,
+            CONSENT,
+            ERASE,
+            APPLY,
+            DECIDE,
+        )
     }
     for fact in facts:
         statement, row = _row(fact.event, fact)
@@ -86,7 +110,11 @@ def _row(event: Event, fact: Fact) -> tuple[str, tuple[Any, ...]]:
     at = fact.occurred_at
     match event:
         case FairAnnounced():
-            return ANNOUNCE, _fair(event, at)
+            return ANNOUNCE, (*_fair(event), _json(event.poles), _json(event.programmes), at)
+        case FairChanged():
+            return CHANGE, _fair(event)
+        case FairCancelled():
+            return CANCEL, (event.fair_id, event.reason)
         case CallOpened():
             return CALL, (event.fair_id, "open", event.closes_at, None)
         case CallClosed():
@@ -127,7 +155,7 @@ def _json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
-def _fair(event: FairAnnounced, at: datetime) -> tuple[Any, ...]:
+def _fair(event: FairAnnounced | FairChanged) -> tuple[Any, ...]:
     return (
         event.fair_id,
         event.edition,
@@ -141,9 +169,6 @@ def _fair(event: FairAnnounced, at: datetime) -> tuple[Any, ...]:
         event.opens_at,
         event.closes_at,
         event.area_m2,
-        _json(event.poles),
-        _json(event.programmes),
-        at,
     )
 
 

@@ -55,6 +55,11 @@ class Fair:
     call_status: str
     call_closes_at: datetime | None
     call_closed_because: str | None
+    cancelled_because: str | None
+
+    @property
+    def status(self) -> str:
+        return "announced" if self.cancelled_because is None else "cancelled"
 
 
 @dataclass(frozen=True)

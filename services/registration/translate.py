@@ -15,7 +15,13 @@ from services.registration.domain.application import (
     ExhibitorWithdrawn,
     Needs,
 )
-from services.registration.domain.fair import CallClosed, CallOpened, FairAnnounced
+from services.registration.domain.fair import (
+    CallClosed,
+    CallOpened,
+    FairAnnounced,
+    FairCancelled,
+    FairChanged,
+)
 from services.registration.domain.fair import Event as FairEvent
 from services.registration.domain.organisation import (
     ConsentGiven,
@@ -35,6 +41,10 @@ def translate(event: Event) -> Contract:
     match event:
         case FairAnnounced():
             return _fair(event)
+        case FairChanged():
+            return _changed_fair(event)
+        case FairCancelled(fair_id, reason):
+            return said.FairCancelledV1(fair_id=fair_id, reason=reason)
         case CallOpened():
             return said.CallOpenedV1(fair_id=event.fair_id, closes_at=event.closes_at)
         case CallClosed():
@@ -129,6 +139,25 @@ def _fair(event: FairAnnounced) -> said.FairAnnouncedV1:
             said.SupportProgramme(programme_id=programme.programme_id, name=_text(programme.name))
             for programme in event.programmes
         ),
+    )
+
+
+def _changed_fair(event: FairChanged) -> said.FairChangedV1:
+    return said.FairChangedV1(
+        fair_id=event.fair_id,
+        edition=event.edition,
+        name=_text(event.name),
+        region=_text(event.region),
+        city=_text(event.city),
+        venue=_text(event.venue),
+        timezone=event.timezone,
+        first_day=event.first_day,
+        last_day=event.last_day,
+        opens_at=event.opens_at,
+        closes_at=event.closes_at,
+        area_m2=event.area_m2,
+        changed=event.changed,
+        reason=event.reason,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -142,8 +142,6 @@ async def workshops(
     """Workshops in the order in which they begin."""
     begins = ends = None
     if day is not None:
-        if not MINYEAR < day.year < MAXYEAR:
-            return []  # Midnight of such a day may be outside the calendar in another time zone.
         begins, ends = of.hours_of(day)
     rows = await db.fetch(
         f"""select * from ({WORKSHOPS}) as w

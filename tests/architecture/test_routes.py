@@ -38,6 +38,8 @@ POLICIES = {
     POST /fairs                                             o
     GET  /fairs                                             *
     GET  /fairs/{fair_id}                                   *
+    POST /fairs/{fair_id}/change                            o
+    POST /fairs/{fair_id}/cancel                            o
     POST /fairs/{fair_id}/call/open                         o
     POST /fairs/{fair_id}/call/close                        o
     GET  /fairs/{fair_id}/figures                           ova

@@ -30,6 +30,7 @@ PERSONAL = frozenset(
 
 ALLOWED_NAMES = {
     ("FairAnnouncedV1", "name"): "the name of the fair",
+    ("FairChangedV1", "name"): "the name of the fair",
     ("Pole", "name"): "the name of a part of the fair",
     ("SupportProgramme", "name"): "the name of a public programme",
     ("Product", "name"): "the name of a product",
@@ -45,6 +46,10 @@ ALLOWED_TEXTS = ALLOWED_NAMES | {
     ("FairAnnouncedV1", "city"): "a city",
     ("FairAnnouncedV1", "venue"): "a public place",
     ("FairAnnouncedV1", "timezone"): "an IANA zone",
+    ("FairChangedV1", "region"): "a region of the kingdom",
+    ("FairChangedV1", "city"): "a city",
+    ("FairChangedV1", "venue"): "a public place",
+    ("FairChangedV1", "timezone"): "an IANA zone",
     ("SessionScheduledV1", "title"): "what a session is about; speakers are contact ids",
     ("WorkshopOpenedV1", "title"): "what a session is about; speakers are contact ids",
     ("MessageRequestedV1", "arguments"): "codes, ids, places and times; the audit looks into them",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.api import (
     IntentDep,
@@ -21,6 +21,7 @@ from chassis.api import (
 )
 from services.registration import handlers, queries
 from services.registration.api.fields import (
+    Code,
     Day,
     FairId,
     Form,
@@ -33,7 +34,13 @@ from services.registration.api.fields import (
     Whole,
     Zone,
 )
-from services.registration.domain.fair import AnnounceFair, Pole, SupportProgramme
+from services.registration.domain.fair import (
+    CHANGEABLE,
+    AnnounceFair,
+    ChangeFair,
+    Pole,
+    SupportProgramme,
+)
 from services.registration.domain.text import Text
 
 router = APIRouter(tags=["fairs"])
@@ -123,6 +130,54 @@ class FairForm(Form):
         )
 
 
+class FairChangeForm(Form):
+    """What of a fair is to be different; what is not named stays as it is."""
+
+    reason: Annotated[Code, Field(examples=["bad_weather"])]
+    edition: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    name: TextForm | None = None
+    region: TextForm | None = None
+    city: TextForm | None = None
+    venue: TextForm | None = None
+    timezone: Zone | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
+    opens_at: Hour | None = None
+    closes_at: Hour | None = None
+    area_m2: Annotated[Whole, Field(ge=1, le=10_000_000)] | None = None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"reason": "bad_weather", "first_day": "2026-09-24", "last_day": "2026-09-29"}
+            ]
+        },
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if all(getattr(self, name) is None for name in CHANGEABLE):
+            raise ValueError("must name at least one thing that changes")
+        return self
+
+    def command(self) -> ChangeFair:
+        return ChangeFair(
+            reason=self.reason,
+            edition=self.edition,
+            name=self.name and self.name.text(),
+            region=self.region and self.region.text(),
+            city=self.city and self.city.text(),
+            venue=self.venue and self.venue.text(),
+            timezone=self.timezone,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            area_m2=self.area_m2,
+        )
+
+
 class DeadlineForm(Form):
     closes_at: Annotated[Moment, Field(examples=["2026-07-31T18:00:00+01:00"])]
 
@@ -155,6 +210,8 @@ class FairAnswer(BaseModel):
     area_m2: int | None
     poles: tuple[Pole, ...]
     programmes: tuple[SupportProgramme, ...]
+    status: str = Field(description="`announced` or `cancelled`.")
+    cancelled_because: str | None
     call_status: str = Field(description="`not_opened`, `open` or `closed`.")
     call_closes_at: datetime | None
     call_closed_because: str | None
@@ -201,6 +258,28 @@ async def list_fairs(runtime: RuntimeDep, page: PageDep) -> Paged[FairAnswer]:
 @router.get("/fairs/{fair_id}", dependencies=[public()])
 async def show_fair(fair_id: FairId, runtime: RuntimeDep) -> FairAnswer:
     """One fair."""
+    return await _fair(runtime, fair_id)
+
+
+@router.post("/fairs/{fair_id}/change", dependencies=[Organiser])
+async def change_fair(
+    fair_id: FairId, form: FairChangeForm, runtime: RuntimeDep, intent: IntentDep
+) -> FairAnswer:
+    """Correct a fair, or move it.  Whoever takes part is told of new days, hours and places."""
+    await handlers.change_fair(runtime, intent, fair_id, form.command())
+    return await _fair(runtime, fair_id)
+
+
+@router.post("/fairs/{fair_id}/cancel", dependencies=[Organiser])
+async def cancel_fair(
+    fair_id: FairId, form: ReasonForm, runtime: RuntimeDep, intent: IntentDep
+) -> FairAnswer:
+    """Call a fair off, for good.  Its call and its sessions end, and whoever takes part is told."""
+    await handlers.cancel_fair(runtime, intent, fair_id, form.reason)
+    return await _fair(runtime, fair_id)
+
+
+async def _fair(runtime: RuntimeDep, fair_id: str) -> FairAnswer:
     fair = await queries.fair(runtime.pool, fair_id)
     if fair is None:
         raise NotFound("fair_unknown", fair_id=fair_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
+from typing import Any
 
+from services.registration.domain import calendar
 from services.registration.domain import selection as selecting
 from services.registration.domain.application import (
     AcceptApplication,
@@ -65,6 +67,34 @@ class AnnounceFair:
 
 
 @dataclass(frozen=True)
+class ChangeFair:
+    """Correct or move a fair; what is None stays as it is.
+
+    Its poles and programmes stay, for applications and booths were given by them.
+    """
+
+    reason: str
+    edition: int | None = None
+    name: Text | None = None
+    region: Text | None = None
+    city: Text | None = None
+    venue: Text | None = None
+    timezone: str | None = None
+    first_day: date | None = None
+    last_day: date | None = None
+    opens_at: time | None = None
+    closes_at: time | None = None
+    area_m2: int | None = None
+
+
+@dataclass(frozen=True)
+class CancelFair:
+    """Call a fair off, for good."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
 class OpenCall:
     """Open the call, or move its deadline."""
 
@@ -84,7 +114,34 @@ class LapseCall:
     now: datetime
 
 
-Command = AnnounceFair | OpenCall | CloseCall | LapseCall | SubmitApplication | selecting.Command
+Command = (
+    AnnounceFair
+    | ChangeFair
+    | CancelFair
+    | OpenCall
+    | CloseCall
+    | LapseCall
+    | SubmitApplication
+    | selecting.Command
+)
+
+CHANGEABLE = (
+    "edition",
+    "name",
+    "region",
+    "city",
+    "venue",
+    "timezone",
+    "first_day",
+    "last_day",
+    "opens_at",
+    "closes_at",
+    "area_m2",
+)
+"""What of a fair can be changed."""
+
+FAIR_CANCELLED = "fair_cancelled"
+"""Why a call closes whose fair is called off."""
 
 
 # Events
@@ -109,6 +166,32 @@ class FairAnnounced:
 
 
 @dataclass(frozen=True)
+class FairChanged:
+    """The fair as it is from now on; `changed` names what of it is new, in the order above."""
+
+    fair_id: str
+    edition: int
+    name: Text
+    region: Text
+    city: Text
+    venue: Text
+    timezone: str
+    first_day: date
+    last_day: date
+    opens_at: time
+    closes_at: time
+    area_m2: int | None
+    changed: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
+class FairCancelled:
+    fair_id: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class CallOpened:
     fair_id: str
     closes_at: datetime
@@ -120,7 +203,7 @@ class CallClosed:
     reason: str
 
 
-Event = FairAnnounced | CallOpened | CallClosed | selecting.Event
+Event = FairAnnounced | FairChanged | FairCancelled | CallOpened | CallClosed | selecting.Event
 
 
 # State
@@ -128,7 +211,10 @@ Event = FairAnnounced | CallOpened | CallClosed | selecting.Event
 
 @dataclass
 class Fair:
+    """`announced` is the fair as it was announced or last changed."""
+
     announced: FairAnnounced | None = None
+    cancelled: bool = False
     call: CallOpened | None = None
     call_closed: bool = False
     selection: Selection = field(default_factory=Selection)
@@ -147,7 +233,13 @@ def decide(command: Command, fair: Fair) -> list[Event]:
         return _announce(command, fair)
     if fair.announced is None:
         raise Refused("fair_unknown")
+    if fair.cancelled:
+        return _after_cancellation(command, fair, fair.announced)
     match command:
+        case ChangeFair():
+            return _change(command, fair, fair.announced)
+        case CancelFair():
+            return _cancel(command, fair, fair.announced)
         case OpenCall():
             return _open(command, fair, fair.announced)
         case CloseCall() | LapseCall():
@@ -180,14 +272,13 @@ def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
         poles=command.poles,
         programmes=command.programmes,
     )
+    if fair.cancelled:
+        raise Refused("fair_cancelled", fair_id=command.fair_id)
     if fair.announced == announced:
         return []
     if fair.announced is not None:
         raise Refused("fair_already_announced", fair_id=command.fair_id)
-    if command.last_day < command.first_day:
-        raise Refused("days_out_of_order", first_day=command.first_day, last_day=command.last_day)
-    if command.closes_at <= command.opens_at:
-        raise Refused("hours_out_of_order", opens_at=command.opens_at, closes_at=command.closes_at)
+    _check_calendar(announced)
     if not command.poles:
         raise Refused("no_pole")
     if (pole_id := _twice(pole.pole_id for pole in command.poles)) is not None:
@@ -197,6 +288,65 @@ def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
     ) is not None:
         raise Refused("programme_twice", programme_id=programme_id)
     return [announced]
+
+
+def _check_calendar(fair: FairAnnounced) -> None:
+    calendar.check(fair.first_day, fair.last_day, fair.opens_at, fair.closes_at, fair.timezone)
+
+
+def _end_of(fair: FairAnnounced) -> datetime:
+    return calendar.end_of(fair.last_day, fair.closes_at, fair.timezone)
+
+
+def _change(command: ChangeFair, fair: Fair, announced: FairAnnounced) -> list[Event]:
+    asked: dict[str, Any] = {
+        name: value for name in CHANGEABLE if (value := getattr(command, name)) is not None
+    }
+    after = replace(announced, **asked)
+    changed = tuple(name for name in asked if getattr(after, name) != getattr(announced, name))
+    if not changed:
+        return []
+    _check_calendar(after)
+    if fair.call is not None and not fair.call_closed and fair.call.closes_at > _end_of(after):
+        raise Refused("call_outlives_fair", closes_at=fair.call.closes_at, last_day=after.last_day)
+    return [
+        FairChanged(
+            fair_id=after.fair_id,
+            edition=after.edition,
+            name=after.name,
+            region=after.region,
+            city=after.city,
+            venue=after.venue,
+            timezone=after.timezone,
+            first_day=after.first_day,
+            last_day=after.last_day,
+            opens_at=after.opens_at,
+            closes_at=after.closes_at,
+            area_m2=after.area_m2,
+            changed=changed,
+            reason=command.reason,
+        )
+    ]
+
+
+def _cancel(command: CancelFair, fair: Fair, announced: FairAnnounced) -> list[Event]:
+    """Applications stay as they are, accepted or waiting: the fair they were for is no more."""
+    called = fair.call is not None and not fair.call_closed
+    closed = [CallClosed(announced.fair_id, FAIR_CANCELLED)] if called else []
+    return [*closed, FairCancelled(announced.fair_id, command.reason)]
+
+
+def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) -> list[Event]:
+    match command:
+        case CancelFair():
+            return []
+        case CloseCall() | LapseCall():
+            return _close(command, fair, announced)
+        case SubmitApplication() if command.application_id in fair.selection.applications:
+            return []
+        case _:
+            # Whatever it is that is wanted: nothing becomes of a fair that was called off.
+            raise Refused("fair_cancelled", fair_id=announced.fair_id)
 
 
 def _twice(ids: Iterable[str]) -> str | None:
@@ -215,7 +365,7 @@ def _open(command: OpenCall, fair: Fair, announced: FairAnnounced) -> list[Event
         return []
     if command.closes_at <= command.now:
         raise Refused("deadline_passed", closes_at=command.closes_at)
-    if command.closes_at.date() > announced.last_day:
+    if command.closes_at > _end_of(announced):
         raise Refused("deadline_after_fair", last_day=announced.last_day)
     return [opened]
 
@@ -276,6 +426,12 @@ def evolve(fair: Fair, event: Event) -> Fair:
         case FairAnnounced():
             fair.announced = event
             fair.selection.places = {pole.pole_id: pole.places for pole in event.poles}
+        case FairChanged():
+            if fair.announced is not None:  # pragma: no branch
+                new = {name: getattr(event, name) for name in CHANGEABLE}
+                fair.announced = replace(fair.announced, **new)
+        case FairCancelled():
+            fair.cancelled = True
         case CallOpened():
             fair.call = event
             fair.call_closed = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Annotated
 
 from maarid_contracts.envelope import Code, Id, Slug
@@ -12,17 +12,10 @@ from maarid_contracts.scheduling import BoothId, SessionKind
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chassis.api import CleanText
+from chassis.calendar import moment, this_century
 
 MAX_BOOTHS = 1000
 """Booths of one plan: three times the largest fair, and far from the largest event."""
-
-YEARS = range(2000, 2100)
-
-
-def _moment(moment: datetime) -> datetime:
-    if moment.year not in YEARS:
-        raise ValueError("must lie in this century")
-    return moment.astimezone(UTC)
 
 
 def _written(value: object) -> object:
@@ -32,10 +25,10 @@ def _written(value: object) -> object:
     raise ValueError("must be written as 2025-09-17, with the time and its zone where one is asked")
 
 
-Day = Annotated[date, BeforeValidator(_written)]
+Day = Annotated[date, BeforeValidator(_written), AfterValidator(this_century)]
 """A day of the calendar."""
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_moment)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(moment)]
 """A time with its zone."""
 
 Flag = Annotated[bool, Field(strict=True)]

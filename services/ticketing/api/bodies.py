@@ -10,9 +10,10 @@ from uuid import UUID
 
 from fastapi import Path
 from maarid_contracts.envelope import Code, Id, Slug
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from chassis.api import Page, Problem
+from chassis.calendar import this_century
 from services.ticketing.domain.ticket import LARGEST_PARTY, TicketKind
 
 SESSION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
@@ -35,7 +36,7 @@ def _number(value: object) -> object:
     raise ValueError("must be a number")
 
 
-Day = Annotated[date, BeforeValidator(_calendar_day)]
+Day = Annotated[date, BeforeValidator(_calendar_day), AfterValidator(this_century)]
 People = Annotated[int, Field(ge=1, le=LARGEST_PARTY), BeforeValidator(_number)]
 Places = Annotated[int, Field(ge=1, le=100_000), BeforeValidator(_number)]
 FairPath = Annotated[Slug, Path(examples=["ouarzazate-2025"])]

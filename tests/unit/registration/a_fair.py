@@ -24,9 +24,12 @@ from services.registration.domain.fair import (
     AnnounceFair,
     CallClosed,
     CallOpened,
+    ChangeFair,
     Event,
     Fair,
     FairAnnounced,
+    FairCancelled,
+    FairChanged,
     Pole,
     SupportProgramme,
     evolve,
@@ -73,6 +76,24 @@ ANNOUNCED = FairAnnounced(
     poles=ANNOUNCE.poles,
     programmes=ANNOUNCE.programmes,
 )
+MOVE = ChangeFair("bad_weather", first_day=date(2025, 9, 24), last_day=date(2025, 9, 29))
+MOVED = FairChanged(
+    fair_id=FAIR,
+    edition=2,
+    name=ANNOUNCE.name,
+    region=ANNOUNCE.region,
+    city=ANNOUNCE.city,
+    venue=ANNOUNCE.venue,
+    timezone="Africa/Casablanca",
+    first_day=date(2025, 9, 24),
+    last_day=date(2025, 9, 29),
+    opens_at=ANNOUNCE.opens_at,
+    closes_at=ANNOUNCE.closes_at,
+    area_m2=None,
+    changed=("first_day", "last_day"),
+    reason="bad_weather",
+)
+CANCELLED = FairCancelled(FAIR, "bad_weather")
 OPENED = CallOpened(FAIR, DEADLINE)
 CLOSED = CallClosed(FAIR, "by_hand")
 CALLED = (ANNOUNCED, OPENED)

@@ -50,6 +50,13 @@ announcements = st.builds(
     poles=st.just(tuple(fairs.Pole(pole, TEXT, places) for pole, places in PLACES.items())),
     programmes=st.just((fairs.SupportProgramme("mouazara", TEXT),)),
 )
+changes = st.builds(
+    fairs.ChangeFair,
+    reason=st.just("bad_weather"),
+    edition=st.none() | st.integers(1, 2),
+    last_day=st.none() | st.sampled_from([date(2025, 9, 16), date(2025, 9, 23)]),
+    timezone=st.sampled_from([None, "Africa/Casablanca", "Europe/Paris"]),
+)
 applications = st.builds(
     SubmitApplication,
     application_id=application_ids,
@@ -66,6 +73,11 @@ applications = st.builds(
 )
 fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
     announcements,
+    changes,
+    # One in a hundred: most stories are to go on.
+    st.integers(0, 9).flatmap(
+        lambda n: st.just(fairs.CancelFair("bad_weather")) if n == 0 else changes
+    ),
     st.builds(fairs.OpenCall, closes_at=hours, now=st.just(START)),
     st.builds(fairs.CloseCall, reason=st.just("by_hand")),
     st.builds(fairs.LapseCall, now=hours),
