@@ -35,12 +35,17 @@ def blueprint() -> Blueprint:
                 topic=registration.TOPIC,
                 contracts=(
                     registration.FairAnnouncedV1,
+                    registration.FairChangedV1,
+                    registration.FairCancelledV1,
                     registration.ExhibitorRegisteredV1,
                     registration.ExhibitorWithdrawnV1,
                 ),
-                policies={registration.ExhibitorWithdrawnV1: (policies.release_booths,)},
+                policies={
+                    registration.FairCancelledV1: (policies.cancel_sessions,),
+                    registration.ExhibitorWithdrawnV1: (policies.release_booths,),
+                },
             ),
         ),
-        workers=(policies.release_late_arrivals,),
+        workers=(policies.release_late_arrivals, policies.cancel_late_sessions),
         router=api.router,
     )

@@ -61,7 +61,7 @@ async def publish_plan(
     runtime: Runtime, fair_id: str, booths: tuple[Booth, ...], intent: Intent
 ) -> int:
     """The revision of the plan that is in force then."""
-    fair = await known_fair(runtime, fair_id)
+    fair = await standing_fair(runtime, fair_id)
     command = PublishPlan(fair_id, booths, fair.poles)
     await runtime.desk.execute(f"floor-{fair_id}", command, intent)
     return await queries.revision(runtime.pool, fair_id)
@@ -75,7 +75,7 @@ async def assign_booth(
     override: bool,
     intent: Intent,
 ) -> None:
-    await known_fair(runtime, fair_id)
+    await standing_fair(runtime, fair_id)
     exhibitor = await queries.exhibitor(runtime.pool, fair_id, exhibitor_id)
     if exhibitor is None:
         raise Refused("exhibitor_unknown", exhibitor=exhibitor_id)
@@ -94,7 +94,7 @@ async def swap_booths(
     runtime: Runtime, fair_id: str, first: str, second: str, override: bool, intent: Intent
 ) -> None:
     """Takes everybody along: who holds the two booths is known only when the desk decides."""
-    await known_fair(runtime, fair_id)
+    await standing_fair(runtime, fair_id)
     exhibitors = await queries.exhibitors(runtime.pool, fair_id)
     command = SwapBooths(first, second, exhibitors, override)
     await runtime.desk.execute(f"floor-{fair_id}", command, intent)
@@ -104,7 +104,7 @@ async def first_fit(
     runtime: Runtime, fair_id: str, pole_id: str | None, intent: Intent
 ) -> FirstFitOutcome:
     """What is missing is told from the floor as it stands when this is answered."""
-    await known_fair(runtime, fair_id)
+    await standing_fair(runtime, fair_id)
     stream = f"floor-{fair_id}"
     exhibitors = tuple((await queries.exhibitors(runtime.pool, fair_id)).values())
     outcome = await runtime.desk.execute(stream, FirstFit(exhibitors, pole_id), intent)
@@ -115,7 +115,7 @@ async def first_fit(
 async def open_hall(
     runtime: Runtime, fair_id: str, hall_id: str, name: Text, capacity: int, intent: Intent
 ) -> None:
-    await known_fair(runtime, fair_id)
+    await standing_fair(runtime, fair_id)
     command = OpenHall(fair_id, hall_id, name, capacity)
     await runtime.desk.execute(f"programme-{fair_id}", command, intent)
 
@@ -124,7 +124,7 @@ async def schedule_session(
     runtime: Runtime, fair_id: str, plan: SessionPlan, intent: Intent
 ) -> str:
     """The id of the new session."""
-    fair = await known_fair(runtime, fair_id)
+    fair = await standing_fair(runtime, fair_id)
     session_id = str(uuid5(intent.command_id, "session"))
     command = ScheduleSession(
         fair_id=fair_id,
@@ -155,7 +155,7 @@ async def reschedule_session(
     reason: str,
     intent: Intent,
 ) -> None:
-    fair = await known_fair(runtime, fair_id)
+    fair = await standing_fair(runtime, fair_id)
     command = RescheduleSession(session_id, hall_id, starts_at, ends_at, reason, days_of(fair))
     await runtime.desk.execute(f"programme-{fair_id}", command, intent)
 
@@ -176,10 +176,28 @@ async def known_fair(runtime: Runtime, fair_id: str) -> queries.Fair:
     return fair
 
 
+async def standing_fair(runtime: Runtime, fair_id: str) -> queries.Fair:
+    """A fair that is to take place.  Raises Refused where it is unknown or was called off."""
+    fair = await known_fair(runtime, fair_id)
+    if fair.cancelled:
+        raise Refused("fair_cancelled", fair=fair_id)
+    return fair
+
+
 def days_of(fair: queries.Fair) -> FairDays:
-    """The fair's days as instants: midnight is the town's own, whatever its offset is that week."""
+    """The fair's days as instants: midnight is the town's own, whatever its offset is that week.
 
-    def midnight(day: date) -> datetime:
-        return datetime.combine(day, time(), ZoneInfo(fair.timezone)).astimezone(UTC)
+    Fairs that were announced before registration looked at their days may begin before the
+    calendar does, or end after it.
+    """
 
-    return FairDays(midnight(fair.first_day), midnight(fair.last_day + timedelta(days=1)))
+    def midnight(day: date, days_later: int, otherwise: datetime) -> datetime:
+        try:
+            day += timedelta(days=days_later)
+            return datetime.combine(day, time(), ZoneInfo(fair.timezone)).astimezone(UTC)
+        except OverflowError:
+            return otherwise.replace(tzinfo=UTC)
+
+    return FairDays(
+        midnight(fair.first_day, 0, datetime.min), midnight(fair.last_day, 1, datetime.max)
+    )

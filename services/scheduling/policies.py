@@ -1,4 +1,4 @@
-"""What scheduling does when it hears that somebody does not come after all."""
+"""What scheduling does when it hears that somebody, or a whole fair, does not come after all."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from chassis.intent import Intent
 from chassis.runtime import Runtime
 from services.scheduling import queries
 from services.scheduling.domain.floor import ReleaseExhibitor
+from services.scheduling.domain.programme import CancelSessions
 from services.scheduling.translate import release_of
 
 LOOK_SECONDS = 5.0
@@ -36,4 +37,25 @@ async def release_late_arrivals(runtime: Runtime) -> None:
             intent = Intent(uuid7(), actor="policy:release_late_arrivals")
             command = ReleaseExhibitor(exhibitor_id)
             await runtime.desk.execute(f"floor-{fair_id}", command, intent)
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def cancel_sessions(heard: Heard, runtime: Runtime) -> None:
+    """A fair was called off: so are its sessions.
+
+    Booths stay with their holders: nobody will stand there, and who would have is worth knowing.
+    """
+    stream = f"programme-{heard.contract.fair_id}"
+    await runtime.desk.execute(stream, CancelSessions(), heard.intent("cancel_sessions"))
+
+
+async def cancel_late_sessions(runtime: Runtime) -> None:
+    """Call off what was scheduled in the instant in which its fair was called off.
+
+    As with booths, a command may have been gathered before the fair's end was heard.
+    """
+    while True:
+        for fair_id in await queries.cancelled_fairs_with_sessions(runtime.pool):
+            intent = Intent(uuid7(), actor="policy:cancel_late_sessions")
+            await runtime.desk.execute(f"programme-{fair_id}", CancelSessions(), intent)
         await asyncio.sleep(LOOK_SECONDS)

@@ -13,6 +13,8 @@ from maarid_contracts.registration import (
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
     FairAnnouncedV1,
+    FairCancelledV1,
+    FairChangedV1,
     Participation,
 )
 
@@ -78,6 +80,12 @@ on conflict (fair_id) do update
    set timezone = excluded.timezone, first_day = excluded.first_day,
        last_day = excluded.last_day, area_m2 = excluded.area_m2, poles = excluded.poles
 """
+CHANGE_FAIR = """
+update fairs set timezone = $2, first_day = $3, last_day = $4, area_m2 = $5, opens_at = $6,
+       closes_at = $7
+ where fair_id = $1
+"""
+CANCEL_FAIRS = "update fairs set cancelled = true where fair_id = any($1::text[])"
 EXHIBITORS = """
 insert into exhibitors (exhibitor_id, fair_id, organisation_id, contact_id, partner, pole_id,
                         booths, families, electricity, water, corner, step_free, min_area_m2,
@@ -150,8 +158,13 @@ async def _project_one(
 
 
 async def hear(db: Connection, batch: Sequence[Heard]) -> None:
-    """Fairs and who takes part.  Whoever withdrew is not registered again under the same id."""
+    """Fairs and who takes part.  Whoever withdrew is not registered again under the same id.
+
+    A fair is announced before it changes, and changes before it is cancelled.
+    """
     fairs: list[tuple[object, ...]] = []
+    changed: list[tuple[object, ...]] = []
+    cancelled: list[str] = []
     registered: list[tuple[object, ...]] = []
     withdrawn: list[str] = []
     for heard in batch:
@@ -167,6 +180,20 @@ async def hear(db: Connection, batch: Sequence[Heard]) -> None:
                         [pole.pole_id for pole in fair.poles],
                     )
                 )
+            case FairChangedV1() as fair:
+                changed.append(
+                    (
+                        fair.fair_id,
+                        fair.timezone,
+                        fair.first_day,
+                        fair.last_day,
+                        fair.area_m2,
+                        fair.opens_at,
+                        fair.closes_at,
+                    )
+                )
+            case FairCancelledV1() as fair:
+                cancelled.append(fair.fair_id)
             case ExhibitorRegisteredV1() as exhibitor:
                 registered.append(_exhibitor(exhibitor))
             case ExhibitorWithdrawnV1() as exhibitor:
@@ -175,6 +202,10 @@ async def hear(db: Connection, batch: Sequence[Heard]) -> None:
                 pass  # Nothing else of registration concerns booths or halls.
     if fairs:
         await db.executemany(FAIRS, fairs)
+    if changed:
+        await db.executemany(CHANGE_FAIR, changed)
+    if cancelled:
+        await db.execute(CANCEL_FAIRS, cancelled)
     if registered:
         await db.executemany(EXHIBITORS, registered)
     if withdrawn:

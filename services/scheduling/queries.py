@@ -24,6 +24,7 @@ class Fair:
     last_day: date
     area_m2: int | None
     poles: frozenset[str]
+    cancelled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,10 @@ class Hall:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session of the programme; `last_change` is why it was last moved or cancelled."""
+    """A session of the programme; `last_change` is why it was last moved or cancelled.
+
+    `outside` says what a change of the fair left it outside of: its days, or its hours.
+    """
 
     session_id: str
     kind: str
@@ -96,6 +100,7 @@ class Session:
     seats: int | None
     status: str
     last_change: str | None
+    outside: str | None
     sort_key: str
 
 
@@ -133,6 +138,7 @@ async def fair(db: Pool, fair_id: str) -> Fair | None:
         last_day=row["last_day"],
         area_m2=row["area_m2"],
         poles=frozenset(row["poles"]),
+        cancelled=row["cancelled"],
     )
 
 
@@ -157,6 +163,17 @@ async def withdrawn_holders(db: Pool) -> list[tuple[str, str]]:
             where e.withdrawn order by e.fair_id, e.exhibitor_id"""
     )
     return [(row["fair_id"], row["exhibitor_id"]) for row in rows]
+
+
+async def cancelled_fairs_with_sessions(db: Pool) -> list[str]:
+    """Fairs that were called off while sessions of theirs still stand."""
+    rows = await db.fetch(
+        """select fair_id from fairs as f
+            where cancelled and exists (select from sessions as s
+                                         where s.fair_id = f.fair_id and not s.cancelled)
+            order by fair_id"""
+    )
+    return [row["fair_id"] for row in rows]
 
 
 async def participants(
@@ -258,8 +275,14 @@ async def halls(db: Pool, fair_id: str, *, after: str, limit: int) -> list[Hall]
 
 
 SESSIONS = """
-select s.*, s.title::text as title_json, (s.starts_at at time zone f.timezone)::date as day
+select s.*, s.title::text as title_json, begins::date as day,
+       case when s.cancelled then null
+            when begins::date < f.first_day or ends > f.last_day + 1 then 'days'
+            when begins::time < f.opens_at or ends > begins::date + f.closes_at then 'hours'
+       end as outside
   from sessions as s join fairs as f using (fair_id)
+ cross join lateral (select s.starts_at at time zone f.timezone as begins,
+                            s.ends_at at time zone f.timezone as ends) as local
  where s.fair_id = $1
 """
 
@@ -278,6 +301,7 @@ async def sessions(
     hall_id: str | None,
     topic_code: str | None,
     cancelled: bool | None,
+    outside: bool | None,
     after: str,
     limit: int,
 ) -> list[Session]:
@@ -289,14 +313,16 @@ async def sessions(
                and ($4::text is null or hall_id = $4)
                and ($5::text is null or topic_code = $5)
                and ($6::boolean is null or cancelled = $6)
-               and sort_key > $7
-             order by sort_key limit $8""",
+               and ($7::boolean is null or (outside is not null) = $7)
+               and sort_key > $8
+             order by sort_key limit $9""",
         fair_id,
         day,
         kind,
         hall_id,
         topic_code,
         cancelled,
+        outside,
         after,
         limit,
     )
@@ -399,6 +425,7 @@ def _session(row: asyncpg.Record) -> Session:
         seats=row["seats"],
         status="cancelled" if row["cancelled"] else "scheduled",
         last_change=row["last_change"],
+        outside=row["outside"],
         sort_key=row["sort_key"],
     )
 

@@ -74,8 +74,12 @@ async def list_sessions(
     hall_id: Slug | None = None,
     topic_code: Code | None = None,
     cancelled: bool | None = None,
+    outside: bool | None = None,
 ) -> Paged[SessionOut]:
-    """The programme in the order in which it begins; `day` is a day where the fair is."""
+    """The programme in the order in which it begins; `day` is a day where the fair is.
+
+    `outside` are the sessions that a change of the fair left outside of its days or hours.
+    """
     await handlers.known_fair(runtime, fair_id)
     rows = await queries.sessions(
         runtime.pool,
@@ -85,6 +89,7 @@ async def list_sessions(
         hall_id=hall_id,
         topic_code=topic_code,
         cancelled=cancelled,
+        outside=outside,
         after=page.after,
         limit=page.limit + 1,
     )

@@ -49,7 +49,10 @@ class Swapped(BaseModel):
 
 
 class SessionOut(BaseModel):
-    """A session; times are in UTC.  `last_change` is why it was last moved or cancelled."""
+    """A session; times are in UTC.  `last_change` is why it was last moved or cancelled.
+
+    `outside` says that a change of the fair left it outside of its `days`, or of its `hours`.
+    """
 
     session_id: str
     kind: str
@@ -64,6 +67,7 @@ class SessionOut(BaseModel):
     seats: int | None
     status: str = Field(examples=["scheduled", "cancelled"])
     last_change: str | None
+    outside: str | None = Field(examples=[None, "days", "hours"])
 
 
 def session_out(session: queries.Session) -> SessionOut:
@@ -81,4 +85,5 @@ def session_out(session: queries.Session) -> SessionOut:
         seats=session.seats,
         status=session.status,
         last_change=session.last_change,
+        outside=session.outside,
     )

@@ -15,6 +15,9 @@ from services.scheduling.domain.refused import Refused
 
 LONGEST = timedelta(hours=12)
 
+FAIR_CANCELLED = "fair_cancelled"
+"""The reason for which sessions are called off together with their fair."""
+
 Kind = Literal["workshop", "seminar", "lecture", "show", "ceremony"]
 
 
@@ -88,7 +91,14 @@ class CancelSession:
     reason: str
 
 
-Command = OpenHall | ScheduleSession | RescheduleSession | CancelSession
+@dataclass(frozen=True)
+class CancelSessions:
+    """Call off whatever is still to take place."""
+
+    reason: str = FAIR_CANCELLED
+
+
+Command = OpenHall | ScheduleSession | RescheduleSession | CancelSession | CancelSessions
 
 # Events
 
@@ -171,11 +181,14 @@ def decide(command: Command, programme: Programme) -> list[Event]:
             return _schedule(command, programme)
         case RescheduleSession():
             return _reschedule(command, programme)
-        case CancelSession(session_id, reason):  # pragma: no branch
+        case CancelSession(session_id, reason):
             session = _session(programme, session_id)
             if session_id in programme.off:
                 return []  # Already fact: a retried command writes nothing.
             return [SessionCancelled(session.fair_id, session_id, reason)]
+        case CancelSessions(reason):  # pragma: no branch
+            standing = (s for s in programme.sessions.values() if s.session_id not in programme.off)
+            return [SessionCancelled(s.fair_id, s.session_id, reason) for s in standing]
 
 
 def _schedule(command: ScheduleSession, programme: Programme) -> list[Event]:

@@ -62,6 +62,29 @@ def session(starts: str, ends: str, **more: Any) -> dict[str, Any]:
     }
 
 
+def fair_changed(fair: str, **more: Any) -> registration.FairChangedV1:
+    """The fair as `Scheduling.fair` announces it, but for what is said."""
+    name = Text(ar="المعرض", fr="Le salon")
+    as_it_was = {
+        "fair_id": fair,
+        "edition": 2,
+        "name": name,
+        "region": name,
+        "city": name,
+        "venue": name,
+        "timezone": "Africa/Casablanca",
+        "first_day": date(2025, 9, 17),
+        "last_day": date(2025, 9, 22),
+        "opens_at": clock_time(10),
+        "closes_at": clock_time(22),
+        "area_m2": 4000,
+        "reason": "bad_weather",
+    }
+    return registration.FairChangedV1.model_validate(
+        as_it_was | {"changed": tuple(more) or ("venue",)} | more
+    )
+
+
 @dataclass
 class Scheduling:
     """The running service, registration's topic, and what tests ask of both."""

@@ -91,6 +91,23 @@ BAD: dict[str, tuple[str, Any, int, str]] = {
         422,
         "invalid_request",
     ),
+    "a time in a year after all": (
+        "sessions",
+        session(TIMES[0], "9999-12-31T23:59:59-14:00"),
+        422,
+        "invalid_request",
+    ),
+    "a move to the year 1": (
+        f"sessions/{uuid4()}/reschedule",
+        {
+            "hall_id": "tent",
+            "starts_at": "0001-01-01T00:00:00+14:00",
+            "ends_at": TIMES[1],
+            "reason": "rain",
+        },
+        422,
+        "invalid_request",
+    ),
     "a time as a number": (
         "sessions",
         session("1758103200", TIMES[1]),
@@ -176,6 +193,9 @@ async def test_a_cursor_that_is_not_ours_does_no_harm(
     "query",
     [
         {"day": "0"},
+        {"day": "0001-01-01"},
+        {"day": "9999-12-31"},
+        {"outside": "perhaps"},
         {"day": "17 September"},
         {"kind": "party"},
         {"hall_id": "!"},

@@ -10,6 +10,7 @@ import pytest
 from services.scheduling.domain import programme
 from services.scheduling.domain.programme import (
     CancelSession,
+    CancelSessions,
     Command,
     Event,
     FairDays,
@@ -160,6 +161,20 @@ def test_a_session_is_cancelled_once() -> None:
     then = SessionCancelled(FAIR, "morning", "speaker_ill")
     assert programme.decide(command, given(TENT, MORNING)) == [then]
     assert programme.decide(command, given(TENT, MORNING, then)) == []
+
+
+def test_with_a_fair_all_that_is_still_to_take_place_is_cancelled_once() -> None:
+    noon, off = session("noon", 12, 14), SessionCancelled(FAIR, "morning", "speaker_ill")
+    state = given(TENT, MORNING, noon, session("night", 20, 22), off)
+    events = programme.decide(CancelSessions(), state)
+    assert events == [
+        SessionCancelled(FAIR, "noon", "fair_cancelled"),
+        SessionCancelled(FAIR, "night", "fair_cancelled"),
+    ]
+    for event in events:
+        state = programme.evolve(state, event)
+    assert programme.decide(CancelSessions(), state) == []
+    assert programme.decide(CancelSessions(), given()) == []
 
 
 OFF = SessionCancelled(FAIR, "morning", "speaker_ill")
