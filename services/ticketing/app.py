@@ -36,9 +36,12 @@ def blueprint() -> Blueprint:
                 topic=registration.TOPIC,
                 contracts=(
                     registration.FairAnnouncedV1,
+                    registration.FairChangedV1,
+                    registration.FairCancelledV1,
                     registration.ContactAddedV1,
                     registration.ContactErasedV1,
                 ),
+                policies={registration.FairCancelledV1: (policies.close_workshops,)},
             ),
             Hears(
                 topic=scheduling.TOPIC,

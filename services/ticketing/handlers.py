@@ -67,7 +67,15 @@ async def issue_ticket(
     fair = await known_fair(runtime, fair_id)
     ticket_id = str(uuid5(intent.command_id, "ticket"))
     command = IssueTicket(
-        fair_id, ticket_id, kind, day, party, province, fair.first_day, fair.last_day
+        fair_id,
+        ticket_id,
+        kind,
+        day,
+        party,
+        province,
+        fair.first_day,
+        fair.last_day,
+        fair.cancelled,
     )
     await runtime.desk.execute(f"ticket-{ticket_id}", command, intent)
     return ticket_id
@@ -77,7 +85,15 @@ async def check_in(runtime: Runtime, ticket: queries.Ticket, gate_id: str, inten
     """What day it is depends on where the fair takes place."""
     fair = await known_fair(runtime, ticket.fair_id)
     now = runtime.clock.now()
-    command = CheckIn(ticket.ticket_id, gate_id, now, fair.day_of(now))
+    command = CheckIn(
+        ticket.ticket_id,
+        gate_id,
+        now,
+        fair.day_of(now),
+        fair.first_day,
+        fair.last_day,
+        fair.cancelled,
+    )
     await runtime.desk.execute(f"ticket-{ticket.ticket_id}", command, intent)
 
 

@@ -9,7 +9,13 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from maarid_contracts.registration import ContactAddedV1, ContactErasedV1, FairAnnouncedV1
+from maarid_contracts.registration import (
+    ContactAddedV1,
+    ContactErasedV1,
+    FairAnnouncedV1,
+    FairCancelledV1,
+    FairChangedV1,
+)
 
 from chassis.database import Connection
 from chassis.heard import Heard
@@ -96,6 +102,10 @@ insert into fairs (fair_id, timezone, first_day, last_day) values ($1, $2, $3, $
 on conflict (fair_id) do update set timezone = excluded.timezone,
    first_day = excluded.first_day, last_day = excluded.last_day
 """
+CHANGE_FAIR = """
+update fairs set timezone = $2, first_day = $3, last_day = $4 where fair_id = $1
+"""
+CANCEL_FAIRS = "update fairs set cancelled = true where fair_id = any($1::text[])"
 CONTACTS = """
 insert into contacts (contact_id, organisation_id)
 select * from unnest($1::uuid[], $2::uuid[])
@@ -236,13 +246,22 @@ async def _open(db: Connection, opened: Sequence[WorkshopOpened]) -> None:
 
 
 async def hear(db: Connection, batch: Sequence[Heard]) -> None:
-    """What registration says of fairs and contacts; contacts are ids only, no names."""
+    """What registration says of fairs and contacts; contacts are ids only, no names.
+
+    A fair is announced before it changes, and changes before it is cancelled.
+    """
     fairs: list[tuple[object, ...]] = []
+    changed: list[tuple[object, ...]] = []
+    ended: list[str] = []
     contacts: dict[UUID, UUID | None] = {}
     for heard in batch:
         match heard.contract:
             case FairAnnouncedV1() as fair:
                 fairs.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+            case FairChangedV1() as fair:
+                changed.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+            case FairCancelledV1() as fair:
+                ended.append(fair.fair_id)
             case ContactAddedV1() as contact:
                 contacts[UUID(contact.contact_id)] = UUID(contact.organisation_id)
             case ContactErasedV1() as contact:
@@ -251,6 +270,10 @@ async def hear(db: Connection, batch: Sequence[Heard]) -> None:
                 pass  # What scheduling says is for the policies.
     if fairs:
         await db.executemany(FAIRS, fairs)
+    if changed:
+        await db.executemany(CHANGE_FAIR, changed)
+    if ended:
+        await db.execute(CANCEL_FAIRS, ended)
     if known := [(who, whose) for who, whose in contacts.items() if whose is not None]:
         await db.execute(CONTACTS, *_columns(known))
     if erased := [who for who, whose in contacts.items() if whose is None]:

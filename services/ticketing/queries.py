@@ -25,6 +25,7 @@ class Fair:
     timezone: str
     first_day: date
     last_day: date
+    cancelled: bool
 
     def day_of(self, moment: datetime) -> date:
         return moment.astimezone(ZoneInfo(self.timezone)).date()
@@ -110,11 +111,14 @@ class Figures:
 
 async def fair(db: Pool, fair_id: str) -> Fair | None:
     row = await db.fetchrow(
-        "select fair_id, timezone, first_day, last_day from fairs where fair_id = $1", fair_id
+        "select fair_id, timezone, first_day, last_day, cancelled from fairs where fair_id = $1",
+        fair_id,
     )
     if row is None:
         return None
-    return Fair(row["fair_id"], row["timezone"], row["first_day"], row["last_day"])
+    return Fair(
+        row["fair_id"], row["timezone"], row["first_day"], row["last_day"], row["cancelled"]
+    )
 
 
 async def organisations_of(db: Pool, contacts: list[str]) -> Mapping[str, str]:
@@ -159,6 +163,15 @@ async def workshops(
         limit,
     )
     return [_workshop(row) for row in rows]
+
+
+async def open_workshops(db: Pool, fair_id: str) -> list[str]:
+    """The workshops of a fair that are still to take place."""
+    rows = await db.fetch(
+        "select session_id from workshops where fair_id = $1 and not cancelled order by session_id",
+        fair_id,
+    )
+    return [str(row["session_id"]) for row in rows]
 
 
 SEATS = """

@@ -192,7 +192,9 @@ class Figures(Response):
     tickets: int
     people_expected: int
     people_in: int
-    people_in_by_day: Mapping[str, int]
+    people_in_by_day: Mapping[str, int] = Field(
+        description="By the days of their tickets, also those from which the fair has moved away."
+    )
     people_in_by_gate: Mapping[str, int]
     people_in_by_province: Mapping[str, int] = Field(
         description="Those who did not say where they come from are under `not_said`."

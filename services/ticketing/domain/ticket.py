@@ -28,7 +28,7 @@ class TicketKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IssueTicket:
-    """Give out a ticket; `first_day` and `last_day` are those of the fair."""
+    """Give out a ticket; `first_day`, `last_day` and whether it was called off are the fair's."""
 
     fair_id: str
     ticket_id: str
@@ -38,16 +38,23 @@ class IssueTicket:
     province: str | None
     first_day: date
     last_day: date
+    fair_cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """Let the bearer in; `today` is the date of `now` where the fair takes place."""
+    """Let the bearer in; `today` is the date of `now` where the fair takes place.
+
+    `first_day`, `last_day` and whether it was called off are the fair's, as it is now.
+    """
 
     ticket_id: str
     gate_id: str
     now: datetime
     today: date
+    first_day: date
+    last_day: date
+    fair_cancelled: bool = False
 
 
 Command: TypeAlias = IssueTicket | CheckIn
@@ -102,6 +109,8 @@ def decide(command: Command, ticket: Ticket) -> list[Event]:
 def _issue(command: IssueTicket, ticket: Ticket) -> list[Event]:
     if ticket.issued is not None:
         return []  # Its id was made for one wish only, so this is the same wish again.
+    if command.fair_cancelled:
+        raise Refused("fair_cancelled", fair=command.fair_id)
     if not command.first_day <= command.day <= command.last_day:
         raise Refused(
             "outside_fair",
@@ -134,13 +143,33 @@ def _check_in(command: CheckIn, ticket: Ticket) -> list[Event]:
             gate=before.gate_id,
             at=before.checked_in_at.isoformat(),
         )
-    if command.today != issued.day:
-        raise Refused("wrong_day", day=issued.day.isoformat(), today=command.today.isoformat())
+    if command.fair_cancelled:
+        raise Refused("fair_cancelled", fair=issued.fair_id)
+    _on_its_day(issued.day, command)
     return [
         TicketCheckedIn(
             issued.fair_id, issued.ticket_id, command.gate_id, issued.party, command.now
         )
     ]
+
+
+def _on_its_day(day: date, command: CheckIn) -> None:
+    """Raises Refused where the ticket does not open today.
+
+    A fair may have moved away from the day of a ticket.  Nobody can tell its bearer, so it opens
+    on any day of the fair instead.
+    """
+    today = command.today
+    if command.first_day <= day <= command.last_day:
+        if today != day:
+            raise Refused("wrong_day", day=day.isoformat(), today=today.isoformat())
+    elif not command.first_day <= today <= command.last_day:
+        raise Refused(
+            "fair_not_on",
+            today=today.isoformat(),
+            first_day=command.first_day.isoformat(),
+            last_day=command.last_day.isoformat(),
+        )
 
 
 def evolve(ticket: Ticket, event: Event) -> Ticket:

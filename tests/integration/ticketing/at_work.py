@@ -51,6 +51,15 @@ def announced(fair: str) -> registration.FairAnnouncedV1:
     )
 
 
+def fair_moved(fair: str, by: timedelta) -> registration.FairChangedV1:
+    """The fair as it was announced, some days later."""
+    as_it_was = announced(fair).model_dump(exclude={"poles", "programmes"})
+    days = {"first_day": FIRST + by, "last_day": LAST + by}
+    return registration.FairChangedV1.model_validate(
+        as_it_was | days | {"changed": tuple(days), "reason": "bad_weather"}
+    )
+
+
 def scheduled(
     fair: str, session: str, seats: int | None, starts_at: datetime = STARTS
 ) -> scheduling.SessionScheduledV1:

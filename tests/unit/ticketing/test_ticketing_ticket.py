@@ -28,11 +28,12 @@ from services.ticketing.domain.ticket import (
 FAIR, TICKET = "khenifra-2021", "0192f5c4-0000-7000-8000-000000000009"
 FIRST, LAST = date(2021, 11, 28), date(2021, 12, 3)
 DAY = date(2021, 11, 29)
+NEXT = DAY + timedelta(days=7)
 NOON = datetime(2021, 11, 29, 11, 0, tzinfo=UTC)
 
 ISSUE = IssueTicket(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra", FIRST, LAST)
 ISSUED = TicketIssued(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra")
-CHECK_IN = CheckIn(TICKET, "gate-north", NOON, DAY)
+CHECK_IN = CheckIn(TICKET, "gate-north", NOON, DAY, FIRST, LAST)
 CHECKED_IN = TicketCheckedIn(FAIR, TICKET, "gate-north", 30, NOON)
 
 
@@ -61,6 +62,21 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         [replace(ISSUED, province=None)],
     ),
     "the bearer comes in": ([ISSUED], CHECK_IN, [CHECKED_IN]),
+    "a fair moved away from the day, and the bearer comes on another": (
+        [ISSUED],
+        replace(CHECK_IN, first_day=NEXT, last_day=NEXT, today=NEXT),
+        [CHECKED_IN],
+    ),
+    "also on its first day": (
+        [ISSUED],
+        replace(CHECK_IN, first_day=NEXT, last_day=NEXT + timedelta(days=3), today=NEXT),
+        [CHECKED_IN],
+    ),
+    "a ticket that was given out stays so though the fair is off": (
+        [ISSUED],
+        replace(ISSUE, fair_cancelled=True),
+        [],
+    ),
 }
 
 
@@ -113,6 +129,42 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "wrong_day",
         {"day": "2021-11-29", "today": "2021-11-28"},
     ),
+    "a ticket whose day is still of the fair opens no gate on another": (
+        [ISSUED],
+        replace(CHECK_IN, first_day=DAY, last_day=NEXT, today=NEXT),
+        "wrong_day",
+        {"day": "2021-11-29", "today": "2021-12-06"},
+    ),
+    "a ticket whose day fell away opens no gate before the fair": (
+        [ISSUED],
+        replace(CHECK_IN, first_day=NEXT, last_day=NEXT),
+        "fair_not_on",
+        {"today": "2021-11-29", "first_day": "2021-12-06", "last_day": "2021-12-06"},
+    ),
+    "nor after it": (
+        [ISSUED],
+        replace(CHECK_IN, first_day=FIRST, last_day=FIRST),
+        "fair_not_on",
+        {"today": "2021-11-29", "first_day": "2021-11-28", "last_day": "2021-11-28"},
+    ),
+    "nor twice": (
+        [ISSUED, CHECKED_IN],
+        replace(CHECK_IN, first_day=NEXT, last_day=NEXT, today=NEXT),
+        "already_checked_in",
+        {"ticket": TICKET, "gate": "gate-north", "at": "2021-11-29T11:00:00+00:00"},
+    ),
+    "no ticket for a fair that was called off": (
+        [],
+        replace(ISSUE, fair_cancelled=True),
+        "fair_cancelled",
+        {"fair": FAIR},
+    ),
+    "and nobody comes in": (
+        [ISSUED],
+        replace(CHECK_IN, fair_cancelled=True),
+        "fair_cancelled",
+        {"fair": FAIR},
+    ),
     "a ticket opens one gate once": (
         [ISSUED, CHECKED_IN],
         CHECK_IN,
@@ -121,7 +173,12 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
     ),
     "no other gate opens to it either, on whichever day": (
         [ISSUED, CHECKED_IN],
-        CheckIn(TICKET, "gate-south", NOON + timedelta(days=1), DAY + timedelta(days=1)),
+        replace(
+            CHECK_IN,
+            gate_id="gate-south",
+            now=NOON + timedelta(days=1),
+            today=DAY + timedelta(days=1),
+        ),
         "already_checked_in",
         {"ticket": TICKET, "gate": "gate-north", "at": "2021-11-29T11:00:00+00:00"},
     ),
@@ -155,6 +212,9 @@ COMMANDS = st.lists(
         gate_id=st.sampled_from(["gate-north", "gate-south"]),
         now=st.just(NOON),
         today=st.dates(FIRST, LAST),
+        first_day=st.dates(FIRST, DAY),
+        last_day=st.dates(DAY, LAST),
+        fair_cancelled=st.booleans(),
     ),
     max_size=12,
 )

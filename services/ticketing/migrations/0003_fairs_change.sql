@@ -1,0 +1,1 @@
+alter table read.fairs add column cancelled boolean not null default false;
