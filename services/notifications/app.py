@@ -16,6 +16,8 @@ from maarid_contracts.registration import (
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
     FairAnnouncedV1,
+    FairCancelledV1,
+    FairChangedV1,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1, HallOpenedV1
 from maarid_contracts.ticketing import (
@@ -65,6 +67,12 @@ def blueprint() -> Blueprint:
                 registration.TOPIC,
                 {
                     FairAnnouncedV1: (policies.look_again, policies.set_waiting_reminders),
+                    FairChangedV1: (
+                        policies.look_again,
+                        policies.follow_zone,
+                        policies.tell_of_change,
+                    ),
+                    FairCancelledV1: (policies.tell_of_cancellation,),
                     ApplicationSubmittedV1: (policies.tell,),
                     ExhibitorRegisteredV1: (policies.tell,),
                     ApplicationWaitlistedV1: (policies.tell,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,11 @@ def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Map
     filled["fair"] = fair.name
     if (pole_id := arguments.get("pole_id")) is not None:
         filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
+    if "first_day" in arguments:
+        filled |= {name: date.fromisoformat(arguments[name]) for name in ("first_day", "last_day")}
+        filled |= {name: time.fromisoformat(arguments[name]) for name in ("opens_at", "closes_at")}
+        filled["venue"] = _known(fair.venue, "fair_unknown")
+        filled["city"] = _known(fair.city, "fair_unknown")
     if (session_id := arguments.get("session_id")) is not None:
         workshop = _known(facts.workshops.get(session_id), "session_unknown")
         hall_id = arguments.get("hall_id", workshop.hall_id)

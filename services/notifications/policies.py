@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from uuid import UUID
 
 from chassis.heard import Heard
 from chassis.runtime import Runtime
 from chassis.timers import Timer
 from services.notifications import contacts, queries
-from services.notifications.domain.message import stream_of
+from services.notifications.domain.message import RequestMessage, stream_of
 from services.notifications.domain.reminder import evening_before
-from services.notifications.translate import reminding, telling, telling_of_move
+from services.notifications.translate import (
+    TOLD_CHANGES,
+    reminding,
+    telling,
+    telling_of_cancellation,
+    telling_of_change,
+    telling_of_move,
+)
 from services.notifications.waiting import wake_fair
 
 REMINDER = "remind"
 """The kind of timer that fires in the evening before a session."""
+
+TOLD_AT_ONCE = 256
+"""Messages that are asked for side by side: about half a round of the desk, so that others have
+their turn."""
 
 
 async def tell(heard: Heard, runtime: Runtime) -> None:
@@ -37,6 +50,49 @@ async def tell_of_move(heard: Heard, runtime: Runtime) -> None:
     for command in told:
         stream = stream_of(command.message_id)
         await runtime.desk.execute(stream, command, heard.intent(f"tell:{command.contact_id}"))
+
+
+async def tell_of_change(heard: Heard, runtime: Runtime) -> None:
+    """Whoever takes part in the fair, or has applied, is told of its new days, hours and place."""
+    changed = heard.contract
+    if not TOLD_CHANGES.isdisjoint(changed.changed):
+        await _tell_participants(
+            heard, runtime, lambda found: telling_of_change(changed, heard.event_id, found)
+        )
+
+
+async def tell_of_cancellation(heard: Heard, runtime: Runtime) -> None:
+    """Whoever takes part in the fair, or has applied, is told that it does not take place."""
+    await _tell_participants(
+        heard,
+        runtime,
+        lambda found: telling_of_cancellation(heard.contract, heard.event_id, found),
+    )
+
+
+async def _tell_participants(
+    heard: Heard, runtime: Runtime, telling_all: Callable[[list[str]], list[RequestMessage]]
+) -> None:
+    """Ask for the messages of thousands, a page after another.
+
+    Begun anew it asks for the same again, which is silent.  What the fair's stream said before was
+    reacted to before, so whoever has applied by then has been told of that.
+    """
+    after: UUID | None = None
+    while page := await queries.participants(
+        runtime.pool, heard.contract.fair_id, after, TOLD_AT_ONCE
+    ):
+        await asyncio.gather(
+            *(
+                runtime.desk.execute(
+                    stream_of(command.message_id),
+                    command,
+                    heard.intent(f"tell:{command.contact_id}"),
+                )
+                for command in telling_all([str(contact_id) for contact_id in page])
+            )
+        )
+        after = page[-1]
 
 
 async def forget(heard: Heard, runtime: Runtime) -> None:
@@ -74,6 +130,12 @@ async def set_waiting_reminders(heard: Heard, runtime: Runtime) -> None:
     await _set_reminders(runtime, seats)
 
 
+async def follow_zone(heard: Heard, runtime: Runtime) -> None:
+    """The evenings of a fair are others where its time zone was put right."""
+    if "timezone" in heard.contract.changed:
+        await set_waiting_reminders(heard, runtime)
+
+
 async def cancel_reminder(heard: Heard, runtime: Runtime) -> None:
     """A seat was given up."""
     await runtime.timers.cancel(_key(heard.contract.seat_id))
@@ -84,6 +146,9 @@ async def remind(timer: Timer, runtime: Runtime) -> None:
     seat = await queries.seat(runtime.pool, timer.payload["seat_id"])
     if seat is None or seat.waited:
         return
+    fairs = await queries.fairs(runtime.pool, [seat.fair_id])
+    if seat.fair_id in fairs and fairs[seat.fair_id].cancelled:
+        return  # Its seats are about to be released, and its reminders with them.
     workshops = await queries.workshops(runtime.pool, [seat.session_id])
     starts_at = workshops[seat.session_id].starts_at
     if starts_at != datetime.fromisoformat(timer.payload["starts_at"]):

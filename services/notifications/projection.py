@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import orjson
 from maarid_contracts.envelope import Text
-from maarid_contracts.registration import FairAnnouncedV1
+from maarid_contracts.registration import FairAnnouncedV1, FairCancelledV1, FairChangedV1
 from maarid_contracts.scheduling import HallOpenedV1
 from maarid_contracts.ticketing import (
     SeatReleasedV1,
@@ -60,6 +60,13 @@ insert into fairs (fair_id, name, timezone, poles)
 select * from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[])
 on conflict (fair_id) do nothing
 """
+CHANGE_FAIR = """
+update fairs as f set name = c.name, timezone = c.timezone, venue = c.venue, city = c.city
+  from unnest($1::text[], $2::jsonb[], $3::text[], $4::jsonb[], $5::jsonb[])
+       as c(fair_id, name, timezone, venue, city)
+ where f.fair_id = c.fair_id
+"""
+CANCEL_FAIR = "update fairs set cancelled = true where fair_id = any($1::text[])"
 OPEN_HALL = """
 insert into halls (fair_id, hall_id, name)
 select * from unnest($1::text[], $2::text[], $3::jsonb[])
@@ -121,6 +128,7 @@ async def project_own(db: Connection, facts: Sequence[Fact]) -> None:
 async def project_heard(db: Connection, heard: Sequence[Heard]) -> None:
     """What texts need to say, and who has a seat.  A seat is written as its last event left it."""
     rows: dict[str, list[Row]] = defaultdict(list)
+    changed: dict[str, Row] = {}
     slots: dict[str, Row] = {}
     seats: dict[str, Row | None] = {}
     for one in heard:
@@ -131,6 +139,16 @@ async def project_heard(db: Connection, heard: Sequence[Heard]) -> None:
                 rows[ANNOUNCE].append(
                     (fact.fair_id, _json(_text(fact.name)), fact.timezone, _json(poles))
                 )
+            case FairChangedV1():
+                changed[fact.fair_id] = (
+                    fact.fair_id,
+                    _json(_text(fact.name)),
+                    fact.timezone,
+                    _json(_text(fact.venue)),
+                    _json(_text(fact.city)),
+                )
+            case FairCancelledV1():
+                rows[CANCEL_FAIR].append((fact.fair_id,))
             case HallOpenedV1():
                 rows[OPEN_HALL].append((fact.fair_id, fact.hall_id, _json(_text(fact.name))))
             case WorkshopOpenedV1():
@@ -156,9 +174,14 @@ async def project_heard(db: Connection, heard: Sequence[Heard]) -> None:
                 seats[fact.seat_id] = None
             case _:
                 pass  # The policies react to the others; no table needs them.
+    rows[CHANGE_FAIR] += changed.values()
     rows[MOVE_WORKSHOP] += slots.values()
     rows[SEAT] += [row for row in seats.values() if row]
-    await _run(db, rows, (ANNOUNCE, OPEN_HALL, OPEN_WORKSHOP, MOVE_WORKSHOP, SEAT))
+    await _run(
+        db,
+        rows,
+        (ANNOUNCE, CHANGE_FAIR, CANCEL_FAIR, OPEN_HALL, OPEN_WORKSHOP, MOVE_WORKSHOP, SEAT),
+    )
     if released := [seat for seat, row in seats.items() if row is None]:
         await db.execute(RELEASE, released)
 

@@ -23,12 +23,15 @@ AWAITS_RECEIPT = "awaiting_receipt"
 
 @dataclass(frozen=True, slots=True)
 class Fair:
-    """What texts say of a fair."""
+    """What texts say of a fair; where it takes place is known once that has been changed."""
 
     fair_id: str
     name: Named
     timezone: str
     poles: Mapping[str, Named]
+    venue: Named | None = None
+    city: Named | None = None
+    cancelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +117,44 @@ class Figures:
 
 async def fairs(pool: Pool, fair_ids: Iterable[str]) -> dict[str, Fair]:
     rows = await pool.fetch(
-        "select fair_id, name::text, timezone, poles::text from fairs where fair_id = any($1)",
+        "select fair_id, name::text, timezone, poles::text, venue::text, city::text, cancelled"
+        " from fairs where fair_id = any($1)",
         list(fair_ids),
     )
     return {
         row["fair_id"]: Fair(
-            row["fair_id"], orjson.loads(row["name"]), row["timezone"], orjson.loads(row["poles"])
+            row["fair_id"],
+            orjson.loads(row["name"]),
+            row["timezone"],
+            orjson.loads(row["poles"]),
+            row["venue"] and orjson.loads(row["venue"]),
+            row["city"] and orjson.loads(row["city"]),
+            row["cancelled"],
         )
         for row in rows
     }
+
+
+# As long as an application is open or accepted, its contact was told once more of one received
+# than of one that ended.  Counted so, the order of the messages does not matter.
+PARTICIPANTS = """
+select contact_id from messages
+ where fair_id = $1 and ($2::uuid is null or contact_id > $2)
+   and template in ('application_received', 'application_rejected', 'participation_withdrawn')
+ group by contact_id
+having 2 * count(*) filter (where template = 'application_received') > count(*)
+ order by contact_id limit $3
+"""
+
+
+async def participants(pool: Pool, fair_id: str, after: UUID | None, limit: int) -> list[UUID]:
+    """Contacts whose organisations take part in a fair or have applied to, page by page.
+
+    Who that is stands in what they were told, for every application is answered: so it is known
+    as well of fairs that were announced before anybody had to know.
+    """
+    rows = await pool.fetch(PARTICIPANTS, fair_id, after, limit)
+    return [row["contact_id"] for row in rows]
 
 
 async def halls(pool: Pool, fair_ids: Iterable[str]) -> dict[tuple[str, str], Named]:

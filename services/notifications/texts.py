@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -18,8 +18,8 @@ from fluent.runtime import FluentBundle, FluentResource
 Direction = Literal["ltr", "rtl"]
 Named: TypeAlias = Mapping[str, str | None]
 """A name in several languages; Arabic and French are always there."""
-Argument: TypeAlias = str | int | datetime | Named
-"""What a template is filled with; a time is in the zone in which it is to be read."""
+Argument: TypeAlias = str | int | datetime | date | time | Named
+"""What a template is filled with; a moment is in the zone in which it is to be read."""
 
 DIRECTIONS: Mapping[str, Direction] = {
     "ar": "rtl",
@@ -115,6 +115,10 @@ def _values(
         elif isinstance(value, datetime):
             values["day"] = format_date(value, "EEEE d MMMM", locale=LOCALES[language])
             values["time"] = format_time(value, HOURS[language], locale=LOCALES[language])
+        elif isinstance(value, date):
+            values[key] = format_date(value, "d MMMM y", locale=LOCALES[language])
+        elif isinstance(value, time):
+            values[key] = format_time(value, HOURS[language], locale=LOCALES[language])
         elif isinstance(value, str | int):
             values[key] = value
         else:

@@ -20,6 +20,8 @@ from maarid_contracts.registration import (
     ApplicationWithdrawnV1,
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
+    FairCancelledV1,
+    FairChangedV1,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import (
@@ -57,6 +59,10 @@ Told: TypeAlias = (
 TOLD_OTHERWISE = frozenset({"swapped", "exhibitor_withdrew"})
 """Why a booth may be given up without a message of its own: the new booth, or the end of the
 participation, is told already."""
+
+
+TOLD_CHANGES = frozenset({"first_day", "last_day", "opens_at", "closes_at", "venue", "city"})
+"""What of a fair nobody may miss: when and where it takes place."""
 
 
 def translate(event: Event) -> NotificationsContract:
@@ -176,6 +182,34 @@ def telling_of_move(
             },
         )
         for contact_id, waited in waits.items()
+    ]
+
+
+def telling_of_change(
+    changed: FairChangedV1, cause: UUID, contacts: Iterable[str]
+) -> list[RequestMessage]:
+    """When and where the fair takes place now, to each contact."""
+    arguments = {
+        "first_day": changed.first_day.isoformat(),
+        "last_day": changed.last_day.isoformat(),
+        "opens_at": changed.opens_at.isoformat(),
+        "closes_at": changed.closes_at.isoformat(),
+        "one_day": _flag(changed.first_day == changed.last_day),
+    }
+    return [
+        _request(cause, Template.FAIR_CHANGED, changed.fair_id, contact_id, arguments)
+        for contact_id in contacts
+    ]
+
+
+def telling_of_cancellation(
+    cancelled: FairCancelledV1, cause: UUID, contacts: Iterable[str]
+) -> list[RequestMessage]:
+    """That the fair does not take place, to each contact."""
+    arguments = {"reason": cancelled.reason}
+    return [
+        _request(cause, Template.FAIR_CANCELLED, cancelled.fair_id, contact_id, arguments)
+        for contact_id in contacts
     ]
 
 

@@ -22,3 +22,5 @@ class Template(StrEnum):
     SESSION_MOVED = "session_moved"
     SESSION_CANCELLED = "session_cancelled"
     SESSION_TOMORROW = "session_tomorrow"
+    FAIR_CHANGED = "fair_changed"
+    FAIR_CANCELLED = "fair_cancelled"

@@ -35,6 +35,12 @@ session_moved =
     }
 session_cancelled = نعتذر لكم: ألغيت حصة «{ $session }» المقررة { $day } على الساعة { $time }.
 session_tomorrow = تذكير: غدا { $day } على الساعة { $time }، «{ $session }»، { $hall }. ننتظركم.
+fair_changed =
+    { $one_day ->
+        [true] { $fair }: تغير موعد المعرض أو مكانه. يقام يوم { $first_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
+       *[false] { $fair }: تغير موعد المعرض أو مكانه. يقام من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
+    }
+fair_cancelled = { $fair }: نعتذر لكم، لن يقام هذا المعرض. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 
@@ -52,3 +58,4 @@ reason_applied_by_mistake = طلب قُدم خطأ
 reason_cannot_come = تعذر حضوركم
 reason_booth_removed = تعديل تصميم المعرض
 reason_booth_changed = تعديل تصميم المعرض
+reason_bad_weather = سوء الأحوال الجوية

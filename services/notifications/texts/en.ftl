@@ -32,6 +32,12 @@ session_moved =
     }
 session_cancelled = “{ $session }” ({ $day } at { $time }) will not take place. We apologise.
 session_tomorrow = Reminder: tomorrow { $day } at { $time }, “{ $session }”, { $hall }. We look forward to seeing you.
+fair_changed =
+    { $one_day ->
+        [true] { $fair }: the date or the place has changed. The fair takes place on { $first_day }, from { $opens_at } to { $closes_at }, { $venue } ({ $city }). Please tell us if you cannot come.
+       *[false] { $fair }: the date or the place has changed. The fair takes place from { $first_day } to { $last_day }, { $opens_at } to { $closes_at }, { $venue } ({ $city }). Please tell us if you cannot come.
+    }
+fair_cancelled = { $fair }: this fair will not take place. We apologise. Reason: { $reason }. We hope to welcome you another time.
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 
@@ -49,3 +55,4 @@ reason_applied_by_mistake = the application was made by mistake
 reason_cannot_come = you cannot come
 reason_booth_removed = the floor plan has changed
 reason_booth_changed = the floor plan has changed
+reason_bad_weather = bad weather

@@ -35,6 +35,12 @@ session_moved =
     }
 session_cancelled = « { $session } » ({ $day } à { $time }) n’aura pas lieu. Nous vous prions de nous excuser.
 session_tomorrow = Rappel : demain { $day } à { $time }, « { $session } », { $hall }. Nous vous attendons.
+fair_changed =
+    { $one_day ->
+        [true] { $fair } : la date ou le lieu a changé. Le salon aura lieu le { $first_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Merci de nous prévenir si vous ne pouvez pas venir.
+       *[false] { $fair } : la date ou le lieu a changé. Le salon aura lieu du { $first_day } au { $last_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Merci de nous prévenir si vous ne pouvez pas venir.
+    }
+fair_cancelled = { $fair } : ce salon n’aura pas lieu, et nous vous prions de nous excuser. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 
@@ -52,3 +58,4 @@ reason_applied_by_mistake = candidature faite par erreur
 reason_cannot_come = vous ne pouvez pas venir
 reason_booth_removed = le plan du salon a changé
 reason_booth_changed = le plan du salon a changé
+reason_bad_weather = mauvais temps

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,6 +34,13 @@ ARGUMENTS: dict[str, Argument] = {
     "session": {"ar": "التسويق الرقمي", "fr": "Marketing"},
     "hall": {"ar": "قاعة التكوين", "fr": "Grande salle"},
     "starts_at": datetime(2025, 9, 18, 13, 30, tzinfo=UTC).astimezone(RABAT),
+    "first_day": date(2025, 9, 24),
+    "last_day": date(2025, 9, 29),
+    "opens_at": time(9, 30),
+    "closes_at": time(21),
+    "venue": {"ar": "ساحة الموحدين", "fr": "Place Al Mouahidine"},
+    "city": {"ar": "ورزازات", "fr": "Ouarzazate"},
+    "one_day": "false",
     "booth": "P-012",
     "rank": "3",
     "reason": "pole_full",
@@ -49,6 +56,7 @@ VARIANTS = [
         "waited": "true",
         "from_waitlist": "true",
         "accepted": "true",
+        "one_day": "true",
         "reason": "never_heard_of",
     },
 ]
