@@ -62,6 +62,53 @@ def announced(fair: str) -> registration.FairAnnouncedV1:
     )
 
 
+def fair_changed(fair: str, **more: Any) -> registration.FairChangedV1:
+    """The fair as it was announced, but for what is said."""
+    as_it_was = announced(fair).model_dump(exclude={"poles", "programmes"})
+    return registration.FairChangedV1.model_validate(
+        as_it_was | {"changed": tuple(more), "reason": "bad_weather"} | more
+    )
+
+
+def submitted(fair: str, contact: str | None) -> registration.ApplicationSubmittedV1:
+    return registration.ApplicationSubmittedV1(
+        fair_id=fair,
+        application_id=uid(),
+        organisation_id=uid(),
+        contact_id=contact,
+        participation=registration.Participation.EXHIBITOR,
+        pole_id="products",
+        booths=1,
+        people=2,
+    )
+
+
+def accepted(asked: registration.ApplicationSubmittedV1) -> registration.ExhibitorRegisteredV1:
+    return registration.ExhibitorRegisteredV1(
+        fair_id=asked.fair_id,
+        exhibitor_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        participation=asked.participation,
+        pole_id=asked.pole_id,
+        booths=asked.booths,
+        people=asked.people,
+        reason="selected",
+    )
+
+
+def gave_up(asked: registration.ApplicationSubmittedV1) -> registration.ExhibitorWithdrawnV1:
+    return registration.ExhibitorWithdrawnV1(
+        fair_id=asked.fair_id,
+        exhibitor_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        pole_id=asked.pole_id,
+        booths=asked.booths,
+        reason="cannot_come",
+    )
+
+
 def assigned(fair: str, contact: str | None, booth: str = "P-012") -> scheduling.BoothAssignedV1:
     return scheduling.BoothAssignedV1(
         fair_id=fair,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -50,6 +51,26 @@ def test_a_session_is_where_and_when_we_know_it_last_by_the_clocks_of_the_fair()
     assert filled["session"] == WORKSHOP.title
     assert filled["hall"] == HALLS[FAIR.fair_id, "hall-a"]
     assert str(filled["starts_at"]) == "2025-02-16 10:30:00+01:00"
+
+
+def test_a_message_about_a_fair_says_when_and_the_place_that_we_know_last() -> None:
+    arguments = {
+        "first_day": "2025-02-20",
+        "last_day": "2025-02-24",
+        "opens_at": "09:30:00",
+        "closes_at": "21:00:00",
+        "one_day": "false",
+    }
+    place = {"ar": "الساحة", "fr": "La place"}
+    city = {"ar": "أكادير", "fr": "Agadir"}
+    changed = replace(FAIR, venue=place, city=city)
+    filled = fill(arguments, FAIR.fair_id, Facts({FAIR.fair_id: changed}, {}, {}))
+    assert (filled["first_day"], filled["last_day"]) == (date(2025, 2, 20), date(2025, 2, 24))
+    assert (filled["opens_at"], filled["closes_at"]) == (time(9, 30), time(21))
+    assert (filled["venue"], filled["city"]) == (place, city)
+    for unheard in (FAIR, replace(FAIR, venue=place)):
+        with pytest.raises(NotYet, match="fair_unknown"):
+            fill(arguments, FAIR.fair_id, Facts({FAIR.fair_id: unheard}, {}, {}))
 
 
 def test_a_message_about_a_move_says_what_the_move_said() -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time
 from uuid import UUID, uuid5
 
 import pytest
+from maarid_contracts.envelope import Text
 from maarid_contracts.notifications import (
     EVENTS,
     MessageDeliveredV1,
@@ -21,6 +22,8 @@ from maarid_contracts.registration import (
     ApplicationWithdrawnV1,
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
+    FairCancelledV1,
+    FairChangedV1,
     Participation,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
@@ -44,6 +47,8 @@ from services.notifications.translate import (
     message_id_of,
     reminding,
     telling,
+    telling_of_cancellation,
+    telling_of_change,
     telling_of_move,
     translate,
 )
@@ -228,6 +233,45 @@ def test_a_move_is_told_once_to_each_contact_and_a_seat_counts_more_than_a_wait(
     assert second.arguments["waited"] == "true"
     assert third.arguments["waited"] == "false"
     assert telling_of_move(MOVED, CAUSE, []) == []
+
+
+def test_a_change_of_a_fair_is_told_to_each_contact_with_its_days_and_hours() -> None:
+    place = Text(ar="الساحة", fr="La place")
+    changed = FairChangedV1(
+        fair_id=FAIR,
+        edition=2,
+        name=place,
+        region=place,
+        city=place,
+        venue=place,
+        timezone="Africa/Casablanca",
+        first_day=date(2025, 2, 20),
+        last_day=date(2025, 2, 20),
+        opens_at=time(9, 30),
+        closes_at=time(21),
+        changed=("last_day",),
+        reason="bad_weather",
+    )
+    first, second = telling_of_change(changed, CAUSE, [CONTACT, OTHER])
+    assert first.template == second.template == "fair_changed"
+    assert first.arguments == second.arguments
+    assert first.arguments == {
+        "first_day": "2025-02-20",
+        "last_day": "2025-02-20",
+        "opens_at": "09:30:00",
+        "closes_at": "21:00:00",
+        "one_day": "true",
+    }
+    assert (first.fair_id, first.contact_id, second.contact_id) == (FAIR, CONTACT, OTHER)
+    assert first.message_id == message_id_of(CAUSE, Template.FAIR_CHANGED, CONTACT)
+
+
+def test_a_fair_called_off_is_told_to_each_contact_with_its_reason() -> None:
+    cancelled = FairCancelledV1(fair_id=FAIR, reason="bad_weather")
+    first, second = telling_of_cancellation(cancelled, CAUSE, [CONTACT, OTHER])
+    assert first.template == second.template == "fair_cancelled"
+    assert first.arguments == second.arguments == {"reason": "bad_weather"}
+    assert second.message_id == message_id_of(CAUSE, Template.FAIR_CANCELLED, OTHER)
 
 
 def test_a_reminder_is_another_message_than_the_reservation() -> None:
