@@ -30,6 +30,7 @@ BAD_FAIRS: dict[str, dict[str, Any]] = {
     "no edition": {"edition": 0},
     "a zone that there is not": {"timezone": "Africa/Atlantis"},
     "a zone that is a path": {"timezone": "../../etc/passwd"},
+    "a zone of no town": {"timezone": "localtime"},
     "an hour with a zone": {"opens_at": "10:00+01:00"},
     "an hour that there is not": {"opens_at": "24:00"},
     "a day that is a number": {"first_day": 1758067200},
@@ -211,7 +212,9 @@ BAD_DEADLINES: dict[str, tuple[Any, int, str]] = {
     "a day alone": ("2025-07-01", 422, "invalid_request"),
     "a number": (1751392800, 422, "invalid_request"),
     "outside the calendar": ("0001-01-01T00:00:00+14:00", 422, "invalid_request"),
+    "in the year 9999": ("9999-12-31T23:59:59-14:00", 422, "invalid_request"),
     "in the past": ("2024-07-01T18:00:00Z", 409, "deadline_passed"),
+    "after the doors have closed": ("2025-09-22T22:00:01+01:00", 409, "deadline_after_fair"),
     "after the fair": ("2025-10-01T18:00:00+01:00", 409, "deadline_after_fair"),
 }
 

@@ -106,7 +106,7 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
         [MOVED],
     ),
     "a call of a fair that ends after all calendars": (
-        (LONG_AGO,),
+        (replace(LONG_AGO, timezone="America/New_York"),),
         OpenCall(DEADLINE, NOW),
         [OPENED],
     ),
