@@ -15,6 +15,7 @@ from fastapi import Depends, Header, Query, Request
 from pydantic import AfterValidator, BaseModel, StringConstraints
 
 from chassis.auth import Caller, Role, allow, public
+from chassis.database import CALLER_SECONDS, answer_within
 from chassis.ids import command_id_of
 from chassis.intent import Intent
 from chassis.problems import NotFound, Problem
@@ -74,7 +75,8 @@ CleanText = Annotated[
 
 
 async def runtime_of(request: Request) -> Runtime:
-    """The running service."""
+    """The running service.  Whatever the request asks of the database is answered in time."""
+    answer_within(CALLER_SECONDS)
     return request.app.state.runtime
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -31,6 +34,8 @@ TROUBLE: tuple[type[Exception], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalClientError,
+    # A transaction that the server ended, and a server that takes no writes after a failover.
+    asyncpg.InvalidTransactionStateError,
 )
 """Trouble of the infrastructure: it passes, and the same work is tried again."""
 
@@ -47,24 +52,126 @@ class MigrationError(Exception):
     """A migration cannot be applied; the message says which and what to do."""
 
 
+CALLER_SECONDS = 5.0
+"""How long all that a request asks of the database may take together."""
+PATIENT_SECONDS = 15.0
+"""How long one statement may take where no caller waits: consumers, relay, timers, workers."""
+CONNECT_SECONDS = 5.0
+
+SESSION = {
+    "search_path": SEARCH_PATH,
+    "jit": "off",
+    # A process that stands still in the middle of a transaction keeps others waiting so long.
+    "idle_in_transaction_session_timeout": "3s",
+    "lock_timeout": "2s",
+    "statement_timeout": "30s",
+    # The server soon ends what nobody waits for any more, and what hangs on a silent network.
+    "client_connection_check_interval": "1s",
+    "tcp_user_timeout": "5s",
+    "tcp_keepalives_idle": "5s",
+    "tcp_keepalives_interval": "2s",
+    "tcp_keepalives_count": "3",
+}
+"""Settings of each connection.  They come with the connection and not with the role, so that they
+hold as soon as this version runs, also on databases that an older one made."""
+
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+def answer_within(seconds: float) -> None:
+    """From now on whatever this task asks of the database is answered within so many seconds, all
+    of it together, or raises TimeoutError."""
+    _deadline.set(time.monotonic() + seconds)
+
+
+def seconds_left(usual: float) -> float:
+    """The seconds that are left to this task, and at most the usual ones; never quite zero."""
+    deadline = _deadline.get()
+    return usual if deadline is None else max(min(usual, deadline - time.monotonic()), 0.001)
+
+
+class _Bounded(asyncpg.Connection):
+    """A connection whose statements end in time, and which is dropped where one does not.
+
+    asyncpg would ask the server, over one more connection, to cancel the statement, and wait for
+    both.  Where the network is silent neither is answered.
+    """
+
+    __slots__ = ("_on_silence",)
+
+    _on_silence: Callable[[], Any]
+
+    def _cancel_current_command(self, *_: Any) -> None:
+        # Called from inside the protocol, which must have left the statement before it is ended.
+        self._loop.call_soon(self.terminate)
+        self._on_silence()
+
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        return await super().execute(query, *args, timeout=_bound(timeout))
+
+    async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> None:
+        return await super().executemany(command, args, timeout=_bound(timeout))
+
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None, **more: Any) -> Any:
+        return await super().fetch(query, *args, timeout=_bound(timeout), **more)
+
+    async def fetchrow(
+        self, query: str, *args: Any, timeout: float | None = None, **more: Any
+    ) -> Any:
+        return await super().fetchrow(query, *args, timeout=_bound(timeout), **more)
+
+    async def fetchval(
+        self, query: str, *args: Any, timeout: float | None = None, **more: Any
+    ) -> Any:
+        return await super().fetchval(query, *args, timeout=_bound(timeout), **more)
+
+
+def _bound(timeout: float | None) -> float:
+    return seconds_left(PATIENT_SECONDS if timeout is None else timeout)
+
+
+class _BoundedPool(Pool):
+    """A pool that is waited for no longer than for a statement."""
+
+    def expire_soon(self) -> None:
+        """Make every connection anew before it is used again."""
+        self._expiring = asyncio.ensure_future(self.expire_connections())
+
+    def acquire(self, *, timeout: float | None = None) -> Any:
+        return super().acquire(timeout=_bound(timeout))
+
+
 async def _plain_reset(connection: object) -> None:
     """Nothing: we change no session state, so a round trip to undo it would be wasted."""
 
 
 async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
-    """A pool of connections whose queries name tables of all three schemas without a prefix."""
-    return await asyncpg.create_pool(
+    """A pool of connections whose queries name tables of all three schemas without a prefix.
+
+    Each statement ends in time: see `answer_within`.  Where one does not, all connections are
+    taken for silent, and each is made anew before it is used again.
+    """
+
+    async def init(connection: Any) -> None:
+        connection._on_silence = pool.expire_soon
+
+    pool = _BoundedPool(
         dsn,
         min_size=1,
         max_size=size,
-        command_timeout=30,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connection_class=_Bounded,
+        record_class=asyncpg.Record,
+        timeout=CONNECT_SECONDS,
+        # A statement is not forgotten for its age: closing it would wait without bound.
+        max_cached_statement_lifetime=0,
+        init=init,
         reset=_plain_reset,
-        server_settings={
-            "search_path": SEARCH_PATH,
-            "application_name": name,
-            "jit": "off",
-        },
+        server_settings={**SESSION, "application_name": name},
     )
+    return await pool
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -17,110 +15,55 @@ import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 
-from chassis import metrics
+from chassis import breakpoints, metrics
 from chassis.clock import Clock
-from chassis.database import RACE, TROUBLE, Connection, Pool
+from chassis.database import (
+    CALLER_SECONDS,
+    RACE,
+    TROUBLE,
+    Connection,
+    Pool,
+    answer_within,
+    seconds_left,
+)
 from chassis.decider import Decider
 from chassis.ids import uuid7
 from chassis.intent import Intent
-from chassis.log import COLUMNS, MAX_EVENT_BYTES, Fact, OutcomeRow, append, fact_of
+from chassis.log import COLUMNS, MAX_EVENT_BYTES, Fact, OutcomeRow, append, commit, fact_of
 from chassis.names import Names
+from chassis.outcome import Busy, CommandIdReused, EventTooLarge, Outcome, Unavailable
 from chassis.projection import Projection
+from chassis.round import NO_STREAM, Asked, Refusal, Round
+from chassis.states import State, States
+from chassis.tasks import end
 from chassis.trace import TRACER, current_traceparent
+
+__all__ = ["Busy", "CommandIdReused", "Desk", "EventTooLarge", "Outcome", "Unavailable", "is_kept"]
 
 log = structlog.get_logger(__name__)
 
 MAX_ROUND = 500
-PATIENCE = 5.0
-"""Seconds for which a command waits out trouble before its caller is told."""
+PATIENCE = CALLER_SECONDS
+"""Seconds after which a caller is told that nothing is known of its command, whatever hangs."""
+LOOK_SECONDS = 0.2
+"""How often it is looked for callers whose patience is over."""
+ROUND_SECONDS = 2.5
+"""How long the reading of a round may take, and its transaction; then the connection is silent."""
 QUEUE_SECONDS = 0.5
 """Commands beyond what this many seconds can take are refused at once."""
 MIN_QUEUE = 1000
 RACES = frozenset({"events_pkey", "events_stream_version_key", "outcomes_pkey"})
+"""Constraints of the log: whoever violates one was late, and decides again."""
+DOUBTS = 3
+"""How often in a row a violated constraint of another table is taken for a race as well: what
+another replica has just written may stand in a read table.  Then it is a bug of ours."""
+
+KEPT = "kept_by_desk"
+"""The mark of a refusal that stands in the log."""
 
 SETTINGS = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off"
 """The desk reads by key and writes: planning that anew for every round takes longer than doing it,
 and a plan that was made while the tables were empty must not read them whole when they are not."""
-
-FRESHEN = """
-select 'event' as kind, e.stream, e.version, e.type, e.data::text as data, e.command_id,
-       null::bytea as request_hash, 0 as events, null::text as refusal
-  from unnest($1::text[], $2::bigint[]) as known(stream, version)
- cross join lateral (select * from log.events where stream = known.stream
-                      and version > known.version order by version) as e
-union all
-select 'outcome', o.stream, o.first_version, null, o.details::text, o.command_id,
-       o.request_hash, o.events, o.refusal
-  from log.outcomes as o where o.command_id = any($3::uuid[])
-"""
-
-
-class Busy(Exception):
-    """The queue is longer than can be served in time; try again after `retry_after` seconds."""
-
-    retry_after = 1
-
-
-class Unavailable(Exception):
-    """The database did not answer in time; the command may or may not have been carried out.
-    The same command again, under the same id, is safe."""
-
-    retry_after = 2
-
-
-class CommandIdReused(Exception):
-    """The command id was used before, for something else."""
-
-
-class EventTooLarge(Exception):
-    """An event is larger than a topic takes; nothing was stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a command led to: its facts, none where all was so already."""
-
-    facts: tuple[Fact, ...]
-    repeated: bool = False
-
-    @property
-    def events(self) -> list[Any]:
-        return [fact.event for fact in self.facts]
-
-
-@dataclass(slots=True)
-class _Asked:
-    """A command in the queue.  A command of None asks for the stream's state."""
-
-    stream: str
-    command: Any
-    intent: Intent
-    answer: asyncio.Future[Any]
-    traceparent: str | None
-    deadline: float
-
-
-@dataclass(slots=True)
-class _Cached:
-    decider: Decider
-    state: Any
-    version: int = 0
-
-
-@dataclass(slots=True)
-class _Round:
-    """What a round is about to write, and whom to answer with what afterwards."""
-
-    facts: list[Fact] = field(default_factory=list[Fact])
-    stored: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
-    outcomes: list[OutcomeRow] = field(default_factory=list[OutcomeRow])
-    answers: list[tuple[_Asked, Any]] = field(default_factory=list[tuple[_Asked, Any]])
-    later: list[_Asked] = field(default_factory=list[_Asked])
-    repeated: list[tuple[_Asked, asyncpg.Record]] = field(
-        default_factory=list[tuple[_Asked, asyncpg.Record]]
-    )
-    counts: Counter[str] = field(default_factory=Counter[str])
-    """How many commands came to which end; told to the metrics once a round."""
 
 
 class Desk:
@@ -146,18 +89,17 @@ class Desk:
         self._service = service
         self._pool = pool
         self._names = names
-        self._deciders: Mapping[str, Decider] = {d.category: d for d in deciders}
+        self._states = States(names, deciders, cached_streams)
         self._refused = refused
         self._projection = projection
         self._clock = clock
         self._on_commit = on_commit
-        self._cached_streams = cached_streams
-        self._cache: OrderedDict[str, _Cached] = OrderedDict()
-        self._queue: list[_Asked] = []
+        self._queue: list[Asked] = []
+        self._under_way: list[Asked] = []
         self._wake = asyncio.Event()
         self._connection: Connection | None = None
         self._rate = 0.0
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
         # From zero on, or the first one that is counted would be no increase to an alert.
         metrics.CONFLICTS.labels(service)
@@ -166,14 +108,19 @@ class Desk:
 
     async def start(self) -> None:
         """Begin to take commands."""
-        self._task = asyncio.create_task(self._run(), name="desk")
+        self._tasks = [
+            asyncio.create_task(self._run(), name="desk"),
+            asyncio.create_task(self._tell_in_time(), name="desk-patience"),
+        ]
 
     async def stop(self) -> None:
         """Finish the round under way; whoever still waits is told Unavailable."""
         self._stopping = True
-        if self._task is not None:
+        if self._tasks:
             self._wake.set()
-            await self._task
+            deciding, telling = self._tasks
+            await deciding
+            await end(telling)
         for asked in self._queue:
             _fail(asked, Unavailable("the service is stopping"))
         self._queue.clear()
@@ -193,12 +140,43 @@ class Desk:
         """The state of a stream as of now; read it, never change it."""
         return await self._ask(stream, None, Intent(uuid7(), "reader"))
 
+    async def keep_refusal(self, intent: Intent, code: str, details: Mapping[str, Any]) -> None:
+        """Keep what a handler refuses before it has asked the desk, so that the same request again
+        is refused alike, whatever holds by then.
+
+        Raises the refusal that is kept under the command id: this one, or an earlier one; and
+        Busy, Unavailable or CommandIdReused.
+        """
+        await self.execute(NO_STREAM, Refusal(code, details), intent)
+        # It was carried out once, and what it needed is there no more.
+        raise self._refusal(code, details)
+
+    async def refused_before(self, intent: Intent) -> None:
+        """Raises the refusal that is kept under a command id, for handlers that do something before
+        they ask the desk."""
+        row = await self._pool.fetchrow(
+            "select request_hash, refusal, details::text as data from log.outcomes"
+            " where command_id = $1 and refusal is not null",
+            intent.command_id,
+        )
+        if row is not None:
+            if row["request_hash"] != intent.request_hash:
+                raise CommandIdReused
+            raise self._refusal(row["refusal"], orjson.loads(row["data"] or "{}"))
+
+    async def answers(self) -> None:
+        """Returns once the desk has asked the database, over its own connection, for nothing.
+
+        Raises Unavailable where that takes too long.
+        """
+        await self._ask(NO_STREAM, None, Intent(uuid7(), "reader"))
+
     async def _ask(self, stream: str, command: Any, intent: Intent) -> Any:
-        if stream.partition("-")[0] not in self._deciders:
+        if stream and not self._states.takes(stream):
             raise ValueError(f"no decider for the stream {stream}")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        deadline = time.monotonic() + PATIENCE
-        self._queue.append(_Asked(stream, command, intent, answer, current_traceparent(), deadline))
+        deadline = time.monotonic() + seconds_left(PATIENCE)
+        self._queue.append(Asked(stream, command, intent, answer, current_traceparent(), deadline))
         self._wake.set()
         return await answer
 
@@ -210,23 +188,38 @@ class Desk:
             await asyncio.sleep(0)
             while self._queue and not self._stopping:
                 batch, self._queue = self._queue[:MAX_ROUND], self._queue[MAX_ROUND:]
+                self._under_way = batch
                 started = time.monotonic()
-                await self._serve(batch)
+                await self._serve([asked for asked in batch if not asked.answer.done()])
                 elapsed = max(time.monotonic() - started, 1e-6)
                 self._rate += 0.2 * (len(batch) / elapsed - self._rate)
+                self._under_way = []
                 await asyncio.sleep(0)
 
-    async def _serve(self, batch: list[_Asked]) -> None:
+    async def _tell_in_time(self) -> None:
+        """Tell callers whose patience is over, also in the middle of a round, for ever."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            now = time.monotonic()
+            for waiting in (self._under_way, self._queue):
+                for asked in waiting:
+                    if asked.deadline <= now:
+                        _fail(asked, Unavailable("the database does not answer"))
+
+    async def _serve(self, batch: list[Asked]) -> None:
         """Answer every command of a batch, whatever happens."""
         pause = 0.02
+        doubts = 0
         while batch:
             try:
                 batch = await self._round(batch)
+                doubts = 0
                 continue
             except Exception as error:
                 for asked in batch:
-                    self._cache.pop(asked.stream, None)
-                if _is_race(error):
+                    self._states.forget(asked.stream)
+                doubts += _is_doubtful(error)
+                if isinstance(error, RACE) and doubts <= DOUBTS:
                     metrics.CONFLICTS.labels(self._service).inc()
                     batch = self._still_patient(batch, Unavailable("others were always first"))
                     continue
@@ -239,39 +232,58 @@ class Desk:
                         await self._serve([asked])
                     return
                 log.warning("desk.trouble", service=self._service, error=repr(error))
-                await self._drop_connection()
+                await self._drop_connection(broken=True)
                 batch = self._still_patient(batch, Unavailable("the database does not answer"))
             await asyncio.sleep(pause)
             pause = min(pause * 2, 0.5)
 
-    async def _round(self, batch: list[_Asked]) -> list[_Asked]:
+    async def _round(self, batch: list[Asked]) -> list[Asked]:
         """One round; returns what has to wait for the next one."""
         with TRACER.start_as_current_span("desk.round", kind=SpanKind.INTERNAL):
+            answer_within(ROUND_SECONDS)
             connection = await self._connected()
-            known = await self._freshen(connection, batch)
+            known, behind = await self._states.freshen(
+                connection,
+                {asked.stream for asked in batch if asked.stream},
+                [asked.intent.command_id for asked in batch],
+            )
+            while behind:
+                answer_within(ROUND_SECONDS)
+                _, behind = await self._states.freshen(connection, behind, [])
             todo = self._decide(batch, known)
+            answer_within(ROUND_SECONDS)
             if todo.outcomes:
-                async with connection.transaction():
-                    if todo.facts:
-                        await self._projection.own(connection, todo.facts)
-                    await append(connection, todo.facts, todo.stored, todo.outcomes)
+                await self._write(connection, todo)
             if todo.repeated:
                 await self._recall(connection, todo)
         if todo.facts:
             self._on_commit()
         metrics.ROUND.labels(self._service).observe(len(batch))
-        for end, count in todo.counts.items():
-            metrics.DECISIONS.labels(self._service, end).inc(count)
+        for what, count in todo.counts.items():
+            metrics.DECISIONS.labels(self._service, what).inc(count)
         for asked, answer in todo.answers:
             if isinstance(answer, BaseException):
                 _fail(asked, answer)
             elif not asked.answer.done():
                 asked.answer.set_result(answer)
-        while len(self._cache) > self._cached_streams:
-            self._cache.popitem(last=False)
+        self._states.trim()
         return todo.later
 
-    def _still_patient(self, batch: list[_Asked], error: Exception) -> list[_Asked]:
+    async def _write(self, connection: Connection, todo: Round) -> None:
+        """One transaction.  Raises what the database raises; it may have been committed then."""
+        await connection.execute("begin")
+        try:
+            if todo.facts:
+                await self._projection.own(connection, todo.facts)
+            await append(connection, todo.facts, todo.stored, todo.outcomes)
+            await breakpoints.reached("desk.appending")
+            await commit(connection)
+        except BaseException:
+            if not connection.is_closed():
+                await connection.execute("rollback")
+            raise
+
+    def _still_patient(self, batch: list[Asked], error: Exception) -> list[Asked]:
         """Tell those whose patience is over; the others are decided again."""
         now = time.monotonic()
         for asked in batch:
@@ -281,75 +293,67 @@ class Desk:
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
-            await self._drop_connection()
-            self._connection = await self._pool.acquire(timeout=2)
+            await self._drop_connection(broken=True)
+            self._connection = await self._pool.acquire()
             await self._connection.execute(SETTINGS)
         return self._connection
 
-    async def _drop_connection(self) -> None:
+    async def _drop_connection(self, *, broken: bool = False) -> None:
         connection, self._connection = self._connection, None
-        if connection is not None:
-            # A broken connection may fail to close; the pool forgets it either way.
-            with suppress(*TROUBLE):
-                await self._pool.release(cast(Any, connection), timeout=1)
+        if connection is None:
+            return
+        with suppress(*TROUBLE):
+            if broken:
+                # Closing would wait for a server that may be silent.
+                connection.terminate()
+            await self._pool.release(cast(Any, connection), timeout=1)
 
-    async def _freshen(
-        self, connection: Connection, batch: list[_Asked]
-    ) -> dict[UUID, asyncpg.Record]:
-        """Bring the states of all streams touched up to date; returns outcomes already known."""
-        streams = list({asked.stream for asked in batch})
-        for stream in streams:
-            if stream in self._cache:
-                self._cache.move_to_end(stream)
-            else:
-                decider = self._deciders[stream.partition("-")[0]]
-                self._cache[stream] = _Cached(decider, decider.initial())
-        rows = await connection.fetch(
-            FRESHEN,
-            streams,
-            [self._cache[stream].version for stream in streams],
-            [asked.intent.command_id for asked in batch],
-        )
-        outcomes: dict[UUID, asyncpg.Record] = {}
-        for row in rows:
-            if row["kind"] == "outcome":
-                outcomes[row["command_id"]] = row
-                continue
-            cached = self._cache[row["stream"]]
-            event = self._names.load(row["type"], row["data"])
-            cached.state = cached.decider.evolve(cached.state, event)
-            cached.version = row["version"]
-        return outcomes
-
-    def _decide(self, batch: list[_Asked], known: Mapping[UUID, asyncpg.Record]) -> _Round:
-        todo = _Round()
-        first: dict[UUID, _Asked] = {}
+    def _decide(self, batch: list[Asked], known: Mapping[UUID, asyncpg.Record]) -> Round:
+        todo = Round()
+        first: dict[UUID, Asked] = {}
         now = self._clock.now()
         for asked in batch:
-            cached = self._cache[asked.stream]
             if asked.command is None:
-                todo.answers.append((asked, cached.state))
+                state = self._states[asked.stream].value if asked.stream else None
+                todo.answers.append((asked, state))
             elif known and (row := known.get(asked.intent.command_id)) is not None:
                 self._repeat(todo, asked, row)
             elif first.setdefault(asked.intent.command_id, asked) is not asked:
                 # The same command twice at once: the second finds the outcome of the first.
                 todo.later.append(asked)
+            elif isinstance(asked.command, Refusal):
+                self._refuse(todo, asked, self._refusal(asked.command.code, asked.command.details))
             else:
-                self._decide_one(todo, asked, cached, now)
+                self._decide_one(todo, asked, self._states[asked.stream], now)
         return todo
 
-    def _decide_one(self, todo: _Round, asked: _Asked, cached: _Cached, now: datetime) -> None:
+    def _refuse(self, todo: Round, asked: Asked, error: Exception, version: int = 0) -> None:
+        code = str(getattr(error, "code", "refused"))
+        details = orjson.dumps(dict(getattr(error, "details", {})), default=str).decode()
+        setattr(error, KEPT, True)
+        todo.answers.append((asked, error))
+        todo.counts["refused"] += 1
         intent = asked.intent
-        refusal: str | None = None
-        details: str | None = None
+        todo.outcomes.append(
+            OutcomeRow(
+                intent.command_id, intent.request_hash, asked.stream, version + 1, 0, code, details
+            )
+        )
+
+    def _refusal(self, code: str, details: Mapping[str, Any]) -> Exception:
+        error = self._refused(code, **details)
+        setattr(error, KEPT, True)
+        return error
+
+    def _decide_one(self, todo: Round, asked: Asked, state: State, now: datetime) -> None:
+        intent = asked.intent
         facts: list[Fact] = []
-        before = cached.version
+        before = state.version
         try:
-            events = cached.decider.decide(asked.command, cached.state)
+            events = state.decider.decide(asked.command, state.value)
         except self._refused as error:
-            refusal = str(getattr(error, "code", "refused"))
-            details = orjson.dumps(dict(getattr(error, "details", {})), default=str).decode()
-            todo.answers.append((asked, error))
+            self._refuse(todo, asked, error, before)
+            return
         else:
             stored = [(self._names.name_of(event), self._names.dump(event)) for event in events]
             for name, data in stored:
@@ -357,12 +361,12 @@ class Desk:
                     todo.answers.append((asked, EventTooLarge(name)))
                     return
             for event in events:
-                cached.version += 1
-                cached.state = cached.decider.evolve(cached.state, event)
+                state.version += 1
+                state.value = state.decider.evolve(state.value, event)
                 facts.append(
                     Fact(
                         asked.stream,
-                        cached.version,
+                        state.version,
                         event,
                         uuid7(),
                         now,
@@ -376,7 +380,7 @@ class Desk:
             todo.facts += facts
             todo.stored += stored
             todo.answers.append((asked, Outcome(tuple(facts))))
-        todo.counts["refused" if refusal else "decided" if facts else "already_so"] += 1
+        todo.counts["decided" if facts else "already_so"] += 1
         todo.outcomes.append(
             OutcomeRow(
                 intent.command_id,
@@ -384,28 +388,31 @@ class Desk:
                 asked.stream,
                 before + 1,
                 len(facts),
-                refusal,
-                details,
+                None,
+                None,
             )
         )
 
-    def _repeat(self, todo: _Round, asked: _Asked, row: asyncpg.Record) -> None:
+    def _repeat(self, todo: Round, asked: Asked, row: asyncpg.Record) -> None:
         """Answer a command that was decided before as it was answered then."""
         todo.counts["repeated"] += 1
         before, now = row["request_hash"], asked.intent.request_hash
-        if row["stream"] != asked.stream or (
-            before is not None and now is not None and before != now
-        ):
+        # What was refused before the desk has no stream, whatever is asked of the desk by now.
+        other_stream = row["stream"] != asked.stream and NO_STREAM not in (
+            row["stream"],
+            asked.stream,
+        )
+        if other_stream or (before is not None and now is not None and before != now):
             todo.answers.append((asked, CommandIdReused()))
         elif row["refusal"] is not None:
             details: dict[str, Any] = orjson.loads(row["data"] or "{}")
-            todo.answers.append((asked, self._refused(row["refusal"], **details)))
-        elif row["events"] == 0:
+            todo.answers.append((asked, self._refusal(row["refusal"], details)))
+        elif row["events"] == 0 or asked.stream == NO_STREAM:
             todo.answers.append((asked, Outcome((), repeated=True)))
         else:
             todo.repeated.append((asked, row))
 
-    async def _recall(self, connection: Connection, todo: _Round) -> None:
+    async def _recall(self, connection: Connection, todo: Round) -> None:
         for asked, row in todo.repeated:
             rows = await connection.fetch(
                 f"select {COLUMNS} from log.events where stream = $1 and version >= $2"
@@ -418,12 +425,16 @@ class Desk:
             todo.answers.append((asked, Outcome(facts, repeated=True)))
 
 
-def _is_race(error: Exception) -> bool:
-    if isinstance(error, asyncpg.UniqueViolationError):
-        return error.constraint_name in RACES
-    return isinstance(error, RACE)
+def is_kept(error: Exception) -> bool:
+    """Whether a refusal came from the desk, which keeps what it refuses."""
+    return getattr(error, KEPT, False) is True
 
 
-def _fail(asked: _Asked, error: BaseException) -> None:
+def _is_doubtful(error: Exception) -> bool:
+    """Whether it may be a race, and may be a bug as well."""
+    return isinstance(error, asyncpg.UniqueViolationError) and error.constraint_name not in RACES
+
+
+def _fail(asked: Asked, error: BaseException) -> None:
     if not asked.answer.done():
         asked.answer.set_exception(error)

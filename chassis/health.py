@@ -14,7 +14,8 @@ from chassis.api import RuntimeDep, allow, public
 from chassis.auth import Caller, Role
 from chassis.blueprint import Blueprint
 from chassis.calendar import moment
-from chassis.database import TROUBLE
+from chassis.database import TROUBLE, answer_within
+from chassis.desk import Unavailable
 from chassis.log import head
 from chassis.problems import Problem
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from chassis.listening import Watch
     from chassis.relay import Relay
     from chassis.runtime import Runtime
+
+
+READY_SECONDS = 2.0
+"""How long the database may take to answer a desk and a reader that are ready."""
 
 
 class Vitals:
@@ -49,18 +54,23 @@ class Vitals:
     async def checks(self) -> dict[str, bool]:
         """What readiness asks: migrated and started, database, broker."""
         started = self._runtime is not None and not self.stopping
-        database = False
-        if self._runtime is not None:
-            try:
-                async with asyncio.timeout(2):
-                    await self._runtime.pool.fetchval("select 1")
-                database = True
-            except TROUBLE:
-                database = False
-        broker = self._relay is not None and self._relay.connected
+        broker = self._relay is not None and self._relay.working
         if self.expects_broker:
-            broker = broker and self.listening
-        return {"started": started, "database": database, "broker": broker}
+            broker = broker and self.listening and (self.watch is None or self.watch.answered)
+        return {"started": started, "database": await self._database(), "broker": broker}
+
+    async def _database(self) -> bool:
+        """Whether it answers those who use it: the desk, over its own connection, and readers."""
+        if self._runtime is None:
+            return False
+        answer_within(READY_SECONDS)
+        try:
+            await asyncio.gather(
+                self._runtime.desk.answers(), self._runtime.pool.fetchval("select 1")
+            )
+        except (Unavailable, *TROUBLE):
+            return False
+        return True
 
 
 class Ready(BaseModel):

@@ -22,6 +22,8 @@ from chassis.consumer import Raw
 log = structlog.get_logger(__name__)
 
 MAX_RECORDS = 1000
+MEASURE_SECONDS = 10.0
+"""How long the broker may take to tell how far a consumer is."""
 RETRY_MS = 300
 """Between attempts to reach a broker that is away; aiokafka has several under way all the time."""
 
@@ -98,8 +100,14 @@ class Watch:
     def __init__(self, stuck_after: float) -> None:
         self._stuck_after = stuck_after
         self._watched: list[tuple[Any, Any]] = []
+        self._answered_at = time.monotonic()
         self.stuck: str | None = None
         """The topic whose consumer is stuck; such a process is not alive."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether the broker has lately told how far the consumers are."""
+        return time.monotonic() - self._answered_at < self._stuck_after / 24 + MEASURE_SECONDS + 2
 
     def add(self, subscriber: Any, consumer: Any) -> None:
         """Watch a subscriber and the consumer that can measure its lag."""
@@ -114,8 +122,9 @@ class Watch:
                     continue
                 kafka = consumer_of(subscriber)
                 try:
-                    async with asyncio.timeout(10):
+                    async with asyncio.timeout(MEASURE_SECONDS):
                         lag = await consumer.measure(kafka)
+                    self._answered_at = time.monotonic()
                 except (KafkaError, TimeoutError, OSError) as error:
                     # The broker is away: nothing can be said, and nothing would be gained by dying.
                     log.warning("watch.unmeasured", topic=consumer.topic, error=repr(error))

@@ -115,7 +115,11 @@ class OutcomeRow(NamedTuple):
     details: str | None
 
 
-APPEND = "select log.append($1::log.new_event[], $2::log.new_outcome[])"
+APPEND = """
+declare appending no scroll cursor for
+select log.append($1::log.new_event[], $2::log.new_outcome[])
+"""
+COMMIT = "fetch appending; commit"
 
 
 async def append(
@@ -123,12 +127,10 @@ async def append(
     facts: Sequence[Fact],
     stored: Sequence[tuple[str, str]],
     outcomes: Sequence[OutcomeRow],
-) -> int | None:
-    """Write facts and outcomes; the last statement of a transaction, for it takes the lock.
+) -> None:
+    """Hand over facts and outcomes, which `commit` writes; nothing is written or locked yet.
 
-    `stored` holds each fact's name on disk and its JSON.  Returns the new head, or None where
-    there was no fact.  Raises asyncpg.UniqueViolationError where a version or a command id has
-    been taken by somebody else.
+    `stored` holds each fact's name on disk and its JSON.
     """
     events = [
         (
@@ -146,4 +148,15 @@ async def append(
         )
         for fact, (name, data) in zip(facts, stored, strict=True)
     ]
-    return await connection.fetchval(APPEND, events, outcomes)
+    await connection.execute(APPEND, events, outcomes)
+
+
+async def commit(connection: Connection) -> None:
+    """Write what `append` was handed, and end the transaction.
+
+    It is one message to the server, so that the lock that numbers the log is held by the server
+    alone: a process that stands still, or cannot be heard, keeps nobody from the log.
+    Raises asyncpg.UniqueViolationError where a version or a command id has been taken by somebody
+    else.
+    """
+    await connection.execute(COMMIT)

@@ -48,6 +48,8 @@ REFUSALS = (LogBehindTopic, PartitionsChanged)
 TRANSACTION_MS = 15_000
 """After so long the broker ends the transaction of a producer that is gone; until then it holds
 back those who read what is committed alone, and the cleaner."""
+STANDS_STILL = 5.0
+"""Seconds without an answer of the database or the broker after which a relay does not work."""
 LEASE = 3.0
 """Seconds for which one replica publishes; it saves double work, correctness does not need it."""
 
@@ -190,8 +192,13 @@ class Relay:
         self._renew_at = 0.0
         self._seen = 0
         self._wake = asyncio.Event()
-        self.connected = False
-        """Whether the broker answered last time."""
+        self._connected = False
+        self._advanced_at = 0.0
+
+    @property
+    def working(self) -> bool:
+        """Whether it has lately asked the log, and had everything acknowledged by the broker."""
+        return self._connected and time.monotonic() - self._advanced_at < STANDS_STILL
 
     def wake(self) -> None:
         """There is something new in the log."""
@@ -224,11 +231,11 @@ class Relay:
             try:
                 await producer.start()
                 await self.compare()
-                self.connected = True
+                self._advance()
+                self._connected = True
                 pause = 0.1
                 await self._publish(producer)
             except (KafkaError, *TROUBLE) as error:
-                self.connected = False
                 log.warning("relay.trouble", service=self._service, error=repr(error))
             except REFUSALS as error:
                 # The database or the topic was exchanged under a running service: nothing more may
@@ -237,6 +244,7 @@ class Relay:
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
             finally:
+                self._connected = False
                 await self._begin_anew()
                 await stop_producer(producer)
             await asyncio.sleep(pause)
@@ -245,6 +253,7 @@ class Relay:
     async def _publish(self, producer: AIOKafkaProducer) -> None:
         while True:
             cursor = await self._cursor()
+            self._advance()
             if cursor is None:
                 await self._wait()
                 continue
@@ -342,6 +351,7 @@ class Relay:
             if len(batch) == BATCH:
                 following = await read_after(self._pool, self._names, end, BATCH)
             ends = moved(cursor.ends or {}, await delivered(sent))
+        self._advance()
         if ends is None:
             await self._send_again_what_is_lost(cursor)
             return cursor, []
@@ -361,6 +371,9 @@ class Relay:
             # Another relay moved the cursor, or the lease is to be renewed: look again.
             return cursor, []
         return cursor, following
+
+    def _advance(self) -> None:
+        self._advanced_at = time.monotonic()
 
     async def _cursor(self) -> Cursor | None:
         """The position published last, or None while another replica has the lease."""

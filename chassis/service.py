@@ -29,7 +29,7 @@ from chassis.api import AnswerWhenEnding, LimitBody
 from chassis.auth import Keys, Verifier, policy_of
 from chassis.blueprint import Blueprint
 from chassis.clock import Clock
-from chassis.consumer import Consumer
+from chassis.consumer import PASSING, Consumer
 from chassis.database import TROUBLE, open_pool, pending_migrations
 from chassis.denials import STATUSES, Denials
 from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
@@ -41,7 +41,7 @@ from chassis.relay import REFUSALS, Relay
 from chassis.runtime import Runtime
 from chassis.schemas import schemas_router
 from chassis.settings import ServiceSettings, settings_or_exit
-from chassis.tasks import end, run_together
+from chassis.tasks import end, run_together, supervised
 from chassis.telemetry import configure_logs, configure_traces
 from chassis.timers import Timers
 
@@ -292,20 +292,7 @@ async def _forever(blueprint: Blueprint, runtime: Runtime, relay: Relay, vitals:
     }
     for worker in blueprint.workers:
         parts[worker.__name__] = lambda worker=worker: worker(runtime)
-    await run_together(*(_supervised(name, part) for name, part in parts.items()))
-
-
-async def _supervised(name: str, part: Callable[[], Awaitable[None]]) -> None:
-    pause = 0.2
-    while True:
-        try:
-            await part()
-            return
-        except Exception:
-            # A part that fails must not take the others with it, nor stay away for ever.
-            log.exception("service.part_failed", part=name)
-        await asyncio.sleep(pause)
-        pause = min(pause * 2, 10)
+    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
 
 
 async def _listen(blueprint: Blueprint, runtime: Runtime, vitals: Vitals) -> None:

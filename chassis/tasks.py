@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+import time
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
+
+import structlog
+
+log = structlog.get_logger(__name__)
 
 AGAIN = 8.0
 """Seconds after which a task that was told to end is told again; what we clean up is quicker."""
+
+FIRST_PAUSE = 0.2
+LONGEST_PAUSE = 10.0
+"""Seconds between a failure and the next start; they double from the first pause on."""
+GOOD_WHILE = 60.0
+"""Seconds after which a part that has run is taken for sound again."""
 
 
 async def run_together(*parts: Coroutine[Any, Any, None]) -> None:
@@ -40,3 +51,41 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         left = {task for task in left if not task.done()}
     if cancelled:
         raise asyncio.CancelledError
+
+
+async def supervised(
+    name: str, part: Callable[[], Awaitable[None]], passing: tuple[type[Exception], ...]
+) -> None:
+    """Run a part until it returns or is cancelled, and start it again where it fails.
+
+    A part that fails must not take the others with it, nor stay away for ever.  `passing` is what
+    passes by itself: one line of warning.  What else is raised comes with its traceback, once.
+    """
+    pause = FIRST_PAUSE
+    told: set[tuple[type[Exception], str]] = set()
+    while True:
+        started = time.monotonic()
+        try:
+            await part()
+            return
+        except passing as error:
+            log.warning("service.part_restarts", part=name, error=repr(error))
+        except Exception as error:
+            kind = (type(error), _place_of(error))
+            if kind in told:
+                log.error("service.part_failed", part=name, error=repr(error))
+            else:
+                told.add(kind)
+                log.exception("service.part_failed", part=name)
+        if time.monotonic() - started > GOOD_WHILE:
+            pause = FIRST_PAUSE
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _place_of(error: Exception) -> str:
+    """Where an error was raised."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return "" if frame is None else f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"

@@ -15,7 +15,8 @@ import structlog
 
 from chassis import metrics
 from chassis.clock import Clock
-from chassis.database import TROUBLE, Connection, Pool
+from chassis.database import RACE, TROUBLE, Connection, Pool
+from chassis.desk import Busy, Unavailable
 from chassis.ids import NAMESPACE
 from chassis.intent import Intent
 
@@ -108,7 +109,7 @@ class Timers:
             try:
                 while await self._fire(handlers, runtime):
                     pass
-            except TROUBLE as error:
+            except (*TROUBLE, *RACE) as error:
                 log.warning("timers.trouble", service=self._service, error=repr(error))
                 await asyncio.sleep(1)
             with suppress(TimeoutError):
@@ -136,8 +137,11 @@ class Timers:
     ) -> None:
         try:
             await handlers[timer.kind](timer, runtime)
-        except Exception:
+        except (Busy, Unavailable, *TROUBLE, *RACE) as error:
             # The claim runs out and the timer is tried again; one failure must not stop the rest.
+            log.warning("timers.trouble", service=self._service, error=repr(error))
+            return
+        except Exception:
             log.exception("timers.failed", service=self._service, key=timer.key, kind=timer.kind)
             return
         await self._pool.execute(
