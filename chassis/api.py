@@ -88,7 +88,9 @@ async def intent_of(
     idempotency_key: Annotated[
         str,
         Header(
-            description="New for each change, the same for its retries; 1 to 200 characters.",
+            description="New for each change, the same for its retries; 1 to 200 characters. What"
+            " a key led to, a refusal (404, 409, 410, 422 of a rule) as well, is kept for 30 days:"
+            " ask anew under a new one.",
             examples=["2f6c1d0e-enrol-atlas"],
             min_length=1,
             max_length=200,
@@ -103,12 +105,13 @@ async def intent_of(
     for part in (request.method, request.url.path, request.url.query):
         digest.update(part.encode() + b"\n")
     digest.update(await request.body())
-    return Intent(
+    request.state.intent = Intent(
         # Keys are a person's own, whichever of their roles opens a route.
         command_id=command_id_of(caller.actor, idempotency_key),
         actor=acting.actor,
         request_hash=digest.digest(),
     )
+    return request.state.intent
 
 
 IntentDep = Annotated[Intent, Depends(intent_of)]

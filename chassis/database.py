@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,6 +140,12 @@ class _BoundedPool(Pool):
 
     def acquire(self, *, timeout: float | None = None) -> Any:
         return super().acquire(timeout=_bound(timeout))
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+        # A connection that was dropped in the meantime is not there to be given back; an error
+        # would take the place of the cancellation that dropped it.
+        with suppress(asyncpg.InternalClientError):
+            await super().release(connection, timeout=timeout)
 
 
 async def _plain_reset(connection: object) -> None:

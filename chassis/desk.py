@@ -174,6 +174,8 @@ class Desk:
     async def _ask(self, stream: str, command: Any, intent: Intent) -> Any:
         if stream and not self._states.takes(stream):
             raise ValueError(f"no decider for the stream {stream}")
+        if self._stopping:
+            raise Unavailable("the service is stopping")
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         deadline = time.monotonic() + seconds_left(PATIENCE)
         self._queue.append(Asked(stream, command, intent, answer, current_traceparent(), deadline))

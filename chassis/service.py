@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeGuard
 
 import asyncpg
 import structlog
@@ -32,8 +32,9 @@ from chassis.clock import Clock
 from chassis.consumer import PASSING, Consumer
 from chassis.database import TROUBLE, open_pool, pending_migrations
 from chassis.denials import STATUSES, Denials
-from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
+from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable, is_kept
 from chassis.health import Vitals, health_router
+from chassis.intent import Intent
 from chassis.listening import Listener, Watch, broker_for, subscribe
 from chassis.problems import MEDIA_TYPE, Problem, Problems, problem_of, unexpected
 from chassis.records import RecordKeeper
@@ -83,6 +84,10 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         (503, "Busy or unavailable; see Retry-After."),
     )
 }
+
+
+KEPT = frozenset({404, 409, 410})
+"""Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
 
 
 class ConfigurationError(Exception):
@@ -164,7 +169,15 @@ def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> 
         return response
 
     async def handler(request: Request, error: Exception) -> Response:
-        return answer(request, error)
+        response = answer(request, error)
+        intent: Intent | None = getattr(request.state, "intent", None)
+        if intent is not None and _is_to_be_kept(error, response.status_code, blueprint.refused):
+            desk: Desk = request.app.state.runtime.desk
+            try:
+                await desk.keep_refusal(intent, error.code, error.details)
+            except Exception as kept:
+                response = answer(request, kept)
+        return response
 
     for cls in (
         blueprint.refused,
@@ -185,6 +198,14 @@ def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> 
             lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
         )
     app.add_exception_handler(Exception, handler)
+
+
+def _is_to_be_kept(error: Exception, status: int, refused: type[Exception]) -> TypeGuard[Problem]:
+    """Whether the same request again has to be refused alike: it was understood and allowed, and
+    what it asks for could not be done.  The desk keeps its own refusals."""
+    if is_kept(error):
+        return False
+    return isinstance(error, refused) or (isinstance(error, Problem) and status in KEPT)
 
 
 @asynccontextmanager

@@ -37,6 +37,7 @@ insert into messages (message_id, told_of, requested_by, fair_id, contact_id, te
 select r.*, 'requested'
   from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::uuid[], $6::text[], $7::jsonb[],
               $8::uuid[], $9::text[], $10::timestamptz[]) as r
+on conflict (message_id) do nothing
 """
 SEND = """
 update messages as m set status = 'sent', channel = s.channel, language = s.language,

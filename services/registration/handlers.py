@@ -157,6 +157,8 @@ async def correct_contact(
 
 
 async def erase_contact(runtime: Runtime, intent: Intent, owner: queries.ContactOwner) -> None:
+    # A request that was refused once must not erase anything later.
+    await runtime.desk.refused_before(intent)
     await contacts.erase(runtime.pool, owner.contact_id)
     command = organisations.EraseContact(owner.contact_id)
     await runtime.desk.execute(f"organisation-{owner.organisation_id}", command, intent)

@@ -41,6 +41,7 @@ insert into fairs (fair_id, edition, name, region, city, venue, timezone, first_
                         opens_at, closes_at, area_m2, poles, programmes, announced_at)
 values ($1, $2, $3::jsonb, $4::jsonb, $5::jsonb, $6::jsonb, $7, $8, $9, $10, $11, $12, $13::jsonb,
         $14::jsonb, $15)
+on conflict (fair_id) do nothing
 """
 CHANGE = """
 update fairs set edition = $2, name = $3::jsonb, region = $4::jsonb, city = $5::jsonb,
@@ -57,10 +58,12 @@ ENROL = """
 insert into organisations (organisation_id, kind, name, province, region, country, women_led,
                                 youth_led, enrolled_at)
 values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9)
+on conflict (organisation_id) do nothing
 """
 ADD_CONTACT = """
 insert into contact_standings (contact_id, organisation_id, role, added_version)
 values ($1, $2, $3, $4)
+on conflict (contact_id) do nothing
 """
 CONSENT = """
 update contact_standings set consent = $2, consent_changes = consent_changes + 1
@@ -72,6 +75,7 @@ insert into applications (application_id, fair_id, organisation_id, contact_id, 
                                pole_id, products, families, booths, people, needs, programmes,
                                submitted_at)
 values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11::jsonb, $12, $13)
+on conflict (application_id) do nothing
 """
 DECIDE = """
 update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
@@ -82,7 +86,10 @@ Rows = list[tuple[Any, ...]]
 
 
 async def project(db: Connection, facts: Sequence[Fact]) -> None:
-    """Write what the events say.  New rows come first, then their changes in order."""
+    """Write what the events say.  New rows come first, then their changes in order.
+
+    A row that is there was written by another replica at this moment: the log refuses the round.
+    """
     rows: dict[str, Rows] = {
         statement: []
         for statement in (
