@@ -256,7 +256,7 @@ def _grants(role: str) -> str:
             on log.relay, log.topics, log.heard, log.dead_letters, log.dropped, log.timers,
                log.clock
             to {quoted};
-        grant execute on function log.append to {quoted};
+        grant execute on function log.append, log.prune_outcomes to {quoted};
         grant select, insert, update, delete on all tables in schema read, own to {quoted};
         grant usage, select on all sequences in schema log, read, own to {quoted};
         alter default privileges in schema read, own

@@ -36,6 +36,7 @@ from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
 from chassis.health import Vitals, health_router
 from chassis.intent import Intent
 from chassis.listening import Listener, Watch, broker_for, subscribe
+from chassis.outcomes import keep_pruning
 from chassis.problems import MEDIA_TYPE, Problem, Problems, problem_of, unexpected
 from chassis.records import RecordKeeper
 from chassis.relay import REFUSALS, Relay
@@ -308,6 +309,7 @@ async def _forever(blueprint: Blueprint, runtime: Runtime, relay: Relay, vitals:
     """Everything that runs until the end; each part is started again should it fail."""
     parts: dict[str, Callable[[], Awaitable[None]]] = {
         "relay": relay.run,
+        "outcomes": lambda: keep_pruning(runtime.pool),
         "timers": lambda: runtime.timers.run(blueprint.timers, runtime),
         "listening": lambda: _listen(blueprint, runtime, vitals),
     }

@@ -9,8 +9,10 @@ import asyncpg
 _ROLE_SETTINGS = {
     "lock_timeout": "5s",
     "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "30s",
+    "idle_in_transaction_session_timeout": "5s",
 }
+"""For whoever logs in as a service; services themselves are stricter (chassis/database.py).  They
+are set again at each `maarid migrate --databases` and at each start of an embedded stack."""
 
 
 async def create_database(

@@ -72,7 +72,7 @@ async def test_a_service_role_may_connect_and_no_more(embedded: EmbeddedStack) -
     [
         ("lock_timeout", "5s"),
         ("statement_timeout", "30s"),
-        ("idle_in_transaction_session_timeout", "30s"),
+        ("idle_in_transaction_session_timeout", "5s"),
         ("fsync", "on"),
         ("synchronous_commit", "on"),
         ("full_page_writes", "on"),
