@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
+from chassis import states
+from chassis.clock import Clock
 from chassis.desk import CommandIdReused, Desk
 from chassis.intent import Intent
+from chassis.log import Fact
+from chassis.projection import Projection
 from chassis.stack import Stack
-from tests.counter import Add, Added, Refused
+from tests.counter import DECIDERS, NAMES, Add, Added, Refused
 from tests.integration.chassis.conftest import Counter, intent
 
 
@@ -119,6 +125,65 @@ async def test_a_poisonous_command_fails_alone(counter: Counter) -> None:
     )
     assert [type(result).__name__ for result in results] == ["Outcome", "TypeError", "Outcome"]
     assert await counter.pool.fetchval("select total from counts") == 3
+
+
+def desk_with(counter: Counter, project: Callable[[Any, Sequence[Fact]], Awaitable[None]]) -> Desk:
+    return Desk(
+        service="counter",
+        pool=counter.pool,
+        names=NAMES,
+        deciders=DECIDERS,
+        refused=Refused,
+        projection=Projection(("counts",), project),
+        clock=Clock(simulated=False),
+    )
+
+
+async def insert_plainly(db: Any, facts: Sequence[Fact]) -> None:
+    """A projection that does not expect a row to be there already."""
+    for fact in facts:
+        if fact.version == 1:
+            await db.execute("insert into counts values ($1, 0, 1)", fact.stream)
+
+
+async def test_a_row_that_another_replica_has_just_written_is_a_race(counter: Counter) -> None:
+    desks = [desk_with(counter, insert_plainly) for _ in range(2)]
+    for desk in desks:
+        await desk.start()
+    for number in range(20):
+        wish = intent()
+        both = [desk.execute(f"count-{number}", Add(1), wish) for desk in desks]
+        first, second = await asyncio.gather(*both)
+        assert first.facts == second.facts
+    for desk in desks:
+        await desk.stop()
+    assert await heads(counter) == (20, 20)
+
+
+async def test_a_row_that_is_always_in_the_way_fails_its_command_alone(counter: Counter) -> None:
+    await counter.pool.execute("insert into counts values ('count-bad', 0, 0)")
+    desk = desk_with(counter, insert_plainly)
+    await desk.start()
+    results = await asyncio.gather(
+        *(desk.execute(f"count-{name}", Add(1), intent()) for name in ("a", "bad", "b")),
+        return_exceptions=True,
+    )
+    await desk.stop()
+    kinds = [type(result).__name__ for result in results]
+    assert kinds == ["Outcome", "UniqueViolationError", "Outcome"]
+
+
+async def test_a_long_stream_is_read_in_pieces(
+    counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "PIECE", 7)
+    first = await counter.desk()
+    streams = ("count-a", "count-b", "count-c")
+    for stream, events in zip(streams, (20, 7, 3), strict=True):
+        await asyncio.gather(*(first.execute(stream, Add(1), intent()) for _ in range(events)))
+    second = await counter.desk()
+    found = await asyncio.gather(*(second.state(stream) for stream in streams))
+    assert [state.total for state in found] == [20, 7, 3]
 
 
 async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: Stack) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,12 +19,15 @@ from chassis.envelope import Message, encode, texts
 from chassis.log import read_after
 from chassis.reading import TopicReader
 from chassis.relay import Relay, delivered, producer_for, send_all, stop_producer
+from chassis.tasks import supervised
 from tests.counter import NAMES, Add, translate
 from tests.integration.chassis.conftest import Served, intent
 from tests.waiting import until
 
 
-def relay_of(served: Served, *, lease: bool = True) -> Relay:
+def relay_of(
+    served: Served, *, lease: bool = True, translate: Callable[[Any], Any] = translate
+) -> Relay:
     return Relay(
         service="counter",
         topic=served.topic,
@@ -216,3 +220,22 @@ async def test_records_larger_than_a_batch_are_sent_in_order_beside_small_ones(
         ]
     # The partition is the one that any other producer finds for the key.
     assert [r.partition for r in came if r.key == b"other"] == [place.partition] * 2
+
+
+async def test_a_relay_that_fails_by_a_bug_does_not_say_that_it_works(served: Served) -> None:
+    broken = True
+
+    def choke(event: Any) -> Any:
+        if broken:
+            raise ValueError("a bug")
+        return translate(event)
+
+    relay = relay_of(served, translate=choke)
+    task = asyncio.create_task(supervised("relay", relay.run, (OSError,)))
+    await until(lambda: relay.working, "it works")
+    await fill(served, 5)
+    await until(lambda: not relay.working, "it says so")
+    broken = False
+    await until(lambda: relay.working, "it works again")
+    await all_published(served, 5)
+    await stop(task)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from chassis import tasks
-from chassis.tasks import end, run_together
+from chassis.tasks import end, run_together, supervised
 
 
 async def deaf(ended: list[str]) -> None:
@@ -67,3 +70,49 @@ async def test_one_that_fails_ends_the_others_and_is_told_of() -> None:
     with pytest.raises(ValueError, match="a failure"):
         await run_together(waits(), fails())
     assert ended == ["ended"]
+
+
+class Lost(Exception):
+    """Passes by itself."""
+
+
+async def supervise(
+    monkeypatch: pytest.MonkeyPatch, raised: Sequence[Exception | None], good_while: float = 60.0
+) -> tuple[list[float], list[EventDict]]:
+    """A part that raises one thing after the other; returns the pauses and what was logged."""
+    pauses: list[float] = []
+    left = iter(raised)
+
+    async def part() -> None:
+        error = next(left)
+        if error is not None:
+            raise error
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+
+    monkeypatch.setattr(tasks, "GOOD_WHILE", good_while)
+    monkeypatch.setattr(asyncio, "sleep", pause)
+    with capture_logs() as logged:
+        await supervised("part", part, (Lost,))
+    return pauses, logged
+
+
+async def test_what_passes_by_itself_is_one_line_and_a_bug_is_told_whole_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raised = [Lost("away"), ValueError("a bug"), ValueError("a bug"), None]
+    _, logged = await supervise(monkeypatch, raised)
+    told = [(entry["log_level"], "exc_info" in entry) for entry in logged]
+    assert told == [("warning", False), ("error", True), ("error", False)]
+
+
+async def test_pauses_grow_to_ten_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses, _ = await supervise(monkeypatch, [*(Lost() for _ in range(8)), None])
+    assert pauses == [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10.0, 10.0]
+
+
+async def test_what_ran_a_good_while_starts_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Any while is good enough.
+    pauses, _ = await supervise(monkeypatch, [*(Lost() for _ in range(8)), None], good_while=-1)
+    assert pauses == [0.2] * 8
