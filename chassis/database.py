@@ -172,6 +172,7 @@ async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
         connection_class=_Bounded,
         record_class=asyncpg.Record,
         timeout=CONNECT_SECONDS,
+        command_timeout=PATIENT_SECONDS,
         # A statement is not forgotten for its age: closing it would wait without bound.
         max_cached_statement_lifetime=0,
         init=init,
