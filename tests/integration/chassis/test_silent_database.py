@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chaos.proxy import FaultProxy
-from tests.integration.chaos.at_work import LIMIT, Asking, behind_proxy
+from tests.integration.chassis.behind_proxy import LIMIT, Asking, behind_proxy
 from tests.integration.chassis.conftest import Served
 from tests.waiting import until
 
