@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import hashlib
 import unicodedata
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -18,6 +17,7 @@ from chassis.auth import Caller, Role, allow, public
 from chassis.database import CALLER_SECONDS, answer_within
 from chassis.ids import command_id_of
 from chassis.intent import Intent
+from chassis.invalid import wrong
 from chassis.problems import NotFound, Problem
 from chassis.runtime import Runtime
 
@@ -36,6 +36,7 @@ __all__ = [
     "clean",
     "paged",
     "public",
+    "wrong",
 ]
 
 T = TypeVar("T")
@@ -56,15 +57,15 @@ def clean(text: str) -> str:
     name that carries them reads differently from what is stored.
     """
     if any(unicodedata.category(char) in ("Cc", "Cs", "Co", "Cn") for char in text):
-        raise ValueError("control characters are not allowed")
+        raise wrong("control_characters")
     if not BIDI_CONTROLS.isdisjoint(text):
-        raise ValueError("marks that change the direction of text are not allowed")
+        raise wrong("direction_marks")
     text = unicodedata.normalize("NFC", text).strip()
     if not text:
-        raise ValueError("must not be blank")
+        raise wrong("blank")
     if len(text) > MAX_TEXT:
         # Composing can make a text longer, and contracts take no more than this.
-        raise ValueError(f"must not be longer than {MAX_TEXT} characters")
+        raise wrong("longer_than", limit=MAX_TEXT)
     return text
 
 
@@ -162,81 +163,3 @@ def paged(
     more = len(rows) > page.limit
     cursor = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode() if more else None
     return Paged[Any](items=[show(row) for row in shown], next=cursor)
-
-
-class AnswerWhenEnding:
-    """ASGI middleware: a request that the server gives up because it ends is told so.
-
-    What it wanted may have been done or not; the same request under the same key is safe.
-    """
-
-    def __init__(self, app: Any, *, refuse: Callable[[Request], Any]) -> None:
-        self._app = app
-        self._refuse = refuse
-
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
-        begun = False
-
-        async def sending(message: Any) -> None:
-            nonlocal begun
-            begun = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive, sending)
-        except asyncio.CancelledError:
-            if begun or scope["type"] != "http":
-                raise
-            await self._refuse(Request(scope))(scope, receive, send)
-
-
-class LimitBody:
-    """ASGI middleware: bodies larger than a limit are refused before they are read whole."""
-
-    def __init__(self, app: Any, *, limit: int, refuse: Callable[[Request, int], Any]) -> None:
-        self._app = app
-        self._limit = limit
-        self._refuse = refuse
-
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Any],
-    ) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request = Request(scope)
-        length = request.headers.get("content-length", "0")
-        chunks: list[bytes] = []
-        size = int(length) if length.isascii() and length.isdigit() else 0
-        more = size <= self._limit and request.method in (
-            "POST",
-            "PUT",
-            "PATCH",
-            "DELETE",
-        )
-        messages: list[Any] = []
-        while more:
-            message = await receive()
-            messages.append(message)
-            if message["type"] != "http.request":
-                break
-            chunks.append(message.get("body", b""))
-            size = sum(map(len, chunks))
-            more = bool(message.get("more_body")) and size <= self._limit
-        if size > self._limit:
-            await self._refuse(request, self._limit)(scope, receive, send)
-            return
-        replay = iter(messages)
-
-        async def again() -> Any:
-            return next(replay, None) or await receive()
-
-        await self._app(scope, again, send)

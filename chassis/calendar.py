@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+from chassis.invalid import wrong
+
 YEARS = range(2000, 2100)
 
 
 def this_century(day: date) -> date:
-    """The day.  Raises ValueError outside this century."""
+    """The day.  Raises PydanticCustomError outside this century."""
     if day.year not in YEARS:
-        raise ValueError("must lie in this century")
+        raise wrong("outside_century")
     return day
 
 
 def moment(at: datetime) -> datetime:
-    """The time, which has a zone, in UTC.  Raises ValueError outside this century."""
+    """The time, which has a zone, in UTC.  Raises PydanticCustomError outside this century."""
     this_century(at)
     return at.astimezone(UTC)

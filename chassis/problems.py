@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from chassis.desk import Busy, CommandIdReused, EventTooLarge, Unavailable
 from chassis.ids import uuid7
+from chassis.invalid import Wrong, wrongs
 
 LANGUAGES = ("en", "fr", "ar", "zgh")
 MEDIA_TYPE = "application/problem+json"
@@ -22,12 +23,20 @@ STATUS_CODES = {404: "not_found", 405: "method_not_allowed"}
 
 
 class Problem(Exception):
-    """An answer that is not what was asked for."""
+    """An answer that is not what was asked for; it may come with headers of its own."""
 
-    def __init__(self, status: int | None, code: str, **details: Any) -> None:
+    def __init__(
+        self,
+        status: int | None,
+        code: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        **details: Any,
+    ) -> None:
         super().__init__(code)
         self.status = status
         self.code = code
+        self.headers = headers or {}
         self.details = details
 
 
@@ -63,6 +72,11 @@ class Problems:
         """The response of a code, in the language that the caller prefers."""
         entry = self._entries.get(code, {"status": 409, "en": code.replace("_", " ") + "."})
         language = preferred_language(request.headers.get("accept-language", ""), entry)
+        errors: list[Any] | None = details.get("errors")
+        if errors is not None:
+            details["errors"] = [
+                each.told(language) if isinstance(each, Wrong) else each for each in errors
+            ]
         status = status or int(entry["status"])
         body = {
             "type": f"urn:maarid:problem:{code}",
@@ -72,7 +86,11 @@ class Problems:
             "detail": str(entry[language]).format_map(_Blank(details)),
             **{name: value for name, value in details.items() if name not in ("type", "status")},
         }
-        headers = {"content-language": language}
+        headers = {
+            "content-language": language,
+            "vary": "Accept-Language",
+            "cache-control": "no-store",
+        }
         if "retry_after" in details:
             headers["retry-after"] = str(details["retry_after"])
         if status == 401:
@@ -81,7 +99,10 @@ class Problems:
 
 
 def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
-    """The first language of an Accept-Language header (RFC 9110, 12.5.4) that there is."""
+    """The first language of an Accept-Language header (RFC 9110, 12.5.4) that there is.
+
+    Where there is none of them, whoever reads Tamazight reads Arabic, and then French.
+    """
     ranked: list[tuple[float, str]] = []
     for part in accepted.split(",")[:20]:
         tag, _, parameter = part.strip().partition(";")
@@ -90,18 +111,12 @@ def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
         except ValueError:
             quality = 0.0
         ranked.append((-quality, tag.strip().lower().partition("-")[0]))
-    for _, language in sorted(ranked, key=lambda item: item[0]):
+    asked = [language for _, language in sorted(ranked, key=lambda item: item[0])]
+    others = ("ar", "fr") if "zgh" in asked else ()
+    for language in (*asked, *others):
         if language in LANGUAGES and language in entry:
             return language
     return "en"
-
-
-def where_and_what(error: RequestValidationError) -> list[dict[str, str]]:
-    """Which fields are wrong and why, without repeating what was sent."""
-    return [
-        {"where": ".".join(map(str, found["loc"])), "what": str(found["msg"])}
-        for found in error.errors()[:20]
-    ]
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -122,7 +137,7 @@ def problem_of(error: Exception) -> Problem | None:
                 return Problem(400, "malformed_json")
             if any(found["loc"] == ("header", "idempotency-key") for found in error.errors()):
                 return Problem(400, "idempotency_key_missing")
-            return Problem(422, "invalid_request", errors=where_and_what(error))
+            return Problem(422, "invalid_request", errors=wrongs(error.errors()))
         case HTTPException():
             if error.status_code == 400:
                 return Problem(400, "malformed_json")

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import asyncpg
 import structlog
@@ -21,18 +21,22 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
 from chassis import breakpoints
-from chassis.api import AnswerWhenEnding, LimitBody
 from chassis.auth import Keys, Verifier, policy_of
 from chassis.blueprint import Blueprint
+from chassis.caching import HeadOfGet
 from chassis.clock import Clock
+from chassis.connections import Limits, connections
 from chassis.consumer import PASSING, Consumer
 from chassis.database import TROUBLE, open_pool, pending_migrations
 from chassis.denials import STATUSES, Denials
 from chassis.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable, is_kept
+from chassis.edge import Addresses, AnswerWhenEnding, Edge
 from chassis.health import Vitals, health_router
 from chassis.intent import Intent
 from chassis.listening import Listener, Watch, broker_for, subscribe
@@ -53,6 +57,14 @@ LOOP = "asyncio"
 """Not uvloop: it raises RuntimeError where a connection that the broker has reset is written to,
 aiokafka expects OSError (its issue 1038), and a consumer that meets it hears no more."""
 MAX_BODY = 1_000_000
+BODY_SECONDS = 20.0
+"""A body that is not here by then is not waited for; the largest takes 50 kB a second."""
+COMPRESSED_FROM = 1000
+"""Bytes of an answer that is compressed for whoever asks so.  Tokens come in headers that no other
+site can make a browser send, so that sizes tell a stranger nothing."""
+CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Traceparent")
+CORS_EXPOSED = ("Allow", "Content-Language", "ETag", "Retry-After", "WWW-Authenticate")
 END_SECONDS = 18.0
 """After SIGTERM a process that has not ended by itself is ended, whatever is down."""
 FORCED_END = 128 + signal.SIGKILL
@@ -79,8 +91,10 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
         (401, "No valid token."),
         (403, "Not this role's business."),
         (404, "Does not exist, or belongs to somebody else."),
+        (408, "The body did not come in time."),
         (409, "Refused; `code` says why."),
         (413, "Too large."),
+        (415, "Not JSON, or encoded."),
         (422, "Wrong; `errors` says what."),
         (503, "Busy or unavailable; see Retry-After."),
     )
@@ -121,15 +135,29 @@ def create(blueprint: Blueprint, settings: ServiceSettings) -> FastAPI:
     app.include_router(schemas_router())
     _refuse_routes_without_policy(app)
     problems = Problems(blueprint.package)
-    _answer_problems(app, blueprint, problems)
-
-    def too_large(request: Request, limit: int) -> Response:
-        return problems.response(request, "body_too_large", limit=limit)
+    answer = _answer_problems(app, blueprint, problems)
 
     def ending(request: Request) -> Response:
         return problems.response(request, "unavailable", retry_after=Unavailable.retry_after)
 
-    app.add_middleware(LimitBody, limit=MAX_BODY, refuse=too_large)
+    # The first stands next to the routes, the last next to the caller.
+    app.add_middleware(
+        Edge,
+        addresses=Addresses(iter_route_contexts(app.routes)),
+        answer=answer,
+        max_body=MAX_BODY,
+        body_seconds=BODY_SECONDS,
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=5)
+    app.add_middleware(HeadOfGet)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins.split(","),
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+        )
     app.add_middleware(AnswerWhenEnding, refuse=ending)
     return app
 
@@ -147,7 +175,10 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
     return [found for found in contexts if isinstance(found.original_route, APIRoute)]
 
 
-def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> None:
+def _answer_problems(
+    app: FastAPI, blueprint: Blueprint, problems: Problems
+) -> Callable[[Request, Exception], Response]:
+    """Let every error be answered with a problem; gives what makes the answer."""
     denials = Denials(blueprint.name)
 
     def answer(request: Request, error: Exception) -> Response:
@@ -167,6 +198,7 @@ def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> 
         if isinstance(error, HTTPException):
             # A 405 names the methods that the address takes (RFC 9110, 15.5.6).
             response.headers.update(error.headers or {})
+        response.headers.update(problem.headers)
         return response
 
     async def handler(request: Request, error: Exception) -> Response:
@@ -199,6 +231,7 @@ def _answer_problems(app: FastAPI, blueprint: Blueprint, problems: Problems) -> 
             lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
         )
     app.add_exception_handler(Exception, handler)
+    return answer
 
 
 def _is_to_be_kept(error: Exception, status: int, refused: type[Exception]) -> TypeGuard[Problem]:
@@ -371,6 +404,8 @@ def run(blueprint: Blueprint) -> None:
         server_header=False,
         timeout_graceful_shutdown=4,
         timeout_keep_alive=30,
+        http=cast(Any, connections(Limits(connections=settings.max_connections))),
+        ws="none",
     )
     server = _Server(config)
     server.run()

@@ -33,6 +33,16 @@ class ServiceSettings(BaseSettings):
         default=False, description="The hour is moved by a player; development only."
     )
     issuer: str = Field(description="Who signs the bearer tokens (the `iss` claim).")
+    max_connections: int = Field(
+        default=800,
+        ge=1,
+        description="Connections of callers; keep it some hundred below the limit of open files.",
+    )
+    cors_origins: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s,/*]+(,https?://[^\s,/*]+)*)?$",
+        description="Web pages that may call from a browser, as https://host,https://host:port.",
+    )
     audience: str = "maarid"
     jwks_url: str = Field(
         pattern=r"^(https?|file)://", description="Where the issuer's public keys are."

@@ -26,7 +26,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from chassis.api import CleanText
+from chassis.api import CleanText, wrong
 from chassis.calendar import moment
 from services.registration.domain.text import Text
 
@@ -55,7 +55,7 @@ def _written(pattern: str, like: str) -> Callable[[Any], Any]:
 
     def check(value: Any) -> Any:
         if not isinstance(value, str) or form.fullmatch(value) is None:
-            raise ValueError(f"must be text like {like}")
+            raise wrong("written_otherwise", like=like)
         return value
 
     return check
@@ -69,7 +69,7 @@ def _zones() -> frozenset[str]:
 
 def _known_zone(name: str) -> str:
     if name not in _zones():
-        raise ValueError("not a time zone of the IANA database")
+        raise wrong("zone_unknown")
     return name
 
 

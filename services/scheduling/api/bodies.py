@@ -11,7 +11,7 @@ from maarid_contracts.registration import Language
 from maarid_contracts.scheduling import BoothId, SessionKind
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from chassis.api import CleanText
+from chassis.api import CleanText, wrong
 from chassis.calendar import moment, this_century
 
 MAX_BOOTHS = 1000
@@ -22,7 +22,7 @@ def _written(value: object) -> object:
     """Refuse numbers, which would be taken for seconds since 1970."""
     if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value):
         return value
-    raise ValueError("must be written as 2025-09-17, with the time and its zone where one is asked")
+    raise wrong("written_otherwise", like="2025-09-17T10:00:00+01:00")
 
 
 Day = Annotated[date, BeforeValidator(_written), AfterValidator(this_century)]

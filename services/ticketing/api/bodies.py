@@ -12,7 +12,7 @@ from fastapi import Path
 from maarid_contracts.envelope import Code, Id, Slug
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from chassis.api import Page, Problem
+from chassis.api import Page, Problem, wrong
 from chassis.calendar import this_century
 from services.ticketing.domain.ticket import LARGEST_PARTY, TicketKind
 
@@ -26,14 +26,14 @@ def _calendar_day(value: object) -> object:
     """Only what is written as a day: pydantic would take a number for seconds since 1970."""
     if isinstance(value, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         return value
-    raise ValueError("write a day as 2025-09-17")
+    raise wrong("date_parsing")
 
 
 def _number(value: object) -> object:
     """Neither text nor true; 28.0 is the same JSON number as 28."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    raise ValueError("must be a number")
+    raise wrong("number_expected")
 
 
 Day = Annotated[date, BeforeValidator(_calendar_day), AfterValidator(this_century)]

@@ -112,6 +112,8 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
         ("de", "en"),
         ("fr;q=x", "fr"),
         ("zgh, fr;q=0.1", "fr"),
+        ("zgh", "ar"),
+        ("de, zgh;q=0.5", "ar"),
     ],
 )
 def test_a_refusal_is_told_in_the_callers_language(accepted: str, language: str) -> None:
