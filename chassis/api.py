@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Header, Query, Request
@@ -18,6 +18,7 @@ from chassis.database import CALLER_SECONDS, answer_within
 from chassis.ids import command_id_of
 from chassis.intent import Intent
 from chassis.invalid import wrong
+from chassis.listing import Listing, Page, Part
 from chassis.problems import NotFound, Problem
 from chassis.runtime import Runtime
 
@@ -27,13 +28,13 @@ __all__ = [
     "IntentDep",
     "NotFound",
     "Page",
-    "PageDep",
     "Paged",
     "Problem",
     "Role",
     "RuntimeDep",
     "allow",
     "clean",
+    "page_of",
     "paged",
     "public",
     "wrong",
@@ -118,48 +119,56 @@ async def intent_of(
 IntentDep = Annotated[Intent, Depends(intent_of)]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of a list is asked for; `after` is the last key of the part before."""
+def page_of(listing: Listing) -> Any:
+    """The dependency that gives the page asked for of a list.
 
-    limit: int
-    after: str
+    It raises Problem 422 on a cursor that is not ours.
+    """
+    sorts = listing.sorts
+    names = "|".join(map(re.escape, listing.orders))
 
-
-async def page_of(
-    limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 50,
-    after: Annotated[
-        str | None,
-        Query(
-            max_length=1000, pattern=r"^[A-Za-z0-9_=-]*$", description="`next` of the page before."
+    async def page(
+        limit: Annotated[int, Query(ge=1, le=200, description="Items on a page.")] = 50,
+        after: Annotated[
+            str | None,
+            Query(
+                max_length=1000,
+                pattern=r"^[A-Za-z0-9_=-]*$",
+                description="`next` of the page before; the other parameters stay as they were.",
+            ),
+        ] = None,
+        sort: str = Query(
+            default=sorts[0],
+            pattern=f"^-?({names})$",
+            description="The order; `-` turns it round.  Equal items are in the order of ids.",
+            json_schema_extra={"enum": [*sorts]},
         ),
-    ] = None,
-) -> Page:
-    """The page asked for.  Raises Problem 422 on a cursor that is not ours."""
-    try:
-        key = base64.b64decode(after or "", b"-_", validate=True).decode()
-    except (binascii.Error, UnicodeError) as error:
-        raise Problem(422, "cursor_invalid") from error
-    if "\x00" in key:
-        raise Problem(422, "cursor_invalid")
-    return Page(limit, key)
+        total: Annotated[
+            bool, Query(description="Count all items as well, which may take its time.")
+        ] = False,
+    ) -> Page:
+        try:
+            key = base64.b64decode(after or "", b"-_", validate=True).decode()
+        except (binascii.Error, UnicodeError) as error:
+            raise Problem(422, "cursor_invalid") from error
+        if "\x00" in key:
+            raise Problem(422, "cursor_invalid")
+        return Page(limit, key, sort, total)
 
-
-PageDep = Annotated[Page, Depends(page_of)]
+    return Depends(page)
 
 
 class Paged(BaseModel, Generic[T]):
-    """A part of a list, and the cursor of the next part where there is one."""
+    """A part of a list, and the cursor of the next part where there is one.
+
+    `total` is the number of items on all pages, if it was asked for.
+    """
 
     items: Sequence[T]
     next: str | None = None
+    total: int | None = None
 
 
-def paged(
-    rows: Sequence[R], page: Page, show: Callable[[R], T], key: Callable[[R], str]
-) -> Paged[T]:
-    """The page of rows that were queried with `limit page.limit + 1`, sorted by `key`."""
-    shown = rows[: page.limit]
-    more = len(rows) > page.limit
-    cursor = base64.urlsafe_b64encode(key(shown[-1]).encode()).decode() if more else None
-    return Paged[Any](items=[show(row) for row in shown], next=cursor)
+def paged(part: Part[R], show: Callable[[R], T]) -> Paged[T]:
+    """The answer for a part of a list."""
+    return Paged[Any](items=[show(row) for row in part.rows], next=part.next, total=part.total)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import APIRouter, Path, Query
 from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.api import Caller, NotFound, Paged, PageDep, Problem, Role, RuntimeDep, allow, paged
+from chassis.api import Caller, NotFound, Page, Paged, Role, RuntimeDep, allow, page_of, paged
 from services.notifications import queries
 from services.notifications.domain.message import Status
 from services.notifications.domain.template import Template
@@ -88,7 +87,7 @@ class Figures(Response):
 async def list_messages(
     runtime: RuntimeDep,
     caller: Reader,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.ALL_MESSAGES)],
     fair_id: OfFair = None,
     contact_id: Annotated[Id | None, Query(description="Only to this contact.")] = None,
     status: Annotated[Status | None, Query(description="Only those that came so far.")] = None,
@@ -101,9 +100,7 @@ async def list_messages(
         "status": status,
         "template": template,
     }
-    after = _uuid_cursor(page.after)
-    rows = await queries.messages(runtime.pool, filters, after, page.limit + 1)
-    return paged(rows, page, Message.model_validate, lambda row: row.requested_by)
+    return paged(await queries.messages(runtime.pool, filters, page), Message.model_validate)
 
 
 @router.get("/messages/{message_id}")
@@ -119,27 +116,27 @@ async def show_message(
 
 @router.get("/phones")
 async def list_phones(
-    runtime: RuntimeDep, caller: Organiser, page: PageDep, fair_id: OfFair = None
+    runtime: RuntimeDep,
+    caller: Organiser,
+    page: Annotated[Page, page_of(queries.PHONES)],
+    fair_id: OfFair = None,
 ) -> Paged[Phone]:
     """The contacts to whom texts were sent."""
-    after = _uuid_cursor(page.after)
-    rows = await queries.phones(runtime.pool, fair_id, after, page.limit + 1)
-    return paged(rows, page, Phone.model_validate, lambda row: row.contact_id)
+    return paged(await queries.phones(runtime.pool, fair_id, page), Phone.model_validate)
 
 
 @router.get("/phones/{contact_id}")
 async def show_phone(
     runtime: RuntimeDep,
     caller: Organiser,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.PHONE)],
     contact_id: Annotated[Id, Path(examples=[CONTACT])],
 ) -> Paged[PhoneMessage]:
     """Every text on one pocket phone, in the order in which they came."""
-    after = _number_cursor(page.after)
-    rows = await queries.phone(runtime.pool, contact_id, after, page.limit + 1)
-    if not rows and not page.after:
+    part = await queries.phone(runtime.pool, contact_id, page)
+    if not part.rows and not page.after:
         raise NotFound("phone_unknown", contact=contact_id)
-    return paged(rows, page, PhoneMessage.model_validate, lambda row: str(row.number))
+    return paged(part, PhoneMessage.model_validate)
 
 
 @router.get("/fairs/{fair_id}/figures")
@@ -152,18 +149,3 @@ async def show_figures(
     if not await queries.fairs(runtime.pool, [fair_id]):
         raise NotFound("fair_unknown", fair=fair_id)
     return Figures.model_validate(await queries.figures(runtime.pool, fair_id))
-
-
-def _uuid_cursor(after: str) -> UUID | None:
-    try:
-        return UUID(after) if after else None
-    except ValueError as error:
-        raise Problem(422, "cursor_invalid") from error
-
-
-def _number_cursor(after: str) -> int:
-    if not after:
-        return 0
-    if not (after.isascii() and after.isdigit() and len(after) <= 18):
-        raise Problem(422, "cursor_invalid")
-    return int(after)

@@ -13,6 +13,7 @@ import asyncpg
 import orjson
 
 from chassis.database import Pool
+from chassis.listing import Listing, Order, Page, Part
 
 Named: TypeAlias = Mapping[str, str | None]
 """A name by language."""
@@ -216,28 +217,41 @@ async def _seats(pool: Pool, condition: str, *values: object) -> list[Seat]:
     ]
 
 
-async def messages(
-    pool: Pool, filters: Mapping[str, str | None], after: UUID | None, limit: int
-) -> list[Message]:
-    """Messages in the order in which they were asked for; a filter of None is none.
+MESSAGES = """
+select m.*, m.arguments::text as stored_arguments, s.waits_for
+  from messages as m left join sending as s using (message_id)
+"""
+FILTERS = {"fair_id": "text", "contact_id": "uuid", "status": "text", "template": "text"}
 
-    `filters` may name `message_id`, `fair_id`, `contact_id`, `status` and `template`.
-    """
-    tests = {f"m.{name} =": value for name, value in filters.items()} | {"m.requested_by >": after}
-    given = {test: value for test, value in tests.items() if value is not None}
-    where = " and ".join(f"{test} ${n}" for n, test in enumerate(given, start=1)) or "true"
-    rows = await pool.fetch(
-        "select m.*, m.arguments::text as stored_arguments, s.waits_for from messages as m"
-        f" left join sending as s using (message_id) where {where}"
-        f" order by m.requested_by limit {limit}",
-        *given.values(),
+
+def _messages_with(names: Iterable[str]) -> Listing:
+    # Ids of events sort by time.  A filter that is not given is left out, so that a plan made for
+    # any values uses the index of the filter that there is.
+    tests = [f"m.{name} = ${n}::text::{FILTERS[name]}" for n, name in enumerate(names, start=1)]
+    return Listing(
+        f"{MESSAGES} where {' and '.join(tests) or 'true'}",
+        "requested_by",
+        {"requested_at": Order()},
+        key_type="uuid",
     )
-    return [_message(row) for row in rows]
+
+
+ALL_MESSAGES = _messages_with(())
+
+
+async def messages(pool: Pool, filters: Mapping[str, str | None], page: Page) -> Part[Message]:
+    """Messages, unless said otherwise in the order in which they were asked for.
+
+    `filters` may name `fair_id`, `contact_id`, `status` and `template`; None is no filter.
+    """
+    given = {name: value for name, value in filters.items() if value is not None}
+    part = await _messages_with(given).part(pool, page, *given.values())
+    return part.of(_message)
 
 
 async def message(pool: Pool, message_id: str) -> Message | None:
-    found = await messages(pool, {"message_id": message_id}, None, 1)
-    return found[0] if found else None
+    row = await pool.fetchrow(f"{MESSAGES} where message_id = $1", message_id)
+    return None if row is None else _message(row)
 
 
 def _message(row: asyncpg.Record) -> Message:
@@ -270,44 +284,53 @@ def _waits_for(status: str, waits_for: str | None) -> str | None:
             return None
 
 
-async def phones(pool: Pool, fair_id: str | None, after: UUID | None, limit: int) -> list[Phone]:
+PHONES = Listing(
+    """
+    select p.contact_id, count(*) as messages, max(p.at) as last_at from phone_messages as p
+      left join messages as m using (message_id)
+     where ($1::text is null or m.fair_id = $1) group by p.contact_id
+    """,
+    "contact_id",
+    {"contact_id": Order()},
+    key_type="uuid",
+)
+
+
+async def phones(pool: Pool, fair_id: str | None, page: Page) -> Part[Phone]:
     """The phones that hold texts, or texts about one fair."""
-    rows = await pool.fetch(
-        "select p.contact_id, count(*) as messages, max(p.at) as last_at from phone_messages as p"
-        " left join messages as m using (message_id)"
-        " where ($1::text is null or m.fair_id = $1) and ($2::uuid is null or p.contact_id > $2)"
-        " group by p.contact_id order by p.contact_id limit $3",
-        fair_id,
-        after,
-        limit,
-    )
-    return [Phone(str(row["contact_id"]), row["messages"], row["last_at"]) for row in rows]
+    part = await PHONES.part(pool, page, fair_id)
+    return part.of(lambda row: Phone(str(row["contact_id"]), row["messages"], row["last_at"]))
 
 
-async def phone(pool: Pool, contact_id: str, after: int, limit: int) -> list[PhoneMessage]:
-    """The texts of one phone, in the order in which they came."""
-    rows = await pool.fetch(
-        "select p.*, m.fair_id, m.template from phone_messages as p"
-        " left join messages as m using (message_id)"
-        " where p.contact_id = $1 and p.number > $2 order by p.number limit $3",
-        UUID(contact_id),
-        after,
-        limit,
+PHONE = Listing(
+    """
+    select p.*, m.fair_id, m.template from phone_messages as p
+      left join messages as m using (message_id)
+     where p.contact_id = $1
+    """,
+    "number",
+    {"at": Order()},
+    key_type="bigint",
+)
+
+
+async def phone(pool: Pool, contact_id: str, page: Page) -> Part[PhoneMessage]:
+    """The texts of one phone, unless said otherwise in the order in which they came."""
+    return (await PHONE.part(pool, page, UUID(contact_id))).of(_phone_message)
+
+
+def _phone_message(row: asyncpg.Record) -> PhoneMessage:
+    return PhoneMessage(
+        row["number"],
+        str(row["message_id"]),
+        row["fair_id"],
+        row["template"],
+        row["channel"],
+        row["language"],
+        row["direction"],
+        row["text"],
+        row["at"],
     )
-    return [
-        PhoneMessage(
-            row["number"],
-            str(row["message_id"]),
-            row["fair_id"],
-            row["template"],
-            row["channel"],
-            row["language"],
-            row["direction"],
-            row["text"],
-            row["at"],
-        )
-        for row in rows
-    ]
 
 
 async def figures(pool: Pool, fair_id: str) -> Figures:

@@ -21,8 +21,8 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.api import Page
 from chassis.database import Connection, Pool
+from chassis.listing import Listing, Order, Page, Part
 
 Database = Connection | Pool
 
@@ -126,20 +126,20 @@ async def erase(db: Database, contact_id: str) -> None:
     )
 
 
-async def of_organisation(db: Database, organisation_id: str, page: Page) -> list[Contact]:
-    """The contacts of an organisation, by id."""
-    rows = await db.fetch(
-        """
-        select c.*, r.role, r.consent, c.revision + r.consent_changes as total_revision
-          from contacts as c join contact_standings as r using (contact_id)
-         where r.organisation_id = $1 and not c.erased and not r.erased and c.contact_id > $2
-         order by c.contact_id limit $3
-        """,
-        organisation_id,
-        page.after,
-        page.limit + 1,
-    )
-    return [contact_of(row) for row in rows]
+OF_ORGANISATION = Listing(
+    """
+    select c.*, r.role, r.consent, c.revision + r.consent_changes as total_revision
+      from contacts as c join contact_standings as r using (contact_id)
+     where r.organisation_id = $1 and not c.erased and not r.erased
+    """,
+    "contact_id",
+    {"contact_id": Order(), "role": Order("role")},
+)
+
+
+async def of_organisation(db: Database, organisation_id: str, page: Page) -> Part[Contact]:
+    """The contacts of an organisation."""
+    return (await OF_ORGANISATION.part(db, page, organisation_id)).of(contact_of)
 
 
 def contact_of(row: asyncpg.Record) -> Contact:

@@ -1,4 +1,4 @@
-"""What the read tables answer.  Lists are sorted by id and start after one."""
+"""What the read tables answer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 import asyncpg
 from pydantic import TypeAdapter
 
-from chassis.api import Page
 from chassis.database import Connection, Pool
+from chassis.listing import Listing, Order, Page, Part
 from services.registration.domain.application import Needs, Product
 from services.registration.domain.fair import Pole, SupportProgramme
 from services.registration.domain.text import Text
@@ -110,13 +110,16 @@ class ContactOwner:
     erased: bool
 
 
-async def fairs(db: Database, page: Page) -> list[Fair]:
-    rows = await db.fetch(
-        "select * from fairs where fair_id > $1 order by fair_id limit $2",
-        page.after,
-        page.limit + 1,
-    )
-    return [_shaped(Fair, row, FAIR_JSON) for row in rows]
+FAIRS = Listing(
+    "select * from fairs",
+    "fair_id",
+    {"fair_id": Order(), "first_day": Order("first_day", "date")},
+)
+
+
+async def fairs(db: Database, page: Page) -> Part[Fair]:
+    part = await FAIRS.part(db, page)
+    return part.of(lambda row: _shaped(Fair, row, FAIR_JSON))
 
 
 async def fair(db: Database, fair_id: str) -> Fair | None:
@@ -128,27 +131,26 @@ async def fair_exists(db: Database, fair_id: str) -> bool:
     return await db.fetchval("select exists (select from fairs where fair_id = $1)", fair_id)
 
 
+ORGANISATIONS = Listing(
+    """
+    select * from organisations
+     where ($1::text is null or kind = $1) and ($2::text is null or province = $2)
+       and ($3::boolean is null or women_led = $3)
+    """,
+    "organisation_id",
+    {"organisation_id": Order(), "enrolled_at": Order("enrolled_at", "timestamptz")},
+)
+
+
 async def organisations(
     db: Database,
     page: Page,
     kind: str | None = None,
     province: str | None = None,
     women_led: bool | None = None,
-) -> list[Organisation]:
-    rows = await db.fetch(
-        """
-        select * from organisations
-         where organisation_id > $1 and ($3::text is null or kind = $3)
-           and ($4::text is null or province = $4) and ($5::boolean is null or women_led = $5)
-         order by organisation_id limit $2
-        """,
-        page.after,
-        page.limit + 1,
-        kind,
-        province,
-        women_led,
-    )
-    return [_shaped(Organisation, row, ORGANISATION_JSON) for row in rows]
+) -> Part[Organisation]:
+    part = await ORGANISATIONS.part(db, page, kind, province, women_led)
+    return part.of(lambda row: _shaped(Organisation, row, ORGANISATION_JSON))
 
 
 async def organisation(db: Database, organisation_id: str) -> Organisation | None:
@@ -183,6 +185,17 @@ select a.*, o.name as organisation_name, o.kind, o.province
 """
 
 
+APPLICATIONS_OF_FAIR = Listing(
+    f"""
+    {APPLICATIONS}
+     where a.fair_id = $1 and ($2::text is null or a.status = $2)
+       and ($3::text is null or a.pole_id = $3) and ($4::text is null or a.organisation_id = $4)
+    """,
+    "application_id",
+    {"application_id": Order(), "submitted_at": Order("submitted_at", "timestamptz")},
+)
+
+
 async def applications(
     db: Database,
     fair_id: str,
@@ -190,23 +203,9 @@ async def applications(
     status: str | None = None,
     pole_id: str | None = None,
     organisation_id: str | None = None,
-) -> list[Application]:
-    rows = await db.fetch(
-        f"""
-        {APPLICATIONS}
-         where a.fair_id = $1 and a.application_id > $2 and ($4::text is null or a.status = $4)
-           and ($5::text is null or a.pole_id = $5)
-           and ($6::text is null or a.organisation_id = $6)
-         order by a.application_id limit $3
-        """,
-        fair_id,
-        page.after,
-        page.limit + 1,
-        status,
-        pole_id,
-        organisation_id,
-    )
-    return [_shaped(Application, row, APPLICATION_JSON) for row in rows]
+) -> Part[Application]:
+    part = await APPLICATIONS_OF_FAIR.part(db, page, fair_id, status, pole_id, organisation_id)
+    return part.of(lambda row: _shaped(Application, row, APPLICATION_JSON))
 
 
 async def application(db: Database, fair_id: str, application_id: str) -> Application | None:
@@ -214,6 +213,25 @@ async def application(db: Database, fair_id: str, application_id: str) -> Applic
         f"{APPLICATIONS} where a.fair_id = $1 and a.application_id = $2", fair_id, application_id
     )
     return None if row is None else _shaped(Application, row, APPLICATION_JSON)
+
+
+EXHIBITORS = Listing(
+    f"""
+    {APPLICATIONS}
+     where a.fair_id = $1 and a.status = 'accepted'
+       and ($2::text is null or a.pole_id = $2) and ($3::text is null or o.kind = $3)
+       and ($4::text is null or a.participation = $4)
+       and ($5::text is null or $5 = any(a.programmes))
+       and ($6::text is null or $6 = any(a.families))
+    """,
+    "application_id",
+    {
+        "exhibitor_id": Order(),
+        "pole_id": Order("pole_id"),
+        "province": Order("province"),
+        "submitted_at": Order("submitted_at", "timestamptz"),
+    },
+)
 
 
 async def exhibitors(
@@ -225,27 +243,11 @@ async def exhibitors(
     participation: str | None = None,
     programme_id: str | None = None,
     family: str | None = None,
-) -> list[Application]:
-    rows = await db.fetch(
-        f"""
-        {APPLICATIONS}
-         where a.fair_id = $1 and a.status = 'accepted' and a.application_id > $2
-           and ($4::text is null or a.pole_id = $4) and ($5::text is null or o.kind = $5)
-           and ($6::text is null or a.participation = $6)
-           and ($7::text is null or $7 = any(a.programmes))
-           and ($8::text is null or $8 = any(a.families))
-         order by a.application_id limit $3
-        """,
-        fair_id,
-        page.after,
-        page.limit + 1,
-        pole_id,
-        kind,
-        participation,
-        programme_id,
-        family,
+) -> Part[Application]:
+    part = await EXHIBITORS.part(
+        db, page, fair_id, pole_id, kind, participation, programme_id, family
     )
-    return [_shaped(Application, row, APPLICATION_JSON) for row in rows]
+    return part.of(lambda row: _shaped(Application, row, APPLICATION_JSON))
 
 
 # Attributes of organisations meet applications here and not in a table, for they come from other

@@ -10,6 +10,7 @@ import asyncpg
 import orjson
 
 from chassis.database import Pool
+from chassis.listing import Listing, Order, Page, Part
 from services.scheduling.domain.plan import Exhibitor, Needs
 from services.scheduling.domain.programme import Text
 
@@ -101,7 +102,6 @@ class Session:
     status: str
     last_change: str | None
     outside: str | None
-    sort_key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,50 +176,39 @@ async def cancelled_fairs_with_sessions(db: Pool) -> list[str]:
     return [row["fair_id"] for row in rows]
 
 
+PARTICIPANTS = Listing(
+    """
+    select e.*, held.held from exhibitors as e
+     cross join lateral (select array(select b.booth_id from booths as b
+                                       where b.fair_id = e.fair_id
+                                         and b.exhibitor_id = e.exhibitor_id
+                                       order by b.booth_id) as held) as held
+     where e.fair_id = $1 and not e.withdrawn
+       and ($2::boolean is null or (cardinality(held.held) >= e.booths) = $2)
+       and ($3::text is null or e.pole_id = $3)
+       and ($4::text is null or e.organisation_id = $4)
+    """,
+    "exhibitor_id",
+    {
+        "exhibitor_id": Order(),
+        "pole_id": Order("pole_id"),
+        "booths_wanted": Order("booths", "integer"),
+    },
+)
+
+
 async def participants(
     db: Pool,
     fair_id: str,
+    page: Page,
     *,
     placed: bool | None,
     pole_id: str | None,
     organisation_id: str | None,
-    after: str,
-    limit: int,
-) -> list[Participant]:
+) -> Part[Participant]:
     """Who takes part; `placed` are those who hold as many booths as they registered for."""
-    rows = await db.fetch(
-        """select e.*, held.held from exhibitors as e
-            cross join lateral (select array(select b.booth_id from booths as b
-                                              where b.fair_id = e.fair_id
-                                                and b.exhibitor_id = e.exhibitor_id
-                                              order by b.booth_id) as held) as held
-            where e.fair_id = $1 and not e.withdrawn
-              and ($2::boolean is null or (cardinality(held.held) >= e.booths) = $2)
-              and ($3::text is null or e.pole_id = $3)
-              and ($4::text is null or e.organisation_id = $4)
-              and e.exhibitor_id > $5
-            order by e.exhibitor_id limit $6""",
-        fair_id,
-        placed,
-        pole_id,
-        organisation_id,
-        after,
-        limit,
-    )
-    return [
-        Participant(
-            exhibitor_id=row["exhibitor_id"],
-            organisation_id=row["organisation_id"],
-            partner=row["partner"],
-            pole_id=row["pole_id"],
-            booths_wanted=row["booths"],
-            booths=row["held"],
-            families=row["families"],
-            needs=_needs(row),
-            programmes=row["programmes"],
-        )
-        for row in rows
-    ]
+    part = await PARTICIPANTS.part(db, page, fair_id, placed, pole_id, organisation_id)
+    return part.of(_participant)
 
 
 async def revision(db: Pool, fair_id: str) -> int:
@@ -235,43 +224,41 @@ async def booth(db: Pool, fair_id: str, booth_id: str) -> Booth | None:
     return _booth(row) if row else None
 
 
+BOOTHS = Listing(
+    """
+    select * from booths
+     where fair_id = $1
+       and ($2::text is null or pole_id = $2)
+       and ($3::boolean is null or (exhibitor_id is null) = $3)
+       and ($4::text is null or exhibitor_id = $4)
+    """,
+    "booth_id",
+    {"booth_id": Order(), "pole_id": Order("pole_id")},
+)
+
+
 async def booths(
     db: Pool,
     fair_id: str,
+    page: Page,
     *,
     pole_id: str | None,
     free: bool | None,
     exhibitor_id: str | None,
-    after: str,
-    limit: int,
-) -> list[Booth]:
-    rows = await db.fetch(
-        """select * from booths
-            where fair_id = $1
-              and ($2::text is null or pole_id = $2)
-              and ($3::boolean is null or (exhibitor_id is null) = $3)
-              and ($4::text is null or exhibitor_id = $4)
-              and booth_id > $5
-            order by booth_id limit $6""",
-        fair_id,
-        pole_id,
-        free,
-        exhibitor_id,
-        after,
-        limit,
-    )
-    return [_booth(row) for row in rows]
+) -> Part[Booth]:
+    return (await BOOTHS.part(db, page, fair_id, pole_id, free, exhibitor_id)).of(_booth)
 
 
-async def halls(db: Pool, fair_id: str, *, after: str, limit: int) -> list[Hall]:
-    rows = await db.fetch(
-        """select hall_id, name::text as name, capacity from halls
-            where fair_id = $1 and hall_id > $2 order by hall_id limit $3""",
-        fair_id,
-        after,
-        limit,
-    )
-    return [Hall(row["hall_id"], _text(row["name"]), row["capacity"]) for row in rows]
+HALLS = Listing(
+    "select hall_id, name::text as name, capacity from halls where fair_id = $1",
+    "hall_id",
+    {"hall_id": Order(), "capacity": Order("capacity", "integer")},
+)
+
+
+async def halls(db: Pool, fair_id: str, page: Page) -> Part[Hall]:
+    part = await HALLS.part(db, page, fair_id)
+    return part.of(lambda row: Hall(row["hall_id"], _text(row["name"]), row["capacity"]))
 
 
 SESSIONS = """
@@ -292,9 +279,25 @@ async def session(db: Pool, fair_id: str, session_id: str) -> Session | None:
     return _session(row) if row else None
 
 
+SESSIONS_OF_FAIR = Listing(
+    f"""
+    select * from ({SESSIONS}) as of_fair
+     where ($2::date is null or day = $2)
+       and ($3::text is null or kind = $3)
+       and ($4::text is null or hall_id = $4)
+       and ($5::text is null or topic_code = $5)
+       and ($6::boolean is null or cancelled = $6)
+       and ($7::boolean is null or (outside is not null) = $7)
+    """,
+    "sort_key",
+    {"starts_at": Order(), "hall_id": Order("hall_id")},
+)
+
+
 async def sessions(
     db: Pool,
     fair_id: str,
+    page: Page,
     *,
     day: date | None,
     kind: str | None,
@@ -302,31 +305,12 @@ async def sessions(
     topic_code: str | None,
     cancelled: bool | None,
     outside: bool | None,
-    after: str,
-    limit: int,
-) -> list[Session]:
-    """Sessions in the order in which they begin; a day is the fair's own."""
-    rows = await db.fetch(
-        f"""select * from ({SESSIONS}) as of_fair
-             where ($2::date is null or day = $2)
-               and ($3::text is null or kind = $3)
-               and ($4::text is null or hall_id = $4)
-               and ($5::text is null or topic_code = $5)
-               and ($6::boolean is null or cancelled = $6)
-               and ($7::boolean is null or (outside is not null) = $7)
-               and sort_key > $8
-             order by sort_key limit $9""",
-        fair_id,
-        day,
-        kind,
-        hall_id,
-        topic_code,
-        cancelled,
-        outside,
-        after,
-        limit,
+) -> Part[Session]:
+    """Sessions, unless said otherwise in the order in which they begin; a day is the fair's own."""
+    part = await SESSIONS_OF_FAIR.part(
+        db, page, fair_id, day, kind, hall_id, topic_code, cancelled, outside
     )
-    return [_session(row) for row in rows]
+    return part.of(_session)
 
 
 async def figures(db: Pool, of: Fair) -> Figures:
@@ -358,6 +342,20 @@ async def figures(db: Pool, of: Fair) -> Figures:
         sessions=sum(by_kind.values()),
         sessions_by_kind=by_kind,
         sessions_by_day={str(row["day"]): row["sessions"] for row in on if row["day"] is not None},
+    )
+
+
+def _participant(row: asyncpg.Record) -> Participant:
+    return Participant(
+        exhibitor_id=row["exhibitor_id"],
+        organisation_id=row["organisation_id"],
+        partner=row["partner"],
+        pole_id=row["pole_id"],
+        booths_wanted=row["booths"],
+        booths=row["held"],
+        families=row["families"],
+        needs=_needs(row),
+        programmes=row["programmes"],
     )
 
 
@@ -426,7 +424,6 @@ def _session(row: asyncpg.Record) -> Session:
         status="cancelled" if row["cancelled"] else "scheduled",
         last_change=row["last_change"],
         outside=row["outside"],
-        sort_key=row["sort_key"],
     )
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import asyncpg
 
 from chassis.database import Pool
+from chassis.listing import Listing, Order, Page, Part
 from services.ticketing.domain.workshop import PLACES_PER_ORGANISATION
 
 NOT_SAID = "not_said"
@@ -140,29 +140,34 @@ async def workshop(db: Pool, session_id: str) -> Workshop | None:
     return _workshop(row) if row else None
 
 
+WORKSHOPS_OF_FAIR = Listing(
+    f"""
+    select * from ({WORKSHOPS}) as w
+     where fair_id = $1
+       and ($2::boolean is null or is_full = $2)
+       and ($3::timestamptz is null or starts_at >= $3 and starts_at < $4)
+    """,
+    "session_id",
+    {
+        "starts_at": Order(
+            "starts_at",
+            "timestamptz",
+            found="select starts_at from workshops where session_id = $key",
+        )
+    },
+    key_type="uuid",
+)
+
+
 async def workshops(
-    db: Pool, of: Fair, *, full: bool | None, day: date | None, after: UUID | None, limit: int
-) -> list[Workshop]:
-    """Workshops in the order in which they begin."""
+    db: Pool, of: Fair, page: Page, *, full: bool | None, day: date | None
+) -> Part[Workshop]:
+    """Workshops, unless said otherwise in the order in which they begin."""
     begins = ends = None
     if day is not None:
         begins, ends = of.hours_of(day)
-    rows = await db.fetch(
-        f"""select * from ({WORKSHOPS}) as w
-             where fair_id = $1
-               and ($2::boolean is null or is_full = $2)
-               and ($3::timestamptz is null or starts_at >= $3 and starts_at < $4)
-               and ($5::uuid is null or (starts_at, session_id) >
-                    (select starts_at, session_id from workshops where session_id = $5))
-             order by starts_at, session_id limit $6""",
-        of.fair_id,
-        full,
-        begins,
-        ends,
-        after,
-        limit,
-    )
-    return [_workshop(row) for row in rows]
+    part = await WORKSHOPS_OF_FAIR.part(db, page, of.fair_id, full, begins, ends)
+    return part.of(_workshop)
 
 
 async def open_workshops(db: Pool, fair_id: str) -> list[str]:
@@ -188,30 +193,28 @@ async def seat(db: Pool, session_id: str, seat_id: str) -> Seat | None:
     return _seat(row) if row else None
 
 
+SEATS_OF_SESSION = Listing(
+    f"""
+    {SEATS}
+       and ($2::text is null or s.status = $2)
+       and ($3::uuid is null or s.attendee_id = $3)
+    """,
+    "seat_id",
+    {
+        "asked_for": Order(
+            "arrived", "bigint", found="select arrived from seats where seat_id = $key"
+        )
+    },
+    key_type="uuid",
+)
+
+
 async def seats(
-    db: Pool,
-    session_id: str,
-    *,
-    status: str | None,
-    attendee_id: str | None,
-    after: UUID | None,
-    limit: int,
-) -> list[Seat]:
-    """Seats in the order in which they were asked for."""
-    rows = await db.fetch(
-        f"""{SEATS}
-               and ($2::text is null or s.status = $2)
-               and ($3::uuid is null or s.attendee_id = $3)
-               and ($4::uuid is null or s.arrived >
-                    (select arrived from seats where seat_id = $4))
-             order by s.arrived limit $5""",
-        session_id,
-        status,
-        attendee_id,
-        after,
-        limit,
-    )
-    return [_seat(row) for row in rows]
+    db: Pool, session_id: str, page: Page, *, status: str | None, attendee_id: str | None
+) -> Part[Seat]:
+    """Seats, unless said otherwise in the order in which they were asked for."""
+    part = await SEATS_OF_SESSION.part(db, page, session_id, status, attendee_id)
+    return part.of(_seat)
 
 
 async def ticket(db: Pool, ticket_id: str) -> Ticket | None:

@@ -177,3 +177,20 @@ def test_nothing_is_added_beside_the_routers() -> None:
         if name in adding
     }
     assert used == set()
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_list_can_be_sorted_counted_and_read_in_pages(service: str) -> None:
+    document = create(blueprint_of(service), SETTINGS).openapi()
+    lists = 0
+    for path, methods in document["paths"].items():
+        reference = str(methods.get("get", {}).get("responses", {}).get("200", {}))
+        if "/Paged_" not in reference:
+            continue
+        lists += 1
+        given = {each["name"]: each["schema"] for each in methods["get"]["parameters"]}
+        assert {"limit", "after", "sort", "total"} <= given.keys(), path
+        sorts = given["sort"]["enum"]
+        assert given["sort"]["default"] == sorts[0], path
+        assert {f"-{name}" for name in sorts[::2]} == set(sorts[1::2]), path
+    assert lists >= 2

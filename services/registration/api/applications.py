@@ -10,12 +10,13 @@ from chassis.api import (
     Caller,
     IntentDep,
     NotFound,
+    Page,
     Paged,
-    PageDep,
     Role,
     Runtime,
     RuntimeDep,
     allow,
+    page_of,
     paged,
 )
 from chassis.intent import Intent
@@ -80,7 +81,7 @@ async def submit_application(
 async def list_applications(
     fair_id: FairId,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.APPLICATIONS_OF_FAIR)],
     caller: Reader,
     status: Status | None = None,
     pole_id: SlugFilter = None,
@@ -93,8 +94,8 @@ async def list_applications(
         if organisation_id is not None or caller.organisation_id is None:
             raise NotFound("organisation_unknown", organisation_id=organisation_id)
         organisation_id = caller.organisation_id
-    rows = await queries.applications(runtime.pool, fair_id, page, status, pole_id, organisation_id)
-    return paged(rows, page, ApplicationAnswer.model_validate, lambda row: row.application_id)
+    part = await queries.applications(runtime.pool, fair_id, page, status, pole_id, organisation_id)
+    return paged(part, ApplicationAnswer.model_validate)
 
 
 @router.get("/fairs/{fair_id}/applications/{application_id}")
@@ -168,7 +169,7 @@ async def withdraw_application(
 async def list_exhibitors(
     fair_id: FairId,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.EXHIBITORS)],
     caller: ExhibitorsReader,
     pole_id: SlugFilter = None,
     kind: Kind | None = None,
@@ -180,10 +181,10 @@ async def list_exhibitors(
     if not caller.may_read_fair(fair_id):
         raise NotFound("fair_unknown", fair_id=fair_id)
     await _require_fair(runtime, fair_id)
-    rows = await queries.exhibitors(
+    part = await queries.exhibitors(
         runtime.pool, fair_id, page, pole_id, kind, participation, programme_id, family
     )
-    return paged(rows, page, ExhibitorAnswer.model_validate, lambda row: row.application_id)
+    return paged(part, ExhibitorAnswer.model_validate)
 
 
 async def _require_fair(runtime: Runtime, fair_id: str) -> None:

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from chassis.api import (
     IntentDep,
     NotFound,
+    Page,
     Paged,
-    PageDep,
     Role,
     RuntimeDep,
     allow,
+    page_of,
     paged,
     public,
 )
@@ -249,10 +250,11 @@ async def announce_fair(form: FairForm, runtime: RuntimeDep, intent: IntentDep) 
 
 
 @router.get("/fairs", dependencies=[public()])
-async def list_fairs(runtime: RuntimeDep, page: PageDep) -> Paged[FairAnswer]:
+async def list_fairs(
+    runtime: RuntimeDep, page: Annotated[Page, page_of(queries.FAIRS)]
+) -> Paged[FairAnswer]:
     """Every fair."""
-    rows = await queries.fairs(runtime.pool, page)
-    return paged(rows, page, FairAnswer.model_validate, lambda row: row.fair_id)
+    return paged(await queries.fairs(runtime.pool, page), FairAnswer.model_validate)
 
 
 @router.get("/fairs/{fair_id}", dependencies=[public()])

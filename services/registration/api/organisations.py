@@ -13,13 +13,14 @@ from chassis.api import (
     Caller,
     IntentDep,
     NotFound,
+    Page,
     Paged,
-    PageDep,
     Problem,
     Role,
     Runtime,
     RuntimeDep,
     allow,
+    page_of,
     paged,
 )
 from services.registration import contacts, handlers, queries
@@ -184,14 +185,14 @@ async def enrol_organisation(
 @router.get("/organisations", dependencies=[ListReader])
 async def list_organisations(
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.ORGANISATIONS)],
     kind: Kind | None = None,
     province: SlugFilter = None,
     women_led: Annotated[bool | None, Query()] = None,
 ) -> Paged[OrganisationAnswer]:
     """Organisations, by kind, province, and whether women lead them."""
-    rows = await queries.organisations(runtime.pool, page, kind, province, women_led)
-    return paged(rows, page, OrganisationAnswer.model_validate, lambda row: row.organisation_id)
+    part = await queries.organisations(runtime.pool, page, kind, province, women_led)
+    return paged(part, OrganisationAnswer.model_validate)
 
 
 @router.get("/organisations/{organisation_id}")
@@ -236,13 +237,16 @@ async def add_contact(
 
 @router.get("/organisations/{organisation_id}/contacts")
 async def list_contacts(
-    organisation_id: PathId, runtime: RuntimeDep, page: PageDep, caller: OwnOrTeam
+    organisation_id: PathId,
+    runtime: RuntimeDep,
+    page: Annotated[Page, page_of(contacts.OF_ORGANISATION)],
+    caller: OwnOrTeam,
 ) -> Paged[ContactAnswer]:
     """Who can be reached, with names and numbers."""
     # To read these is to act for an organisation: whoever only audits has no business with them.
     await require_own(runtime, caller, organisation_id)
-    rows = await contacts.of_organisation(runtime.pool, organisation_id, page)
-    return paged(rows, page, _contact, lambda row: row.contact_id)
+    part = await contacts.of_organisation(runtime.pool, organisation_id, page)
+    return paged(part, _contact)
 
 
 def _contact(contact: contacts.Contact) -> ContactAnswer:

@@ -12,11 +12,12 @@ from chassis.api import (
     Caller,
     IntentDep,
     NotFound,
+    Page,
     Paged,
-    PageDep,
     Role,
     RuntimeDep,
     allow,
+    page_of,
     paged,
     public,
 )
@@ -43,23 +44,22 @@ async def publish_floor_plan(
 async def list_booths(
     fair_id: Slug,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.BOOTHS)],
     pole_id: Slug | None = None,
     free: bool | None = None,
     exhibitor_id: Id | None = None,
 ) -> Paged[queries.Booth]:
     """The booths of the plan in force, by the number on their sign."""
     await handlers.known_fair(runtime, fair_id)
-    rows = await queries.booths(
+    part = await queries.booths(
         runtime.pool,
         fair_id,
+        page,
         pole_id=pole_id,
         free=free,
         exhibitor_id=exhibitor_id,
-        after=page.after,
-        limit=page.limit + 1,
     )
-    return paged(rows, page, lambda booth: booth, lambda booth: booth.booth_id)
+    return paged(part, lambda booth: booth)
 
 
 @router.post("/booths/swap", dependencies=[allow(Role.ORGANISER)])
@@ -127,23 +127,22 @@ async def release_booth(
 async def list_exhibitors(
     fair_id: Slug,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.PARTICIPANTS)],
     caller: Annotated[Caller, allow(*TEAM, Role.EXHIBITOR)],
     placed: bool | None = None,
     pole_id: Slug | None = None,
 ) -> Paged[queries.Participant]:
     """Who takes part, and the booths they hold; an exhibitor sees its own organisation only."""
     await handlers.known_fair(runtime, fair_id)
-    rows = await queries.participants(
+    part = await queries.participants(
         runtime.pool,
         fair_id,
+        page,
         placed=placed,
         pole_id=pole_id,
         organisation_id=None if caller.has(*TEAM) else caller.organisation_id or "",
-        after=page.after,
-        limit=page.limit + 1,
     )
-    return paged(rows, page, lambda one: one, lambda one: one.exhibitor_id)
+    return paged(part, lambda one: one)
 
 
 @router.get("/figures", dependencies=[allow(*TEAM)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from fastapi import APIRouter
 from maarid_contracts.envelope import Code, Id, Slug
 from maarid_contracts.scheduling import SessionKind
@@ -9,11 +11,12 @@ from maarid_contracts.scheduling import SessionKind
 from chassis.api import (
     IntentDep,
     NotFound,
+    Page,
     Paged,
-    PageDep,
     Role,
     RuntimeDep,
     allow,
+    page_of,
     paged,
     public,
 )
@@ -36,11 +39,12 @@ async def open_hall(
 
 
 @router.get("/halls", dependencies=[public()])
-async def list_halls(fair_id: Slug, runtime: RuntimeDep, page: PageDep) -> Paged[queries.Hall]:
+async def list_halls(
+    fair_id: Slug, runtime: RuntimeDep, page: Annotated[Page, page_of(queries.HALLS)]
+) -> Paged[queries.Hall]:
     """The halls of a fair."""
     await handlers.known_fair(runtime, fair_id)
-    rows = await queries.halls(runtime.pool, fair_id, after=page.after, limit=page.limit + 1)
-    return paged(rows, page, lambda hall: hall, lambda hall: hall.hall_id)
+    return paged(await queries.halls(runtime.pool, fair_id, page), lambda hall: hall)
 
 
 @router.post("/sessions", status_code=201, dependencies=[allow(Role.ORGANISER)])
@@ -68,7 +72,7 @@ async def schedule_session(
 async def list_sessions(
     fair_id: Slug,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.SESSIONS_OF_FAIR)],
     day: Day | None = None,
     kind: SessionKind | None = None,
     hall_id: Slug | None = None,
@@ -81,19 +85,18 @@ async def list_sessions(
     `outside` are the sessions that a change of the fair left outside of its days or hours.
     """
     await handlers.known_fair(runtime, fair_id)
-    rows = await queries.sessions(
+    part = await queries.sessions(
         runtime.pool,
         fair_id,
+        page,
         day=day,
         kind=kind,
         hall_id=hall_id,
         topic_code=topic_code,
         cancelled=cancelled,
         outside=outside,
-        after=page.after,
-        limit=page.limit + 1,
     )
-    return paged(rows, page, session_out, lambda session: session.sort_key)
+    return paged(part, session_out)
 
 
 @router.get("/sessions/{session_id}", dependencies=[public()])

@@ -6,13 +6,12 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Literal
-from uuid import UUID
 
 from fastapi import Path
 from maarid_contracts.envelope import Code, Id, Slug
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from chassis.api import Page, Problem, wrong
+from chassis.api import wrong
 from chassis.calendar import this_century
 from services.ticketing.domain.ticket import LARGEST_PARTY, TicketKind
 
@@ -199,11 +198,3 @@ class Figures(Response):
     people_in_by_province: Mapping[str, int] = Field(
         description="Those who did not say where they come from are under `not_said`."
     )
-
-
-def last_shown(page: Page) -> UUID | None:
-    """The last item of the page before.  Raises Problem 422 on a cursor that is not ours."""
-    try:
-        return UUID(page.after) if page.after else None
-    except ValueError as error:
-        raise Problem(422, "cursor_invalid") from error

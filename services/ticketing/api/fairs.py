@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from chassis.api import Caller, Paged, PageDep, Role, RuntimeDep, allow, paged, public
+from chassis.api import Caller, Page, Paged, Role, RuntimeDep, allow, page_of, paged, public
 from services.ticketing import queries
-from services.ticketing.api.bodies import Day, FairPath, Figures, Workshop, last_shown
+from services.ticketing.api.bodies import Day, FairPath, Figures, Workshop
 from services.ticketing.domain.refused import Refused
 from services.ticketing.handlers import known_fair
 
@@ -19,16 +19,14 @@ router = APIRouter(prefix="/fairs/{fair_id}")
 async def list_workshops(
     fair_id: FairPath,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.WORKSHOPS_OF_FAIR)],
     full: Annotated[bool | None, Query(description="Only those without a seat left.")] = None,
     day: Annotated[Day | None, Query(description="A day by the clocks of the town.")] = None,
 ) -> Paged[Workshop]:
     """Workshops with the seats they have left, in the order in which they begin."""
     fair = await known_fair(runtime, fair_id)
-    rows = await queries.workshops(
-        runtime.pool, fair, full=full, day=day, after=last_shown(page), limit=page.limit + 1
-    )
-    return paged(rows, page, Workshop.model_validate, lambda row: row.session_id)
+    part = await queries.workshops(runtime.pool, fair, page, full=full, day=day)
+    return paged(part, Workshop.model_validate)
 
 
 @router.get("/figures")

@@ -10,11 +10,12 @@ from maarid_contracts.envelope import Id
 from chassis.api import (
     Caller,
     IntentDep,
+    Page,
     Paged,
-    PageDep,
     Role,
     RuntimeDep,
     allow,
+    page_of,
     paged,
     public,
 )
@@ -30,7 +31,6 @@ from services.ticketing.api.bodies import (
     SeatWanted,
     SessionPath,
     Workshop,
-    last_shown,
 )
 from services.ticketing.domain.refused import Refused
 
@@ -112,7 +112,7 @@ async def list_seats(
     session_id: SessionPath,
     caller: Team,
     runtime: RuntimeDep,
-    page: PageDep,
+    page: Annotated[Page, page_of(queries.SEATS_OF_SESSION)],
     status: Literal["reserved", "waitlisted", "released"] | None = None,
     attendee_id: Annotated[Id | None, Query(description="Who sits, or waits.")] = None,
 ) -> Paged[Seat]:
@@ -120,15 +120,10 @@ async def list_seats(
     workshop = await _known_workshop(runtime, session_id)
     if not caller.may_read_fair(workshop.fair_id):
         raise Refused("workshop_unknown", session=session_id)
-    rows = await queries.seats(
-        runtime.pool,
-        session_id,
-        status=status,
-        attendee_id=attendee_id,
-        after=last_shown(page),
-        limit=page.limit + 1,
+    part = await queries.seats(
+        runtime.pool, session_id, page, status=status, attendee_id=attendee_id
     )
-    return paged(rows, page, Seat.model_validate, lambda row: row.seat_id)
+    return paged(part, Seat.model_validate)
 
 
 async def _known_workshop(runtime: Runtime, session_id: str) -> queries.Workshop:

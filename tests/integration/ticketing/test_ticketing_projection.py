@@ -12,6 +12,7 @@ import pytest
 import pytest_asyncio
 
 from chassis.database import Pool, migrate, open_pool
+from chassis.listing import Page
 from chassis.log import Fact
 from services.ticketing import queries
 from services.ticketing.app import blueprint
@@ -145,9 +146,9 @@ async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) 
         assert shown.seats_waitlisted == len(state.waiting)
         assert shown.full == (not state.cancelled and len(state.reserved) == state.capacity)
         assert (shown.hall_id, shown.status == "cancelled") == ("hall-b", state.cancelled)
-        seats = await queries.seats(
-            pool, session, status=None, attendee_id=None, after=None, limit=1000
-        )
+        seats = (
+            await queries.seats(pool, session, Page(1000, ""), status=None, attendee_id=None)
+        ).rows
         assert {s.seat_id for s in seats if s.status == "reserved"} == set(state.reserved)
         waiting = [s for s in seats if s.status == "waitlisted"]
         assert [s.seat_id for s in waiting] == list(state.waiting)
