@@ -389,25 +389,32 @@ async def _listen(blueprint: Blueprint, runtime: Runtime, vitals: Vitals) -> Non
                 await broker.stop()
 
 
-def run(blueprint: Blueprint) -> None:
-    """The main function of a service: settings, logs, server, and an end within 20 seconds."""
-    settings = settings_or_exit(blueprint.settings, blueprint.name)
-    configure_logs(blueprint.name, settings.log_level)
-    provider = configure_traces(blueprint.name, settings.otlp_endpoint)
-    config = uvicorn.Config(
-        create(blueprint, settings),
+def server_config(
+    app: FastAPI, settings: ServiceSettings, limits: Limits | None = None
+) -> uvicorn.Config:
+    """How the application is served over HTTP."""
+    limits = limits or Limits(connections=settings.max_connections)
+    return uvicorn.Config(
+        app,
         host=settings.host,
         port=settings.port,
         loop=LOOP,
+        http=cast(Any, connections(limits)),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=4,
         timeout_keep_alive=30,
-        http=cast(Any, connections(Limits(connections=settings.max_connections))),
-        ws="none",
     )
-    server = _Server(config)
+
+
+def run(blueprint: Blueprint) -> None:
+    """The main function of a service: settings, logs, server, and an end within 20 seconds."""
+    settings = settings_or_exit(blueprint.settings, blueprint.name)
+    configure_logs(blueprint.name, settings.log_level)
+    provider = configure_traces(blueprint.name, settings.otlp_endpoint)
+    server = _Server(server_config(create(blueprint, settings), settings))
     server.run()
     if provider is not None:
         provider.shutdown()

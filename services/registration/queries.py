@@ -225,12 +225,7 @@ EXHIBITORS = Listing(
        and ($6::text is null or $6 = any(a.families))
     """,
     "application_id",
-    {
-        "exhibitor_id": Order(),
-        "pole_id": Order("pole_id"),
-        "province": Order("province"),
-        "submitted_at": Order("submitted_at", "timestamptz"),
-    },
+    {"exhibitor_id": Order(), "submitted_at": Order("submitted_at", "timestamptz")},
 )
 
 

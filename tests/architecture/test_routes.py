@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from chassis.auth import policy_of
 from chassis.service import ConfigurationError, create, routes_of
 from chassis.settings import ServiceSettings
 from cli.blueprints import SERVICES, blueprint_of
-from tests.architecture.tree import calls_of, python_files, shown
+from tests.architecture.tree import ROOT, calls_of, python_files, shown
 
 SETTINGS = ServiceSettings(
     database_url="postgresql://nobody@nowhere/nothing",
@@ -194,3 +195,20 @@ def test_every_list_can_be_sorted_counted_and_read_in_pages(service: str) -> Non
         assert given["sort"]["default"] == sorts[0], path
         assert {f"-{name}" for name in sorts[::2]} == set(sorts[1::2]), path
     assert lists >= 2
+
+
+def test_the_orders_of_all_lists_are_documented() -> None:
+    written: dict[tuple[str, str], list[str]] = {}
+    service = ""
+    for line in (ROOT / "docs" / "http.md").read_text("utf-8").splitlines():
+        row = re.fullmatch(r"\| (\w+ )?`(/[^`]*)` \| (.+) \|", line)
+        if row is not None:
+            service = (row[1] or service).strip()
+            written[service, row[2]] = re.findall(r"`(\w+)`", row[3])
+    served: dict[tuple[str, str], list[str]] = {}
+    for name in SERVICES:
+        for path, methods in create(blueprint_of(name), SETTINGS).openapi()["paths"].items():
+            for each in methods.get("get", {}).get("parameters", []):
+                if each["name"] == "sort":
+                    served[name, re.sub(r"{\w+}", "…", path)] = each["schema"]["enum"][::2]
+    assert written == served

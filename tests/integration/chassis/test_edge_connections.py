@@ -192,7 +192,7 @@ async def test_who_does_not_take_an_answer_is_left(tmp_path: Path) -> None:
 async def test_in_a_crowd_the_quiet_are_closed_and_the_last_refused(
     tmp_path: Path, path: str
 ) -> None:
-    async with served(tmp_path, limits=Limits(connections=5)) as service:
+    async with served(tmp_path, settings={"max_connections": 5}) as service:
         quiet = [await service.connect() for _ in range(4)]
         for reader, writer in quiet:
             writer.write(service.head("GET", "/notes"))

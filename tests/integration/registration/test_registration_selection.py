@@ -226,6 +226,22 @@ async def test_lists_are_filtered_and_paged(at_work: Registration) -> None:
     listed = [item["application_id"] for page in pages for item in page]
     assert listed == sorted([*applications, craft, partner])
 
+    newest_first = await at_work.pages(path, limit=2, sort="-submitted_at")
+    assert [item["application_id"] for page in newest_first for item in page] == [
+        partner,
+        craft,
+        *reversed(applications),
+    ]
+    counted = await at_work.get(path, limit=2, sort="-submitted_at", total="true")
+    assert (len(counted["items"]), counted["total"]) == (2, 5)
+    assert (await at_work.get(path, pole_id="crafts", total="true"))["total"] == 2
+    for query, code in (
+        ({"knd": "gie"}, "parameter_unknown"),
+        ({"sort": "reason"}, "invalid_request"),
+        ({"sort": "enrolled_at", "after": "WyJ4Il0="}, "cursor_invalid"),
+    ):
+        assert refusal(await at_work.look("/organisations", **query)) == (422, code)
+
     async def found(path: str, key: str, **query: str) -> set[str]:
         return {item[key] for item in (await at_work.get(path, **query))["items"]}
 

@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from chassis import edge
 from chassis.api import CleanText, IntentDep, Problem, Role, allow, public
-from chassis.connections import Limits, connections
-from chassis.service import create
+from chassis.connections import Limits
+from chassis.service import create, server_config
 from chassis.settings import DEVELOPMENT_ISSUER, ServiceSettings
 from cli.issuer import issuer_in
 from tests.counter import blueprint
@@ -133,17 +133,15 @@ async def served(
     """The service, on a port of this machine, for the time of a block."""
     issuer = issuer_in(home)
     busy = asyncio.Event()
-    app = create(
-        blueprint(router=routes(busy)),
-        ServiceSettings(
-            database_url="postgresql://nobody@nowhere/nothing",
-            bootstrap_servers="nowhere:1",
-            issuer=DEVELOPMENT_ISSUER,
-            jwks_url=issuer.jwks_url,
-            environment="development",
-            **(settings or {}),
-        ),
+    chosen = ServiceSettings(
+        database_url="postgresql://nobody@nowhere/nothing",
+        bootstrap_servers="nowhere:1",
+        issuer=DEVELOPMENT_ISSUER,
+        jwks_url=issuer.jwks_url,
+        environment="development",
+        **(settings or {}),
     )
+    app = create(blueprint(router=routes(busy)), chosen)
     for layer in app.user_middleware:
         if cast(Any, layer.cls) is edge.Edge:
             layer.kwargs["body_seconds"] = body_seconds
@@ -156,16 +154,9 @@ async def served(
 
         await app(scope, receiving, send)
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            counting,
-            lifespan="off",
-            log_config=None,
-            http=cast(Any, connections(limits or Limits())),
-            ws="none",
-            timeout_graceful_shutdown=1,
-        )
-    )
+    config = server_config(app, chosen, limits)
+    config.app, config.lifespan = counting, "off"
+    server = uvicorn.Server(config)
     made.connections = server.server_state.connections
     with socket.create_server(("127.0.0.1", 0)) as listening:
         made.port = listening.getsockname()[1]
