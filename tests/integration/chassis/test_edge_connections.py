@@ -65,8 +65,8 @@ def send_slowly(port: int, head: bytes, body: bytes) -> bytes:
         return client.recv(100)
 
 
-async def test_a_megabyte_sent_byte_by_byte_wakes_nobody_for_each(tmp_path: Path) -> None:
-    body = of_size(999_999)
+async def test_a_body_sent_byte_by_byte_wakes_nobody_for_each(tmp_path: Path) -> None:
+    body = of_size(300_000)
     async with served(tmp_path, body_seconds=60, limits=Limits(body_seconds=60)) as service:
         slow = asyncio.create_task(
             asyncio.to_thread(send_slowly, service.port, service.posting(len(body)), body)
@@ -77,8 +77,8 @@ async def test_a_megabyte_sent_byte_by_byte_wakes_nobody_for_each(tmp_path: Path
             await asyncio.sleep(0.001)
             lags.append(time.perf_counter() - before)
         assert b"422" in await slow
-    assert service.taken < 100
-    assert max(lags) < 0.5
+    assert service.taken < 40
+    assert max(lags) < 1
 
 
 async def test_who_may_not_write_is_told_before_a_byte_of_the_body_is_there(tmp_path: Path) -> None:
@@ -158,12 +158,12 @@ async def drip(writers: list[asyncio.StreamWriter]) -> None:
 async def test_a_connection_in_use_is_kept_and_an_idle_one_closed(tmp_path: Path) -> None:
     async with served(tmp_path, limits=QUICK) as service:
         reader, writer = await service.connect()
-        for _ in range(4):
+        for _ in range(3):
             await asyncio.sleep(QUICK.idle_seconds / 2)
             writer.write(service.head("GET", "/notes"))
             assert (await answer(reader))[0] == 200
         writer.write(service.head("GET", "/held"))
-        await asyncio.sleep(3 * QUICK.idle_seconds)
+        await asyncio.sleep(2 * QUICK.idle_seconds)
         service.busy.set()
         assert (await answer(reader))[0] == 200
         assert await asyncio.wait_for(end_of(reader), 5) == b""
