@@ -36,6 +36,7 @@ CROWD_SECONDS = 5
 class Operation:
     """What one method of an address takes."""
 
+    route: RouteContext
     policy: Allow | None
     parameters: frozenset[str]
     takes_json: bool
@@ -72,7 +73,7 @@ class Addresses:
 
 def _operation_of(route: RouteContext) -> Operation:
     if not isinstance(route.original_route, APIRoute):
-        return Operation(None, frozenset(), takes_json=False, supervision=False)
+        return Operation(route, None, frozenset(), takes_json=False, supervision=False)
     parameters: set[str] = set()
     pending = [route.dependant]
     while pending:
@@ -80,6 +81,7 @@ def _operation_of(route: RouteContext) -> Operation:
         parameters |= {each.alias for each in dependant.query_params}
         pending += dependant.dependencies
     return Operation(
+        route,
         policy_of(route),
         frozenset(parameters),
         takes_json=route.body_field is not None,
@@ -135,6 +137,8 @@ class Edge:
         except ConnectionError:
             return  # Nobody is there to be answered.
         except Exception as error:
+            if operation is not None:
+                scope["route"] = operation.route  # The log names it, as where a route refuses.
             await self._answer(request, error)(scope, receive, send)
             return
         if operation is not None and operation.public and request.method == "GET":
