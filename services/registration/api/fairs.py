@@ -19,6 +19,7 @@ from chassis.api import (
     page_of,
     paged,
     public,
+    wrong,
 )
 from services.registration import handlers, queries
 from services.registration.api.fields import (
@@ -159,7 +160,7 @@ class FairChangeForm(Form):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if all(getattr(self, name) is None for name in CHANGEABLE):
-            raise ValueError("must name at least one thing that changes")
+            raise wrong("nothing_changes")
         return self
 
     def command(self) -> ChangeFair:
