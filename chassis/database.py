@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +83,17 @@ def answer_within(seconds: float) -> None:
     """From now on whatever this task asks of the database is answered within so many seconds, all
     of it together, or raises TimeoutError."""
     _deadline.set(time.monotonic() + seconds)
+
+
+@contextmanager
+def one_request() -> Generator[None]:
+    """What `answer_within` sets in this block ends with it, and does not concern what the same task
+    does afterwards, nor tasks that it starts then."""
+    token = _deadline.set(None)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 def seconds_left(usual: float) -> float:

@@ -23,6 +23,7 @@ from chassis.auth import Allow, policy_of
 from chassis.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
 from chassis.caching import never_kept, tagged
 from chassis.connections import CROWDED
+from chassis.database import one_request
 from chassis.problems import Problem
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -146,7 +147,8 @@ class Edge:
             send = never_kept(send) if supervising else tagged(send, request.headers)
         else:
             send = never_kept(send)
-        await self._app(scope, receive, send)
+        with one_request():
+            await self._app(scope, receive, send)
 
     def _refuse_crowd(self, request: Request, operation: Operation | None) -> None:
         if request.scope.get("state", {}).get(CROWDED) and not (
