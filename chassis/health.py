@@ -83,6 +83,12 @@ class Vitals:
         return True
 
 
+class Alive(BaseModel):
+    """Whether the process should go on."""
+
+    alive: bool
+
+
 class Ready(BaseModel):
     """Which checks hold."""
 
@@ -97,7 +103,7 @@ class HeardSoFar(BaseModel):
     reacted: int
 
 
-class Status(BaseModel):
+class ServiceStatus(BaseModel):
     """Where a service stands.  Quiet means: `relayed` equals `head`, and for every topic heard
     `applied` and `reacted` equal the publisher's `head`."""
 
@@ -128,39 +134,44 @@ def health_router(*, simulated: bool) -> APIRouter:
     """The routes that every service has; the clock can be moved in simulated mode only."""
     router = APIRouter(tags=["operations"])
 
-    @router.get("/health/live", dependencies=[public()])
-    async def live(request: Request, response: Response) -> dict[str, bool]:
+    @router.get("/health/live", dependencies=[public()], responses={503: {"model": Alive}})
+    async def show_liveness(request: Request, response: Response) -> Alive:
         """Whether the process should go on; a consumer that is stuck says no."""
         vitals: Vitals = request.app.state.vitals
         response.status_code = 200 if vitals.alive else 503
-        return {"alive": vitals.alive}
+        return Alive(alive=vitals.alive)
 
-    @router.get("/health/ready", dependencies=[public()])
-    async def ready(request: Request, response: Response) -> Ready:
+    @router.get("/health/ready", dependencies=[public()], responses={503: {"model": Ready}})
+    async def show_readiness(request: Request, response: Response) -> Ready:
         """Whether requests should be sent here: migrated, database, broker."""
         vitals: Vitals = request.app.state.vitals
         checks = await vitals.checks()
         response.status_code = 200 if all(checks.values()) else 503
         return Ready(ready=all(checks.values()), checks=checks)
 
-    @router.get("/metrics", dependencies=[public()], response_class=Response)
-    async def metrics() -> Response:
+    @router.get(
+        "/metrics",
+        dependencies=[public()],
+        response_class=Response,
+        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+    )
+    async def show_metrics() -> Response:
         """Prometheus metrics; counts only."""
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     @router.get("/status")
-    async def status(
+    async def show_status(
         request: Request,
         runtime: RuntimeDep,
         caller: Annotated[Caller, allow(*EVERYBODY)],
-    ) -> Status:
+    ) -> ServiceStatus:
         """Where the service stands, for those who wait until the system is quiet."""
         vitals: Vitals = request.app.state.vitals
         now = runtime.clock.now()
         row = await runtime.pool.fetchrow(STATUS, vitals.topic, now)
         assert row is not None
         sums: dict[str, Any] = {row["topic"]: row for row in await runtime.pool.fetch(SUMS)}
-        return Status(
+        return ServiceStatus(
             service=vitals.service,
             head=row["head"],
             relayed=row["relayed"],

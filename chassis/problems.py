@@ -66,6 +66,10 @@ class Problems:
     def codes(self) -> frozenset[str]:
         return frozenset(self._entries)
 
+    def status_of(self, code: str) -> int:
+        """The status that a code is answered with.  Raises KeyError."""
+        return int(self._entries[code]["status"])
+
     def response(
         self, request: Request, code: str, *, status: int | None = None, **details: Any
     ) -> Response:

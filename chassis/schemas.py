@@ -39,7 +39,7 @@ def schemas_router() -> APIRouter:
             }
         },
     )
-    async def schema(name: str) -> Response:
+    async def show_schema(name: str) -> Response:
         """The schema of an event's data: its `ce_dataschema`, with this address for `maarid:`."""
         type_ = name.removesuffix(".json")
         if type_ == name or type_ not in CATALOGUE:

@@ -19,14 +19,13 @@ from aiokafka.errors import KafkaError
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
-from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 
-from chassis import breakpoints
+from chassis import VERSION, breakpoints
 from chassis.auth import Keys, Verifier, policy_of
 from chassis.blueprint import Blueprint
 from chassis.caching import HeadOfGet
@@ -40,8 +39,10 @@ from chassis.edge import Addresses, AnswerWhenEnding, Edge
 from chassis.health import Vitals, health_router
 from chassis.intent import Intent
 from chassis.listening import Listener, Watch, broker_for, subscribe
+from chassis.openapi import describe
 from chassis.outcomes import keep_pruning
-from chassis.problems import MEDIA_TYPE, Problem, Problems, problem_of, unexpected
+from chassis.page import page_router
+from chassis.problems import Problem, Problems, problem_of, unexpected
 from chassis.records import RecordKeeper
 from chassis.relay import REFUSALS, Relay
 from chassis.runtime import Runtime
@@ -71,36 +72,6 @@ FORCED_END = 128 + signal.SIGKILL
 """The exit code then."""
 
 
-class ProblemBody(BaseModel):
-    """RFC 9457 problem details."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    status: {
-        "description": description,
-        "content": {MEDIA_TYPE: {"schema": ProblemBody.model_json_schema()}},
-    }
-    for status, description in (
-        (400, "Malformed, or without an Idempotency-Key."),
-        (401, "No valid token."),
-        (403, "Not this role's business."),
-        (404, "Does not exist, or belongs to somebody else."),
-        (408, "The body did not come in time."),
-        (409, "Refused; `code` says why."),
-        (413, "Too large."),
-        (415, "Not JSON, or encoded."),
-        (422, "Wrong; `errors` says what."),
-        (503, "Busy or unavailable; see Retry-After."),
-    )
-}
-
-
 KEPT = frozenset({404, 409, 410})
 """Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
 
@@ -119,11 +90,10 @@ def create(blueprint: Blueprint, settings: ServiceSettings) -> FastAPI:
 
     app = FastAPI(
         title=f"Maarid {blueprint.name}",
-        version="1.0.0",
+        version=VERSION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        responses=PROBLEM_RESPONSES,
         telemetry={"tracing": settings.otlp_endpoint is not None, "metrics": False},
     )
     app.state.verifier = Verifier(
@@ -133,6 +103,8 @@ def create(blueprint: Blueprint, settings: ServiceSettings) -> FastAPI:
     app.include_router(blueprint.router)
     app.include_router(health_router(simulated=settings.simulated_clock))
     app.include_router(schemas_router())
+    app.include_router(page_router())
+    describe(app, blueprint)
     _refuse_routes_without_policy(app)
     problems = Problems(blueprint.package)
     answer = _answer_problems(app, blueprint, problems)

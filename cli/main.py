@@ -110,7 +110,7 @@ async def _keep_up(
     ) as system:
         table = Table(show_header=False)
         for service, url in system.urls.items():
-            table.add_row(service, url, f"{url}/openapi.json")
+            table.add_row(service, url, f"{url}/docs")
         table.add_row("Kafka", system.addresses.bootstrap, "")
         console.print(table)
         console.print(f"State and logs: {system.home}", soft_wrap=True)

@@ -27,6 +27,7 @@ SETTINGS = ServiceSettings(
 LETTERS = {"organiser": "o", "exhibitor": "e", "steward": "s", "service": "v", "auditor": "a"}
 
 OF_ALL = """
+    GET  /docs                                              *
     GET  /health/live                                       *
     GET  /health/ready                                      *
     GET  /metrics                                           *

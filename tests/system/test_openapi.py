@@ -24,6 +24,7 @@ CHECKS = (
     "status_code_conformance",
     "content_type_conformance",
     "response_schema_conformance",
+    "ignored_auth",
 )
 EXAMPLES = 12
 """Requests of each kind for each route; bounded, so that the suite stays a matter of minutes."""

@@ -310,7 +310,7 @@ async def close_call(
 @router.get(
     "/fairs/{fair_id}/figures", dependencies=[allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE)]
 )
-async def figures(fair_id: FairId, runtime: RuntimeDep) -> FiguresAnswer:
+async def show_figures(fair_id: FairId, runtime: RuntimeDep) -> FiguresAnswer:
     """Who takes part, in numbers."""
     if not await queries.fair_exists(runtime.pool, fair_id):
         raise NotFound("fair_unknown", fair_id=fair_id)

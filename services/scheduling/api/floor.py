@@ -98,7 +98,7 @@ async def place_by_first_fit(
 
 
 @router.get("/booths/{booth_id}", dependencies=[public()])
-async def get_booth(fair_id: Slug, booth_id: BoothId, runtime: RuntimeDep) -> queries.Booth:
+async def show_booth(fair_id: Slug, booth_id: BoothId, runtime: RuntimeDep) -> queries.Booth:
     """A booth, who holds it, and why this one."""
     return await _booth(runtime, fair_id, booth_id)
 
@@ -146,7 +146,7 @@ async def list_exhibitors(
 
 
 @router.get("/figures", dependencies=[allow(*TEAM)])
-async def get_figures(fair_id: Slug, runtime: RuntimeDep) -> queries.Figures:
+async def show_figures(fair_id: Slug, runtime: RuntimeDep) -> queries.Figures:
     """The floor and the programme in numbers."""
     return await queries.figures(runtime.pool, await handlers.known_fair(runtime, fair_id))
 

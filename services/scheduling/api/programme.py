@@ -100,7 +100,7 @@ async def list_sessions(
 
 
 @router.get("/sessions/{session_id}", dependencies=[public()])
-async def get_session(fair_id: Slug, session_id: Id, runtime: RuntimeDep) -> SessionOut:
+async def show_session(fair_id: Slug, session_id: Id, runtime: RuntimeDep) -> SessionOut:
     """One session."""
     return await _session(runtime, fair_id, session_id)
 

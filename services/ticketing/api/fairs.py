@@ -12,7 +12,7 @@ from services.ticketing.api.bodies import Day, FairPath, Figures, Workshop
 from services.ticketing.domain.refused import Refused
 from services.ticketing.handlers import known_fair
 
-router = APIRouter(prefix="/fairs/{fair_id}")
+router = APIRouter(prefix="/fairs/{fair_id}", tags=["workshops"])
 
 
 @router.get("/workshops", dependencies=[public()])

@@ -19,7 +19,7 @@ from services.ticketing.api.bodies import (
 )
 from services.ticketing.domain.refused import Refused
 
-router = APIRouter()
+router = APIRouter(tags=["tickets"])
 
 
 @router.post("/fairs/{fair_id}/tickets", status_code=201)
@@ -45,6 +45,7 @@ async def show_ticket(
     caller: Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE, Role.AUDITOR)],
     runtime: RuntimeDep,
 ) -> Ticket:
+    """A ticket, and where and when it let its party in."""
     ticket = await _known_ticket(runtime, ticket_id)
     if not caller.may_read_fair(ticket.fair_id):
         raise Refused("ticket_unknown", ticket=ticket_id)

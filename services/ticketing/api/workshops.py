@@ -34,7 +34,7 @@ from services.ticketing.api.bodies import (
 )
 from services.ticketing.domain.refused import Refused
 
-router = APIRouter(prefix="/workshops/{session_id}")
+router = APIRouter(prefix="/workshops/{session_id}", tags=["workshops"])
 
 Seating = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR, Role.STEWARD, Role.SERVICE)]
 Team = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE)]
@@ -42,6 +42,7 @@ Team = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE)]
 
 @router.get("", dependencies=[public()])
 async def show_workshop(session_id: SessionPath, runtime: RuntimeDep) -> Workshop:
+    """A workshop, and how many seats it has left."""
     return Workshop.model_validate(await _known_workshop(runtime, session_id))
 
 
