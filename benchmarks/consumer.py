@@ -15,8 +15,9 @@ from faststream.kafka import KafkaBroker
 from benchmarks.contacts import hearing, publish, said
 from benchmarks.ground import Ground
 from benchmarks.measuring import Line, Measured, at_least, in_turns, settle
+from chassis.batches import Raw
 from chassis.clock import Clock
-from chassis.consumer import Consumer, Raw
+from chassis.consumer import Consumer
 from chassis.listening import MAX_RECORDS, broker_for, subscribe
 from chassis.runtime import Runtime
 from chassis.timers import Timers
@@ -27,7 +28,6 @@ class Counted:
 
     def __init__(self, consumer: Consumer, count: int) -> None:
         self.topic = consumer.topic
-        self.progressed_at = 0.0
         self._consumer = consumer
         self._left = count
         self.done = asyncio.Event()

@@ -8,51 +8,32 @@ the event, so nothing is doubled and nothing lost.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import defaultdict
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import CommitFailedError, IllegalStateError, KafkaError
+from aiokafka import AIOKafkaConsumer
 from maarid_contracts import Contract
 from opentelemetry.trace import SpanKind
 
-from chassis import breakpoints, metrics
+from chassis import metrics
+from chassis.batches import ATTEMPTS, PASSING, Batches, Raw
 from chassis.blueprint import Hears
-from chassis.database import RACE, TROUBLE, Connection
-from chassis.desk import Busy, Unavailable
+from chassis.database import Connection, Pool
 from chassis.envelope import Subject, Unreadable, decode, subject_of, texts
 from chassis.heard import Heard
 from chassis.holes import Holes
-from chassis.marks import LostRace, Mark, keep_marks, read_marks
-from chassis.parking import Letter, Parking
+from chassis.marks import Mark, keep_marks, read_marks
+from chassis.parking import Letter, Parking, count_letters
 from chassis.projection import Projection
 from chassis.runtime import Runtime
 from chassis.trace import continued
 
 log = structlog.get_logger(__name__)
 
-
-PASSING: tuple[type[Exception], ...] = (
-    *TROUBLE,
-    *RACE,
-    LostRace,
-    Busy,
-    Unavailable,
-    KafkaError,
-)
-"""Trouble that is waited out, for as long as it takes; anything else is the record's own."""
-ATTEMPTS = (0.1, 0.4)
-"""Seconds between the attempts at a record whose handling fails; after them it is set aside."""
-HOLD_SECONDS = 60.0
-"""How long a batch is tried in place before it is given back to the broker."""
 STREAMS_AT_ONCE = 64
-
-Raw = ConsumerRecord[bytes | None, bytes | None]
 
 
 @dataclass(slots=True)
@@ -81,47 +62,21 @@ class Consumer:
         self._entries = hears.entries
         self._holes = Holes()
         self._gate = asyncio.Semaphore(STREAMS_AT_ONCE)
-        self.progressed_at = time.monotonic()
-        self._done: dict[TopicPartition, int] = {}
+        self.batches = Batches(hears.topic)
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
         """Handle a batch to its end and acknowledge it, or give it back whole."""
-        began = time.monotonic()
-        pause = 0.05
-        while True:
-            try:
-                await self._handle([self._read(record) for record in records])
-                break
-            except PASSING as error:
-                self.progressed_at = time.monotonic()
-                log.warning("consumer.trouble", topic=self.topic, error=repr(error))
-            except Exception:
-                # Nothing may escape, for the next batch would be acknowledged past this one.  It
-                # is no progress either: the watchdog ends the process where this does not pass.
-                log.exception("consumer.failed", topic=self.topic)
-            if time.monotonic() - began > HOLD_SECONDS:
-                give_back(kafka, records)
-                await asyncio.sleep(pause)
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 5.0)
-        await breakpoints.reached("consumer.committed")
-        await acknowledge(kafka, self.topic)
-        self.progressed_at = time.monotonic()
-        for record in records:
-            self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
+
+        async def work() -> None:
+            await self._handle([self._read(record) for record in records])
+
+        await self.batches.handle(kafka, records, work)
 
     async def measure(self, kafka: AIOKafkaConsumer) -> int:
         """How many records the broker has that were not handled, asked of the broker itself."""
-        ends = cast(dict[TopicPartition, int], await kafka.end_offsets(list(kafka.assignment())))
-        lag = 0
-        for place, end in ends.items():
-            committed = cast(int | None, await kafka.committed(place))
-            done = max(committed or 0, self._done.get(place, 0))
-            lag += max(end - done, 0)
-        metrics.CONSUMER_LAG.labels(self.topic).set(lag)
+        lag = await self.batches.lag(kafka)
         # Not where one opens or closes: it may also have gone to another replica.
-        lasting = self._holes.lasting({place.partition for place in ends})
+        lasting = self._holes.lasting({place.partition for place in kafka.assignment()})
         metrics.HOLES.labels(self.topic).set(lasting)
         return lag
 
@@ -186,10 +141,10 @@ class Consumer:
                     topic=self.topic,
                     type=one.subject.type,
                 )
-        await self._set_aside(one, reason)
+        await self._set_aside(self._runtime.pool, one, reason)
         return []
 
-    async def _set_aside(self, one: Incoming, reason: str) -> None:
+    async def _set_aside(self, db: Connection | Pool, one: Incoming, reason: str) -> None:
         metrics.HEARD.labels(self.topic, "dead_letter").inc()
         log.error(
             "consumer.dead_letter",
@@ -198,7 +153,7 @@ class Consumer:
             type=one.subject.type,
             reason=reason,
         )
-        await self._parking.set_aside(self._runtime.pool, one.letter, reason)
+        await self._parking.set_aside(db, one.letter, reason)
 
     async def _project(
         self, incoming: Sequence[Incoming], *, resuming: bool = False
@@ -302,19 +257,23 @@ class Consumer:
             raise trouble
 
     async def _react_in_order(self, events: Sequence[Incoming]) -> int:
-        """Returns the version of the last event that was reacted to; 0 for none."""
-        last = 0
+        """Returns the highest version that was reacted to; 0 for none.
+
+        The last one may be lower: a producer that was given up sends its batch behind another's.
+        """
+        reacted = 0
         async with self._gate:
             for index, one in enumerate(events):
                 reason = await self._react_to(one)
                 if reason is not None:
-                    await self._set_aside(one, reason)
-                    for behind in events[index + 1 :]:
-                        await self._parking.wait_behind(self._runtime.pool, behind.letter)
-                    return last
-                last = one.subject.version or last
-                self.progressed_at = time.monotonic()
-        return last
+                    async with self._runtime.pool.acquire() as db, db.transaction():
+                        await self._set_aside(db, one, reason)
+                        for behind in events[index + 1 :]:
+                            await self._parking.wait_behind(db, behind.letter)
+                    return reacted
+                reacted = max(reacted, one.subject.version or 0)
+                self.batches.progressed()
+        return reacted
 
     async def _react_to(self, one: Incoming) -> str | None:
         """Run the policies of one event; returns why it could not be done, or None."""
@@ -341,14 +300,16 @@ class Consumer:
 
     async def sweep(self) -> None:
         """Carry out what a person wished for dead letters, for ever."""
+        pool = self._runtime.pool
+        begun = False
         while True:
             try:
-                async with self._runtime.pool.acquire() as db:
-                    wished = await self._parking.wished(db)
-                for id_, stream in wished:
+                if not begun:
+                    await self._parking.resume_orphans(pool)
+                    begun = True
+                for id_, stream in await self._parking.wished(pool):
                     await self._resume(id_, stream)
-                count = await self._runtime.pool.fetchval("select count(*) from log.dead_letters")
-                metrics.DEAD_LETTERS.labels(self._service).set(count)
+                metrics.DEAD_LETTERS.labels(self._service).set(await count_letters(pool))
             except PASSING as error:
                 log.warning("consumer.sweep", topic=self.topic, error=repr(error))
             except Exception:
@@ -418,25 +379,3 @@ class Consumer:
             one.subject.stream,
             one.subject.version or 0,
         )
-
-
-def give_back(kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-    """Seek to the start of a batch, so that it comes again."""
-    first: dict[TopicPartition, int] = {}
-    for record in records:
-        place = TopicPartition(record.topic, record.partition)
-        first[place] = min(record.offset, first.get(place, record.offset))
-    for place, offset in first.items():
-        # A partition that was taken away meanwhile comes again at its new owner.
-        with suppress(IllegalStateError, AssertionError):
-            kafka.seek(place, offset)
-
-
-async def acknowledge(kafka: AIOKafkaConsumer, topic: str) -> None:
-    """Commit once for the batch.  A failure costs a redelivery, which is harmless."""
-    try:
-        await kafka.commit()
-    except (CommitFailedError, IllegalStateError) as error:
-        log.info("consumer.rebalanced", topic=topic, error=repr(error))
-    except KafkaError as error:
-        log.warning("consumer.not_acknowledged", topic=topic, error=repr(error))

@@ -35,8 +35,11 @@ TROUBLE: tuple[type[Exception], ...] = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.InternalClientError,
-    # A transaction that the server ended, and a server that takes no writes after a failover.
-    asyncpg.InvalidTransactionStateError,
+    # Of class 25 what others bring about: a server that has become a standby, or that has lost
+    # patience with a session.  The rest of the class is a mistake of ours.
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.TransactionTimeoutError,
 )
 """Trouble of the infrastructure: it passes, and the same work is tried again."""
 
@@ -159,8 +162,17 @@ class _BoundedPool(Pool):
             await super().release(connection, timeout=timeout)
 
 
-async def _plain_reset(connection: object) -> None:
-    """Nothing: we change no session state, so a round trip to undo it would be wasted."""
+async def _plain_reset(connection: Connection) -> None:
+    """End a connection to a server that takes no writes (any more), so that the next one asks for
+    the server anew; a failover may leave the old one standing.
+
+    Otherwise nothing: we change no session state, so a round trip to undo it would be wasted, and
+    the server tells by itself when these settings change.
+    """
+    settings = connection.get_settings()
+    takes_none = ("in_hot_standby", "default_transaction_read_only")
+    if any(getattr(settings, name, "off") == "on" for name in takes_none):
+        connection.terminate()
 
 
 async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:

@@ -17,7 +17,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,6 @@ class Listener(Protocol):
     """What handles the batches of one topic."""
 
     topic: str
-    progressed_at: float
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None: ...
 
@@ -128,11 +127,11 @@ class Watch:
                 except (KafkaError, TimeoutError, OSError) as error:
                     # The broker is away: nothing can be said, and nothing would be gained by dying.
                     log.warning("watch.unmeasured", topic=consumer.topic, error=repr(error))
-                    consumer.progressed_at = time.monotonic()
+                    consumer.batches.progressed()
                     continue
                 if lag == 0:
-                    consumer.progressed_at = time.monotonic()
-                elif time.monotonic() - consumer.progressed_at > self._stuck_after:
+                    consumer.batches.progressed()
+                elif time.monotonic() - consumer.batches.progressed_at > self._stuck_after:
                     log.error("watch.stuck", topic=consumer.topic, lag=lag)
                     self.stuck = consumer.topic
                     os.kill(os.getpid(), signal.SIGTERM)

@@ -11,10 +11,30 @@ import orjson
 
 from chassis.database import Connection, Pool
 
+MOST_COUNTED = 10_000
+"""More dead letters than these are not counted, because that would take too long."""
+PAGE = 1000
+
 COLUMNS = (
     "id, topic, kafka_partition, kafka_offset, stream, version, type, key,"
     " headers::text as headers, body, reason, waiting, wish"
 )
+
+WISHED = """
+select id, stream from log.dead_letters
+ where topic = $1 and wish is not null and id > $2 order by id limit $3
+"""
+NEXT_TURN = """
+update log.dead_letters set wish = coalesce(wish, 'retry')
+ where waiting and id = (select id from log.dead_letters where topic = $1 and stream = $2
+                          order by version nulls last, kafka_offset limit 1)
+"""
+ORPHANS = """
+update log.dead_letters set wish = 'retry'
+ where id in (select (array_agg(id order by version, kafka_offset))[1] from log.dead_letters
+               where topic = $1 and stream is not null
+               group by stream having bool_and(waiting and wish is null))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +81,33 @@ class Parking:
 
     async def set_aside(self, db: Connection | Pool, letter: Letter, reason: str) -> None:
         """Keep a record that could not be handled, with the reason; its stream is parked."""
-        await self._insert(db, letter, reason, waiting=False)
+        await self._insert(db, letter, reason)
 
-    async def wait_behind(self, db: Connection | Pool, letter: Letter) -> None:
-        """Keep a later record of a parked stream until its turn comes."""
+    async def wait_behind(self, db: Connection, letter: Letter) -> None:
+        """Keep a later record of a parked stream until its turn comes; within a transaction.
+
+        Where what it should wait for was dealt with meanwhile, its turn has come.
+        """
+        await self._lock(db, letter.stream)
         await self._insert(db, letter, "waits behind an earlier record", waiting=True)
 
+    async def _lock(self, db: Connection, stream: str | None) -> None:
+        """Nobody else changes which letter of the stream is first until the transaction ends."""
+        await db.execute(
+            "select pg_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 7021949221))",
+            self._topic,
+            stream,
+        )
+
     async def _insert(
-        self, db: Connection | Pool, letter: Letter, reason: str, *, waiting: bool
+        self, db: Connection | Pool, letter: Letter, reason: str, *, waiting: bool = False
     ) -> None:
         await db.execute(
             "insert into log.dead_letters (topic, kafka_partition, kafka_offset, stream, version,"
-            " type, key, headers, body, reason, waiting)"
-            " values ($1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11)"
+            " type, key, headers, body, reason, waiting, wish)"
+            " select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
+            " case when $11 and not exists (select from log.dead_letters"
+            "  where topic = $1 and stream = $4) then 'retry' end"
             " on conflict (topic, kafka_partition, kafka_offset) do nothing",
             self._topic,
             letter.partition,
@@ -89,14 +123,23 @@ class Parking:
         )
 
     async def wished(self, db: Connection | Pool) -> list[tuple[int, str | None]]:
-        """Letters, or whole streams, that can go on: a person wished so, or nothing blocks them."""
-        rows = await db.fetch(
-            "select min(id) as id, stream from log.dead_letters where topic = $1"
-            " group by stream, case when stream is null then id end"
-            " having bool_or(wish is not null) or bool_and(waiting)",
-            self._topic,
-        )
-        return [(row["id"], row["stream"]) for row in rows]
+        """Letters, or whole streams, of which a letter is to be tried again or dropped."""
+        found: dict[str | int, tuple[int, str | None]] = {}
+        last = 0
+        while True:
+            rows = await db.fetch(WISHED, self._topic, last, PAGE)
+            for row in rows:
+                found.setdefault(row["stream"] or row["id"], (row["id"], row["stream"]))
+            if len(rows) < PAGE:
+                return list(found.values())
+            last = rows[-1]["id"]
+
+    async def resume_orphans(self, db: Connection | Pool) -> None:
+        """Wish to go on with streams in which all letters wait, and for nothing.
+
+        Only versions before 0.2.0 leave such, where they die at the wrong moment.
+        """
+        await db.execute(ORPHANS, self._topic)
 
     async def next(self, pool: Pool, id_: int, stream: str | None) -> Letter | None:
         """The letter whose turn it is, or None where none is left or nobody wished anything."""
@@ -121,8 +164,24 @@ class Parking:
         )
 
     async def remove(self, pool: Pool, letter: Letter) -> None:
-        """It is done with."""
-        await pool.execute("delete from log.dead_letters where id = $1", letter.id)
+        """It is done with; the next letter of its stream has its turn if it only waited."""
+        async with pool.acquire() as db, db.transaction():
+            if letter.stream is not None:
+                await self._lock(db, letter.stream)
+            await db.execute("delete from log.dead_letters where id = $1", letter.id)
+            if letter.stream is not None:
+                await db.execute(NEXT_TURN, self._topic, letter.stream)
+
+    async def replace(self, db: Connection, key: bytes, partition: int, offset: int) -> None:
+        """Forget the letters of a key of a compacted topic that a record at an offset replaces."""
+        await db.execute(
+            "delete from log.dead_letters where key = $1 and stream is null and topic = $2"
+            " and kafka_partition = $3 and kafka_offset < $4",
+            key,
+            self._topic,
+            partition,
+            offset,
+        )
 
     async def drop(self, db: Connection, letter: Letter, reason: str) -> None:
         """Remember, for every rebuild, that a record was left out."""
@@ -135,6 +194,18 @@ class Parking:
             letter.event_id,
             _kept(reason),
         )
+
+
+async def count_letters(pool: Pool) -> int:
+    """How many records of all topics are set aside or wait behind one, as far as it is counted."""
+    return await pool.fetchval(
+        "select count(*) from (select from log.dead_letters limit $1) as letters", MOST_COUNTED
+    )
+
+
+async def forget_key(db: Connection, key: str) -> None:
+    """Delete all that dead letters of compacted topics keep of a key."""
+    await db.execute("delete from log.dead_letters where key = $1 and stream is null", key.encode())
 
 
 def _kept(reason: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, cast
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 
 __all__ = ["Ends", "KafkaError", "TopicReader", "ends_of", "last_records"]
 
@@ -72,6 +72,33 @@ async def last_records(bootstrap: str, topic: str) -> list[Raw]:
             found: dict[TopicPartition, list[Raw]] = await kafka.getmany(timeout_ms=500)
             last |= {place: records[-1] for place, records in found.items()}
         return list(last.values())
+    finally:
+        await kafka.stop()
+
+
+async def newest_of_key(
+    bootstrap: str, topic: str, partition: int, offset: int, key: bytes | None
+) -> Raw | None:
+    """The last record of a key in a partition, from an offset on; None where none is left.
+
+    Raises KafkaError.
+    """
+    kafka = _consumer(bootstrap, "earliest")
+    place = TopicPartition(topic, partition)
+    newest: Raw | None = None
+    try:
+        await kafka.start()
+        if place not in await _assign(kafka, topic):
+            return None
+        kafka.assign([place])
+        end: int = (await kafka.end_offsets([place]))[place]
+        begin: int = (await kafka.beginning_offsets([place]))[place]
+        kafka.seek(place, min(max(offset, begin), end))
+        while await kafka.position(place) < end:
+            found: dict[TopicPartition, list[Raw]] = await kafka.getmany(timeout_ms=500)
+            for record in found.get(place, []):
+                newest = record if record.key == key else newest
+        return newest
     finally:
         await kafka.stop()
 

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from chassis.batches import Raw
 from chassis.blueprint import Blueprint, Hears
-from chassis.consumer import Raw
 from chassis.database import SEARCH_PATH, Connection
 from chassis.envelope import Unreadable, decode, subject_of, texts
 from chassis.heard import Heard

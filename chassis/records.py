@@ -3,83 +3,94 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 
 from chassis import metrics
+from chassis.batches import ATTEMPTS, PASSING, Batches, Raw
 from chassis.blueprint import Records
-from chassis.consumer import (
-    ATTEMPTS,
-    HOLD_SECONDS,
-    PASSING,
-    Raw,
-    acknowledge,
-    give_back,
-)
 from chassis.database import Pool
 from chassis.envelope import Unreadable, subject_of, texts, validated
 from chassis.parking import Letter, Parking
+from chassis.reading import newest_of_key
 
 log = structlog.get_logger(__name__)
+
+GONE = (
+    "the topic holds neither this record nor a newer one of its key any more:"
+    " `maarid republish` sends it again, or drop this"
+)
 
 
 class RecordKeeper:
     """One compacted topic, kept by one service.
 
-    A record that cannot be handled is set aside without parking anything: the next record of its
-    key replaces it anyway.
+    A record that cannot be handled is set aside without its body and without parking anything:
+    the next record of its key replaces it, and its letter.
     """
 
-    def __init__(self, *, records: Records, pool: Pool) -> None:
+    def __init__(self, *, records: Records, pool: Pool, bootstrap: str) -> None:
         self.topic = records.topic
+        self.batches = Batches(records.topic, personal=True)
         self._records = records
         self._pool = pool
+        self._bootstrap = bootstrap
         self._parking = Parking(records.topic)
-        self.progressed_at = time.monotonic()
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
         """Handle a batch to its end and acknowledge it, or give it back whole."""
-        began = time.monotonic()
-        pause = 0.05
         waiting = list(records)
-        while waiting:
-            try:
+
+        async def work() -> None:
+            while waiting:
                 await self._keep(waiting[0])
                 waiting.pop(0)
+                self.batches.progressed()
+
+        await self.batches.handle(kafka, records, work)
+
+    async def measure(self, kafka: AIOKafkaConsumer) -> int:
+        """How many records the broker has that were not handled, asked of the broker itself."""
+        return await self.batches.lag(kafka)
+
+    async def sweep(self) -> None:
+        """Carry out what a person wished for dead letters, for ever."""
+        while True:
+            try:
+                for id_, _ in await self._parking.wished(self._pool):
+                    await self._resume(id_)
             except PASSING as error:
-                self.progressed_at = time.monotonic()
-                log.warning("records.trouble", topic=self.topic, error=repr(error))
-                if time.monotonic() - began > HOLD_SECONDS:
-                    give_back(kafka, waiting)
-                    return
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, 5.0)
-        await acknowledge(kafka, self.topic)
-        self.progressed_at = time.monotonic()
+                log.warning("records.sweep", topic=self.topic, error=type(error).__name__)
+            except Exception as error:
+                # One letter that cannot be dealt with must not end the hearing of all topics.
+                log.error("records.sweep_failed", topic=self.topic, error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+    async def _resume(self, id_: int) -> None:
+        """Drop a letter, or keep the newest record of its key, which may be the same one."""
+        letter = await self._parking.next(self._pool, id_, None)
+        if letter is None:
+            return
+        if letter.wish == "drop":
+            log.warning("records.dropped", topic=self.topic)
+            await self._parking.remove(self._pool, letter)
+            return
+        record = await newest_of_key(
+            self._bootstrap, self.topic, letter.partition, letter.offset, letter.key
+        )
+        reason = GONE if record is None else await self._insist(record)
+        if reason is None:
+            await self._parking.remove(self._pool, letter)
+        else:
+            await self._parking.keep(self._pool, letter, reason)
 
     async def _keep(self, record: Raw) -> None:
-        reason = ""
-        for pause in (0.0, *ATTEMPTS):
-            await asyncio.sleep(pause)
-            try:
-                await self._apply(record)
-            except PASSING:
-                raise
-            except Unreadable as error:
-                reason = str(error)
-                break
-            except Exception as error:
-                # The class alone: the message could repeat what the record says of a person.
-                reason = f"not kept: {type(error).__name__}"
-                log.error("records.failed", topic=self.topic, error=type(error).__name__)
-            else:
-                metrics.HEARD.labels(self.topic, "new").inc()
-                return
-        metrics.HEARD.labels(self.topic, "dead_letter").inc()
-        log.error("records.dead_letter", topic=self.topic, reason=reason)
+        reason = await self._insist(record)
+        if reason is None:
+            metrics.HEARD.labels(self.topic, "new").inc()
+            return
         headers = texts(record.headers)
         letter = Letter(
             partition=record.partition,
@@ -92,6 +103,26 @@ class RecordKeeper:
             type=headers.get("ce_type", ""),
         )
         await self._parking.set_aside(self._pool, letter, reason)
+        metrics.HEARD.labels(self.topic, "dead_letter").inc()
+        log.error("records.dead_letter", topic=self.topic, reason=reason)
+
+    async def _insist(self, record: Raw) -> str | None:
+        """Apply a record, in a few attempts; returns why that cannot be done, or None."""
+        reason = ""
+        for pause in (0.0, *ATTEMPTS):
+            await asyncio.sleep(pause)
+            try:
+                await self._apply(record)
+                return None
+            except PASSING:
+                raise
+            except Unreadable as error:
+                return str(error)
+            except Exception as error:
+                # The class alone: the message could repeat what the record says of a person.
+                reason = f"not kept: {type(error).__name__}"
+                log.error("records.failed", topic=self.topic, error=type(error).__name__)
+        return reason
 
     async def _apply(self, record: Raw) -> None:
         if record.key is None:
@@ -103,3 +134,4 @@ class RecordKeeper:
         key = record.key.decode("utf-8", "replace")
         async with self._pool.acquire() as db, db.transaction():
             await self._records.apply(db, key, subject.version, model)
+            await self._parking.replace(db, record.key, record.partition, record.offset)

@@ -344,16 +344,18 @@ async def _listen(blueprint: Blueprint, runtime: Runtime, vitals: Vitals) -> Non
         )
         for hears in blueprint.hears
     ]
-    for consumer in consumers:
-        watch.add(listen(consumer), consumer)
-    for records in blueprint.records:
-        keeper = RecordKeeper(records=records, pool=runtime.pool)
-        listen(keeper)
+    keepers = [
+        RecordKeeper(records=records, pool=runtime.pool, bootstrap=settings.bootstrap_servers)
+        for records in blueprint.records
+    ]
+    listeners = (*consumers, *keepers)
+    for listener in listeners:
+        watch.add(listen(listener), listener)
     vitals.watch = watch
     try:
         await broker.start()
         vitals.listening = True
-        await run_together(watch.run(), *(consumer.sweep() for consumer in consumers))
+        await run_together(watch.run(), *(listener.sweep() for listener in listeners))
     finally:
         vitals.listening = False
         with suppress(KafkaError, *TROUBLE):

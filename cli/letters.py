@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -42,12 +42,27 @@ async def letters(where: Addresses) -> list[tuple[str, asyncpg.Record]]:
 
         async def fetch(db: Any) -> list[asyncpg.Record]:
             return await db.fetch(
-                "select id, topic, stream, version, type, waiting, wish, reason, recorded_at"
+                "select id, topic, stream, version, key, type, waiting, wish, reason, recorded_at"
                 " from log.dead_letters order by id"
             )
 
         found += [(service, row) for row in await _with(where, service, fetch)]
     return found
+
+
+def lines(found: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+    """What `list` says: a line a letter, or the word none."""
+    return [_line(service, row) for service, row in found] or ["none"]
+
+
+def _line(service: str, row: Mapping[str, Any]) -> str:
+    state = "waits" if row["waiting"] else (row["wish"] or "stands")
+    # A record of a compacted topic belongs to no stream, but has a key.
+    key = row["key"].decode("utf-8", "replace") if row["key"] else "?"
+    return (
+        f"{service}:{row['id']} {state} {row['type'] or '?'} {row['stream'] or key}"
+        f" {row['version'] or '?'}: {row['reason']}"
+    )
 
 
 async def letter(where: Addresses, name: str) -> asyncpg.Record:

@@ -330,17 +330,12 @@ def republish() -> None:
 
 @letter_app.command("list")
 def list_letters() -> None:
-    """What was set aside, in all services."""
+    """What was set aside, in all services; "none" if nothing was."""
 
     async def work() -> None:
         async with addresses() as where:
-            for service, row in await letters.letters(where):
-                state = "waits" if row["waiting"] else (row["wish"] or "stands")
-                console.print(
-                    f"{service}:{row['id']} {state} {row['type'] or '?'} {row['stream'] or '?'}"
-                    f" {row['version'] or '?'}: {row['reason']}",
-                    soft_wrap=True,
-                )
+            for line in letters.lines(await letters.letters(where)):
+                console.print(line, soft_wrap=True, markup=False)
 
     run_command(work())
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from maarid_contracts import type_of
 
+from chassis.batches import Raw
 from chassis.blueprint import Blueprint, Hears
-from chassis.consumer import Raw
 from chassis.database import Connection
 from chassis.envelope import subject_of, texts
 from chassis.heard import Heard

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import asyncpg
 from maarid_contracts.registration import ContactRecordV1
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 from chassis.envelope import Unreadable, number_in, texts, validated
 from chassis.reading import TopicReader
 from chassis.rebuild import snapshot

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Mapping
 from enum import Enum
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 from chassis.log import Recorded
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from maarid_contracts.registration import ContactRecordV1
 
 from chassis.database import Connection
+from chassis.parking import forget_key
 from services.notifications.waiting import wake_contact
 
 KEEP = """
@@ -50,4 +51,5 @@ async def forget(db: Connection, contact_id: str) -> None:
     )
     await db.execute("delete from contacts where contact_id = $1", contact_id)
     await db.execute("delete from phone_messages where contact_id = $1", contact_id)
+    await forget_key(db, contact_id)
     await wake_contact(db, contact_id)

@@ -8,7 +8,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 from chassis.listening import broker_for, subscribe
 from tests.architecture.tree import PRODUCT, calls_of, python_files, shown
 
@@ -17,7 +17,6 @@ class Nobody:
     """A listener that hears nothing."""
 
     topic = "nobody.events.v1"
-    progressed_at = 0.0
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
         """Nothing comes."""

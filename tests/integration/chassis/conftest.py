@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest_asyncio
@@ -73,7 +74,7 @@ class Served(Counter):
     blueprint: Blueprint
 
     @asynccontextmanager
-    async def serve(self, *, trust_log: bool = True) -> AsyncGenerator[Runtime]:
+    async def serve(self, *, trust_log: bool = True, **more: Any) -> AsyncGenerator[Runtime]:
         """The whole service but its HTTP port, for the time of a block.
 
         It trusts its log, since tests write on its topic what its log never held.
@@ -84,6 +85,7 @@ class Served(Counter):
             issuer="https://issuer.example",
             jwks_url="https://issuer.example/keys",
             trust_log=trust_log,
+            **more,
         )
         async with running(self.blueprint, settings, create(self.blueprint, settings)) as runtime:
             yield runtime

@@ -103,6 +103,23 @@ async def test_a_record_ahead_of_its_turn_waits_for_the_missing_one(served: Serv
         await until(reaches(served, "other-a", 11))
 
 
+async def test_a_batch_that_ends_with_repeated_records_sets_no_mark_back(served: Served) -> None:
+    batch = [record("other-a", version) for version in range(1, 31)]
+    # Before the service runs, so that it hears all of them at once.
+    await send(served, *batch, *batch[:8], record("other-b", 1, 7))
+    async with served.serve():
+        await until(reaches(served, "echo-b", 7))
+        await until(reaches(served, "echo-a", 30))
+
+        async def reacted() -> bool:
+            return (
+                await served.pool.fetchval("select reacted from heard where stream = 'other-a'")
+                == 30
+            )
+
+        await until(reacted, seconds=10)
+
+
 def lasting(served: Served, count: float) -> Callable[[], Awaitable[bool]]:
     async def counted() -> bool:
         name, labels = "maarid_consumer_open_holes", {"topic": served.topic}

@@ -13,8 +13,8 @@ import asyncpg
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event  # type: ignore[import-untyped]
 
+from chassis.batches import Raw
 from chassis.behind import LogBehindTopic
-from chassis.consumer import Raw
 from chassis.envelope import Message, encode, texts
 from chassis.log import read_after
 from chassis.reading import TopicReader

@@ -11,7 +11,7 @@ import httpx
 import orjson
 from maarid_contracts import registration
 
-from chassis.consumer import Raw
+from chassis.batches import Raw
 from chassis.envelope import texts
 from chassis.reading import TopicReader
 from cli.launch import System
