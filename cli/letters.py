@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -50,12 +50,12 @@ async def letters(where: Addresses) -> list[tuple[str, asyncpg.Record]]:
     return found
 
 
-def lines(found: Sequence[tuple[str, Mapping[str, Any]]]) -> list[str]:
+def lines(found: Sequence[tuple[str, Any]]) -> list[str]:
     """What `list` says: a line a letter, or the word none."""
     return [_line(service, row) for service, row in found] or ["none"]
 
 
-def _line(service: str, row: Mapping[str, Any]) -> str:
+def _line(service: str, row: Any) -> str:
     state = "waits" if row["waiting"] else (row["wish"] or "stands")
     # A record of a compacted topic belongs to no stream, but has a key.
     key = row["key"].decode("utf-8", "replace") if row["key"] else "?"
