@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Literal
 
+import asyncpg
 from fastapi import APIRouter, Path, Query
 from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,6 +16,7 @@ from chassis.api import Caller, NotFound, Page, Paged, Role, RuntimeDep, allow, 
 from services.notifications import queries
 from services.notifications.domain.message import Status
 from services.notifications.domain.template import Template
+from services.notifications.following import follow
 
 MESSAGE = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
@@ -148,4 +151,7 @@ async def show_figures(
     """What was sent about a fair, in which languages and ways, and what was not."""
     if not await queries.fairs(runtime.pool, [fair_id]):
         raise NotFound("fair_unknown", fair=fair_id)
+    # A server that takes no writes for the time of a failover can still be read.
+    with suppress(asyncpg.ReadOnlySQLTransactionError):
+        await follow(runtime.pool)
     return Figures.model_validate(await queries.figures(runtime.pool, fair_id))

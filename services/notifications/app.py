@@ -31,7 +31,7 @@ from maarid_contracts.ticketing import (
 from chassis.blueprint import Blueprint, Hears, Policy, Records
 from chassis.decider import Decider
 from chassis.runtime import Runtime
-from services.notifications import api, contacts, policies
+from services.notifications import api, contacts, fanout, policies, reminders
 from services.notifications.domain import message
 from services.notifications.domain.refused import Refused
 from services.notifications.names import NAMES
@@ -44,6 +44,11 @@ from services.notifications.translate import translate
 async def send(runtime: Runtime) -> None:
     """The worker: every message goes to the pocket phone."""
     await Outbox(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
+
+
+async def tell_many(runtime: Runtime) -> None:
+    """The worker: asks for the messages of what concerns many."""
+    await fanout.run(runtime)
 
 
 def _hears(topic: str, policies: Mapping[type[Contract], Sequence[Policy]]) -> Hears:
@@ -102,6 +107,6 @@ def blueprint() -> Blueprint:
             ),
         ),
         records=(Records(registration.CONTACTS_TOPIC, ContactRecordV1, contacts.apply),),
-        timers={policies.REMINDER: policies.remind},
-        workers=(send,),
+        timers={reminders.REMINDER: policies.remind},
+        workers=(send, tell_many),
     )

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
+
+import orjson
 
 from chassis.heard import Heard
 from chassis.runtime import Runtime
 from chassis.timers import Timer
-from services.notifications import contacts, queries
+from services.notifications import contacts, queries, reminders
 from services.notifications.domain.message import RequestMessage, stream_of
-from services.notifications.domain.reminder import evening_before
+from services.notifications.domain.template import Template
+from services.notifications.fanout import tell_all
 from services.notifications.translate import (
     TOLD_CHANGES,
+    move_arguments,
     reminding,
     telling,
     telling_of_cancellation,
     telling_of_change,
-    telling_of_move,
 )
 from services.notifications.waiting import wake_fair
 
-REMINDER = "remind"
-"""The kind of timer that fires in the evening before a session."""
+# Who has a seat and waits for another is told of the seat.
+MOVED = """
+select contact_id,
+       $8::jsonb || jsonb_build_object('waited', bool_and(waited)::text) as arguments
+  from seats where session_id = $9::uuid and since < $10 group by contact_id
+"""
+
+EVERY_VERSION = 2**62
+"""Seats asked for before this version of a stream: all of them."""
 
 TOLD_AT_ONCE = 256
 """Messages that are asked for side by side: about half a round of the desk, so that others have
@@ -36,7 +47,13 @@ async def tell(heard: Heard, runtime: Runtime) -> None:
     command = telling(heard.contract, heard.event_id)
     if command is not None:
         stream = stream_of(command.message_id)
+        command = _caused_by(command, heard)
         await runtime.desk.execute(stream, command, heard.intent(f"tell:{command.contact_id}"))
+
+
+def _caused_by(command: RequestMessage, heard: Heard) -> RequestMessage:
+    """The command with the place of what it tells of, by which contacts read in order."""
+    return replace(command, cause_stream=heard.stream, cause_version=heard.version)
 
 
 async def tell_of_move(heard: Heard, runtime: Runtime) -> None:
@@ -45,11 +62,17 @@ async def tell_of_move(heard: Heard, runtime: Runtime) -> None:
     Who asked for a seat after the move was told of the new time then.
     """
     moved = heard.contract
-    seats = await queries.seats_of_session(runtime.pool, moved.session_id, heard.version)
-    told = telling_of_move(moved, heard.event_id, ((s.contact_id, s.waited) for s in seats))
-    for command in told:
-        stream = stream_of(command.message_id)
-        await runtime.desk.execute(stream, command, heard.intent(f"tell:{command.contact_id}"))
+    arguments = orjson.dumps(move_arguments(moved)).decode()
+    await tell_all(
+        runtime,
+        heard,
+        Template.SESSION_MOVED,
+        moved.fair_id,
+        MOVED,
+        arguments,
+        moved.session_id,
+        heard.version,
+    )
 
 
 async def tell_of_change(heard: Heard, runtime: Runtime) -> None:
@@ -86,7 +109,7 @@ async def _tell_participants(
             *(
                 runtime.desk.execute(
                     stream_of(command.message_id),
-                    command,
+                    _caused_by(command, heard),
                     heard.intent(f"tell:{command.contact_id}"),
                 )
                 for command in telling_all([str(contact_id) for contact_id in page])
@@ -114,20 +137,18 @@ async def remind_of_seat(heard: Heard, runtime: Runtime) -> None:
     """Somebody has a seat: a reminder is due in the evening before."""
     seat = await queries.seat(runtime.pool, heard.contract.seat_id)
     if seat is not None:
-        await _set_reminders(runtime, [seat])
+        await reminders.set_reminder(runtime, seat)
 
 
 async def move_reminders(heard: Heard, runtime: Runtime) -> None:
     """The workshop moved: so do its reminders."""
-    session_id = heard.contract.session_id
-    seats = await queries.seats_of_session(runtime.pool, session_id, heard.version)
-    await _set_reminders(runtime, seats)
+    await reminders.set_reminders(runtime, heard.contract.session_id, heard.version)
 
 
 async def set_waiting_reminders(heard: Heard, runtime: Runtime) -> None:
     """Seats may be heard of before their fair, whose zone tells when its evenings are."""
-    seats = await queries.seats_of_fair(runtime.pool, heard.contract.fair_id)
-    await _set_reminders(runtime, seats)
+    for session_id in await queries.workshops_of_fair(runtime.pool, heard.contract.fair_id):
+        await reminders.set_reminders(runtime, session_id, EVERY_VERSION)
 
 
 async def follow_zone(heard: Heard, runtime: Runtime) -> None:
@@ -138,7 +159,7 @@ async def follow_zone(heard: Heard, runtime: Runtime) -> None:
 
 async def cancel_reminder(heard: Heard, runtime: Runtime) -> None:
     """A seat was given up."""
-    await runtime.timers.cancel(_key(heard.contract.seat_id))
+    await reminders.cancel_reminder(runtime, heard.contract.seat_id)
 
 
 async def remind(timer: Timer, runtime: Runtime) -> None:
@@ -158,24 +179,3 @@ async def remind(timer: Timer, runtime: Runtime) -> None:
     intent = timer.intent
     command = reminding(intent.command_id, seat.fair_id, seat.session_id, seat.contact_id)
     await runtime.desk.execute(stream_of(command.message_id), command, intent)
-
-
-async def _set_reminders(runtime: Runtime, seats: Iterable[queries.Seat]) -> None:
-    """Set the reminders of seats, and take back those whose evening is over."""
-    held = [seat for seat in seats if not seat.waited]
-    fairs = await queries.fairs(runtime.pool, {seat.fair_id for seat in held})
-    workshops = await queries.workshops(runtime.pool, {seat.session_id for seat in held})
-    for seat in held:
-        fair, workshop = fairs.get(seat.fair_id), workshops.get(seat.session_id)
-        if fair is None or workshop is None:
-            continue  # The announcement of the fair sets them: see `set_waiting_reminders`.
-        due = evening_before(workshop.starts_at, fair.timezone)
-        if due <= runtime.clock.now():
-            await runtime.timers.cancel(_key(seat.seat_id))
-            continue
-        payload = {"seat_id": seat.seat_id, "starts_at": workshop.starts_at.isoformat()}
-        await runtime.timers.set(_key(seat.seat_id), REMINDER, due, payload)
-
-
-def _key(seat_id: str) -> str:
-    return f"remind:{seat_id}"

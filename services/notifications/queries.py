@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -55,7 +55,6 @@ class Seat:
     fair_id: str
     contact_id: str
     waited: bool
-    since: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,36 +184,25 @@ async def workshops(pool: Pool, session_ids: Iterable[str]) -> dict[str, Worksho
 
 
 async def seat(pool: Pool, seat_id: str) -> Seat | None:
-    found = await _seats(pool, "seat_id = $1", UUID(seat_id))
-    return found[0] if found else None
-
-
-async def seats_of_session(pool: Pool, session_id: str, before: int) -> list[Seat]:
-    """Seats asked for before a version of the workshop's stream and not given up."""
-    return await _seats(pool, "session_id = $1 and since < $2", UUID(session_id), before)
-
-
-async def seats_of_fair(pool: Pool, fair_id: str) -> list[Seat]:
-    return await _seats(pool, "fair_id = $1", fair_id)
-
-
-async def _seats(pool: Pool, condition: str, *values: object) -> list[Seat]:
-    rows = await pool.fetch(
-        "select seat_id, session_id, fair_id, contact_id, waited, since from seats"
-        f" where {condition} order by since, seat_id",
-        *values,
+    row = await pool.fetchrow(
+        "select seat_id, session_id, fair_id, contact_id, waited from seats where seat_id = $1",
+        UUID(seat_id),
     )
-    return [
-        Seat(
-            str(row["seat_id"]),
-            str(row["session_id"]),
-            row["fair_id"],
-            str(row["contact_id"]),
-            row["waited"],
-            row["since"],
-        )
-        for row in rows
-    ]
+    if row is None:
+        return None
+    return Seat(
+        str(row["seat_id"]),
+        str(row["session_id"]),
+        row["fair_id"],
+        str(row["contact_id"]),
+        row["waited"],
+    )
+
+
+async def workshops_of_fair(pool: Pool, fair_id: str) -> list[str]:
+    """The sessions of a fair's workshops."""
+    rows = await pool.fetch("select session_id from workshops where fair_id = $1", fair_id)
+    return [str(row["session_id"]) for row in rows]
 
 
 MESSAGES = """
@@ -333,32 +321,36 @@ def _phone_message(row: asyncpg.Record) -> PhoneMessage:
     )
 
 
+COUNTED = "select kind, value, messages from figures where fair_id = $1 and messages > 0"
+PENDING = """
+select waits_for, count(*) as messages from sending where fair_id = $1 group by waits_for
+union all
+select null, count(*) from fanout where fair_id = $1
+"""
+
+
 async def figures(pool: Pool, fair_id: str) -> Figures:
-    rows: Sequence[asyncpg.Record] = await pool.fetch(
-        "select m.status, m.language, m.channel, m.template, m.reason, s.waits_for,"
-        " count(*) as messages from messages as m left join sending as s using (message_id)"
-        " where m.fair_id = $1 group by 1, 2, 3, 4, 5, 6",
-        fair_id,
-    )
-    counted: dict[str, Counter[str]] = {
-        key: Counter() for key in ("status", "language", "channel", "template", "reason", "waits")
+    """What was counted so far.  Whoever is yet to be told of something waits in the queue."""
+    counted: dict[str, dict[str, int]] = {
+        kind: {} for kind in ("status", "language", "channel", "template", "reason")
     }
-    for row in rows:
-        waits = _waits_for(row["status"], row["waits_for"])
-        for key, counter in counted.items():
-            value = waits if key == "waits" else row[key]
-            if value is not None:
-                counter[value] += row["messages"]
+    for row in await pool.fetch(COUNTED, fair_id):
+        counted[row["kind"]][row["value"]] = row["messages"]
+    waits: Counter[str] = Counter()
+    for row in await pool.fetch(PENDING, fair_id):
+        waits[row["waits_for"] or QUEUED] += row["messages"]
+    if sent := counted["status"].get("sent", 0):
+        waits[AWAITS_RECEIPT] = sent
     return Figures(
-        messages=sum(row["messages"] for row in rows),
+        messages=sum(counted["template"].values()),
         by_status=_sorted(counted["status"]),
         by_language=_sorted(counted["language"]),
         by_channel=_sorted(counted["channel"]),
         by_template=_sorted(counted["template"]),
         failed_by_reason=_sorted(counted["reason"]),
-        pending_by_reason=_sorted(counted["waits"]),
+        pending_by_reason=_sorted({reason: n for reason, n in waits.items() if n}),
     )
 
 
-def _sorted(counter: Counter[str]) -> dict[str, int]:
-    return dict(sorted(counter.items()))
+def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
+    return dict(sorted(counted.items()))

@@ -1,7 +1,9 @@
 """The worker that writes the messages that were asked for and hands them to a network.
 
-Any number of replicas may run it.  A message is claimed for a while; whoever dies over it leaves
-it to the next one, which is harmless because sending is idempotent by the message's id.
+Messages stand in `sending` in the order in which their contacts are to read them: by what they tell
+of, and within a stream by its version.  Any number of replicas may run this.  A message is claimed
+for a while; whoever dies over it leaves it to the next one, which is harmless because sending is
+idempotent by the message's id.
 """
 
 from __future__ import annotations
@@ -19,7 +21,6 @@ import structlog
 from opentelemetry.trace import SpanKind
 
 from chassis.database import RACE, TROUBLE
-from chassis.ids import uuid7_floor
 from chassis.intent import Intent
 from chassis.runtime import Runtime
 from chassis.trace import continued
@@ -29,19 +30,25 @@ from services.notifications.domain.message import (
     MarkDelivered,
     MarkFailed,
     MarkSent,
+    Status,
     stream_of,
 )
 from services.notifications.filling import Facts, NotYet, fill
+from services.notifications.following import adopt, follow
 from services.notifications.texts import TextMissing, render
 from services.notifications.waiting import EARLIER, wake_followers
 
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.1
+SETTLED = (Status.DELIVERED, Status.FAILED)
 ROUND = 256
 """Messages that are under way at once."""
 CLAIM_SECONDS = 30
 MAX_WAIT_SECONDS = 30
+WAITING_ROUND = 64
+"""Of the messages that wait for something, how many are looked at again in a round: those that
+need not wait must have their turn, however many wait."""
 SETTLE_SECONDS = 0.5
 """How long a message is kept back: topics have no order between each other, and what happened
 before may be heard a moment later."""
@@ -49,37 +56,37 @@ PATIENT_ATTEMPTS = 6
 """After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
 CLAIM = """
-with due as (
-    (select m.message_id, m.told_of, m.requested_by from messages as m
-      where m.status = 'requested' and m.requested_by < $3
-        and not exists (select from sending as s where s.message_id = m.message_id)
-      order by m.told_of, m.requested_by limit $1)
-    union all
-    (select m.message_id, m.told_of, m.requested_by
-       from sending as s join messages as m using (message_id)
-      where s.due <= clock_timestamp() and m.status in ('requested', 'sent')
-      order by m.told_of, m.requested_by limit $1)
+with new as (
+    select message_id from sending
+     where waits_for is null and due <= clock_timestamp()
+       and since <= clock_timestamp() - make_interval(secs => $3)
+     order by turn, version, message_id limit $1 for update skip locked
+), waiting as (
+    select message_id from sending
+     where waits_for is not null and due <= clock_timestamp()
+     order by due limit $5 for update skip locked
 ), claimed as (
-    insert into sending as s (message_id, due)
-    select message_id, clock_timestamp() + make_interval(secs => $2)
-      from due order by told_of, requested_by limit $1
-    on conflict (message_id) do update
-       set due = excluded.due, attempts = s.attempts + 1 where s.due <= clock_timestamp()
-    returning message_id, attempts
+    update sending as s
+       set due = clock_timestamp() + make_interval(secs => $2), attempts = s.attempts + 1
+     where s.message_id in (select message_id from new union all select message_id from waiting)
+    returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version
 )
-select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template,
-       m.arguments::text as arguments, m.correlation_id, m.traceparent, claimed.attempts,
+select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,
+       m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
-       exists (select from messages as f left join sending as s using (message_id)
-                where f.contact_id = m.contact_id and f.status = 'requested'
-                  and (f.told_of, f.requested_by) < (m.told_of, m.requested_by)
-                  and coalesce(s.attempts, 0) < $4
-                  and f.message_id not in (select message_id from claimed)) as follows
-  from claimed join messages as m using (message_id)
-  left join contacts as c using (contact_id)
-  left join erased_contacts as e using (contact_id)
- order by m.told_of, m.requested_by
+       exists (select from sending as f
+                where f.contact_id = s.contact_id
+                  and (f.turn, f.version, f.message_id) < (s.turn, s.version, s.message_id)
+                  and f.attempts < $4
+                  and f.message_id not in (select message_id from claimed))
+       or exists (select from fanout as f
+                   where f.contact_id = s.contact_id and f.stream = s.stream
+                     and f.version < s.version and f.attempts < $4) as follows
+  from claimed as s join messages as m using (message_id)
+  left join contacts as c on c.contact_id = m.contact_id
+  left join erased_contacts as e on e.contact_id = m.contact_id
+ order by s.turn, s.version, s.message_id
 """
 DONE = "delete from sending where message_id = any($1::uuid[])"
 # A record that came while its absence was being noted woke nobody, hence the second look for it.
@@ -87,16 +94,12 @@ WAIT = """
 update sending as s
    set waits_for = w.reason,
        due = clock_timestamp() + case
-             when w.reason = 'contact_unknown' and exists (
-                  select from messages as m join contacts as c using (contact_id)
-                   where m.message_id = w.message_id) then interval '0'
+             when w.reason = 'contact_unknown'
+              and exists (select from contacts as c where c.contact_id = s.contact_id)
+             then interval '0'
              else make_interval(secs => least(power(2, s.attempts), $3)) end
   from unnest($1::uuid[], $2::text[]) as w(message_id, reason)
  where s.message_id = w.message_id
-"""
-TIDY = """
-delete from sending as s using messages as m
- where m.message_id = s.message_id and m.status in ('delivered', 'failed')
 """
 
 
@@ -138,13 +141,13 @@ class Outbox:
 
     async def run(self) -> None:
         """Send, for ever."""
-        tidied = False
+        adopted = False
         while True:
             sent = 0
             try:
-                if not tidied:
-                    await self._runtime.pool.execute(TIDY)
-                    tidied = True
+                if not adopted:
+                    await adopt(self._runtime.pool)
+                    adopted = True
                 sent = await self.send_round()
             except (*TROUBLE, *RACE) as error:
                 log.warning("sender.trouble", error=type(error).__name__)
@@ -158,9 +161,9 @@ class Outbox:
         Contacts side by side; the messages to one contact in the order of what they tell of,
         because it reads them in that order.
         """
-        settled = uuid7_floor(self._settle_seconds)
+        await follow(self._runtime.pool)
         rows = await self._runtime.pool.fetch(
-            CLAIM, ROUND, CLAIM_SECONDS, settled, PATIENT_ATTEMPTS
+            CLAIM, ROUND, CLAIM_SECONDS, self._settle_seconds, PATIENT_ATTEMPTS, WAITING_ROUND
         )
         if not rows:
             return 0
@@ -225,6 +228,8 @@ class Outbox:
 
     async def _send(self, row: asyncpg.Record, facts: Facts) -> str | None:
         message_id = str(row["message_id"])
+        if row["status"] in SETTLED:
+            return None  # Whoever settled it died before its row was deleted.
         if row["erased"]:
             await self._record(row, "failed", MarkFailed(message_id, "contact_erased"))
             return None

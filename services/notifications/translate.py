@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TypeAlias, assert_never
 from uuid import UUID, uuid5
 
@@ -158,31 +158,13 @@ def _content(told: Told) -> tuple[Template, Mapping[str, str]] | None:
             assert_never(told)
 
 
-def telling_of_move(
-    moved: WorkshopMovedV1, cause: UUID, seats: Iterable[tuple[str, bool]]
-) -> list[RequestMessage]:
-    """One message to each contact of a workshop's seats, given as (contact, whether it waits).
-
-    Who has a seat and waits for another is told of the seat.
-    """
-    waits: dict[str, bool] = {}
-    for contact_id, waited in seats:
-        waits[contact_id] = waits.get(contact_id, True) and waited
-    return [
-        _request(
-            cause,
-            Template.SESSION_MOVED,
-            moved.fair_id,
-            contact_id,
-            {
-                "session_id": moved.session_id,
-                "starts_at": moved.starts_at.isoformat(),
-                "hall_id": moved.hall_id,
-                "waited": _flag(waited),
-            },
-        )
-        for contact_id, waited in waits.items()
-    ]
+def move_arguments(moved: WorkshopMovedV1) -> Mapping[str, str]:
+    """What everybody is told of a move; `waited` is added by contact."""
+    return {
+        "session_id": moved.session_id,
+        "starts_at": moved.starts_at.isoformat(),
+        "hall_id": moved.hall_id,
+    }
 
 
 def telling_of_change(

@@ -25,13 +25,18 @@ def stream_of(message_id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class RequestMessage:
-    """Tell a contact something.  The arguments are codes, ids and ISO times; never personal."""
+    """Tell a contact something.  The arguments are codes, ids and ISO times; never personal.
+
+    The cause is the event that is told of, as stream and version, where it stands in a stream.
+    """
 
     message_id: str
     fair_id: str | None
     contact_id: str
     template: str
     arguments: Mapping[str, str]
+    cause_stream: str | None = None
+    cause_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,8 @@ class MessageRequested:
     contact_id: str
     template: str
     arguments: Mapping[str, str]
+    cause_stream: str | None = None
+    cause_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +141,8 @@ def decide(command: Command, message: Message) -> list[Event]:
                     command.contact_id,
                     command.template,
                     command.arguments,
+                    command.cause_stream,
+                    command.cause_version,
                 )
             ]
         case RequestMessage():

@@ -413,7 +413,7 @@ def with_topics(blueprint: Blueprint, topics: dict[str, str]) -> Blueprint:
 
 
 def start_sender(blueprint: Blueprint, runtime: Runtime) -> asyncio.Task[None]:
-    (send,) = blueprint.workers
+    send = blueprint.workers[0]
     return asyncio.create_task(cast(Coroutine[Any, Any, None], send(runtime)), name="sender")
 
 
@@ -432,7 +432,7 @@ async def at_work(
     topics: dict[str, str],
 ) -> AsyncGenerator[Notifications]:
     """The whole service but its port, for the time of a block; its sender can be paused."""
-    rest = replace(blueprint, workers=())
+    rest = replace(blueprint, workers=blueprint.workers[1:])
     async with AsyncExitStack() as ends:
         app = create(rest, settings)
         runtime = await ends.enter_async_context(running(rest, settings, app))

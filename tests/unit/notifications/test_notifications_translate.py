@@ -45,11 +45,11 @@ from services.notifications.domain.template import Template
 from services.notifications.translate import (
     Told,
     message_id_of,
+    move_arguments,
     reminding,
     telling,
     telling_of_cancellation,
     telling_of_change,
-    telling_of_move,
     translate,
 )
 
@@ -219,20 +219,12 @@ def test_the_id_of_a_message_depends_on_cause_template_and_contact_alone() -> No
     assert message_id_of(CAUSE, Template.SEAT_RESERVED, CONTACT) in ids
 
 
-def test_a_move_is_told_once_to_each_contact_and_a_seat_counts_more_than_a_wait() -> None:
-    seats = [(CONTACT, True), (CONTACT, False), (ID, False), (ID, True), (OTHER, True)]
-    first, third, second = telling_of_move(MOVED, CAUSE, seats)
-    assert first.template == second.template == "session_moved"
-    assert first.arguments == {
+def test_a_move_is_told_with_the_new_time_and_hall() -> None:
+    assert move_arguments(MOVED) == {
         "session_id": SESSION,
         "starts_at": "2025-02-16T09:30:00+00:00",
         "hall_id": "hall-b",
-        "waited": "false",
     }
-    assert (first.contact_id, second.contact_id) == (CONTACT, OTHER)
-    assert second.arguments["waited"] == "true"
-    assert third.arguments["waited"] == "false"
-    assert telling_of_move(MOVED, CAUSE, []) == []
 
 
 def test_a_change_of_a_fair_is_told_to_each_contact_with_its_days_and_hours() -> None:
