@@ -24,6 +24,7 @@ else:
     Pool = asyncpg.Pool
 
 SEARCH_PATH = "read, own, log"
+LONG_SECONDS = 300
 CONNECTIONS = 8
 """The most that one process of a service has open."""
 
@@ -203,6 +204,13 @@ async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
         server_settings={**SESSION, "application_name": name},
     )
     return await pool
+
+
+async def execute_long(pool: Pool, statement: str, *values: object) -> None:
+    """Carry out one statement on so many rows that it may take longer than others are given."""
+    async with pool.acquire() as db, db.transaction():
+        await db.execute(f"set local statement_timeout = '{LONG_SECONDS}s'")
+        await db.execute(statement, *values, timeout=LONG_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ MOST_MILLISECONDS = 20.0
 class Plan:
     """What a statement read whole, and the median of how long it took."""
 
+    statement: str
     scanned: frozenset[str]
     milliseconds: float
 
     def is_quick(self, *large: str) -> None:
         """Fails where a large table is read whole, or the statement takes too long."""
-        assert not self.scanned & set(large), f"reads whole: {sorted(self.scanned)}"
-        assert self.milliseconds <= MOST_MILLISECONDS, f"took {self.milliseconds} ms"
+        assert not self.scanned & set(large), f"reads {self.scanned}: {self.statement}"
+        assert self.milliseconds <= MOST_MILLISECONDS, f"{self.milliseconds} ms: {self.statement}"
 
 
 async def plan_of(pool: Pool, statement: str, *values: object, times: int = 5) -> Plan:
@@ -42,7 +43,7 @@ async def plan_of(pool: Pool, statement: str, *values: object, times: int = 5) -
         if node["Node Type"] == "Seq Scan"
     }
     took = statistics.median(plan["Planning Time"] + plan["Execution Time"] for plan in found)
-    return Plan(frozenset(scanned), took)
+    return Plan(statement, frozenset(scanned), took)
 
 
 async def _explained(db: Connection, statement: str, *values: object) -> dict[str, Any]:

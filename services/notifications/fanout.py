@@ -17,7 +17,7 @@ import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 
-from chassis.database import RACE, TROUBLE
+from chassis.database import RACE, TROUBLE, execute_long
 from chassis.desk import Busy, Unavailable
 from chassis.heard import Heard
 from chassis.intent import Intent
@@ -35,31 +35,41 @@ POLL_SECONDS = 0.1
 PAGE = 500
 """Messages that are asked for at once: as many as the desk takes in one round."""
 CLAIM_SECONDS = 30
-BEGIN_SECONDS = 300.0
-"""How long it may take to write down whom to tell; 100,000 rows take a second or two."""
 
 BEGIN = """
-insert into fanout (stream, version, template, event_id, fair_id, correlation_id, traceparent,
-                    contact_id, arguments)
-select $1, $2::bigint, $3, $4::uuid, $5, $6::uuid, $7, r.contact_id, r.arguments
-  from ({recipients}) as r
-on conflict do nothing
+with told as (
+    insert into fanout (stream, version, template, event_id, fair_id, correlation_id, traceparent,
+                        contact_id, arguments)
+    select $1, $2::bigint, $3, $4::uuid, $5, $6::uuid, $7, r.contact_id, r.arguments
+      from ({recipients}) as r
+    on conflict do nothing
+    returning fair_id
+)
+insert into figures as f (fair_id, kind, value, messages)
+select fair_id, 'fanout', 'queued', count(*) from told group by fair_id
+on conflict (fair_id, kind, value) do update set messages = f.messages + excluded.messages
 """
 CLAIM = """
 update fanout as f set due = clock_timestamp() + make_interval(secs => $2), attempts = attempts + 1
   from (select contact_id, stream, version, template from fanout where due <= clock_timestamp()
-         order by due limit $1 for update skip locked) as d
+         order by contact_id, stream, version, template limit $1 for update skip locked) as d
  where (f.contact_id, f.stream, f.version, f.template)
      = (d.contact_id, d.stream, d.version, d.template)
 returning f.contact_id, f.stream, f.version, f.template, f.event_id, f.fair_id,
           f.arguments::text as arguments, f.correlation_id, f.traceparent
 """
 DONE = """
-delete from fanout as f
- using unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
-       as d(contact_id, stream, version, template)
- where (f.contact_id, f.stream, f.version, f.template)
-     = (d.contact_id, d.stream, d.version, d.template)
+with gone as (
+    delete from fanout as f
+     using unnest($1::uuid[], $2::text[], $3::bigint[], $4::text[])
+           as d(contact_id, stream, version, template)
+     where (f.contact_id, f.stream, f.version, f.template)
+         = (d.contact_id, d.stream, d.version, d.template)
+    returning f.fair_id
+)
+insert into figures as f (fair_id, kind, value, messages)
+select fair_id, 'fanout', 'queued', -count(*) from gone group by fair_id order by fair_id
+on conflict (fair_id, kind, value) do update set messages = f.messages + excluded.messages
 """
 # Sooner than the claim of somebody who died lapses.
 AGAIN = """
@@ -81,7 +91,8 @@ async def tell_all(
 ) -> None:
     """Tell of an event everybody whom a query finds now: rows of `contact_id` and `arguments`
     (jsonb), a contact once.  The values are the query's parameters, from $8 on."""
-    await runtime.pool.execute(
+    await execute_long(
+        runtime.pool,
         BEGIN.format(recipients=recipients),
         heard.stream,
         heard.version,
@@ -91,7 +102,6 @@ async def tell_all(
         heard.correlation_id,
         heard.traceparent,
         *values,
-        timeout=BEGIN_SECONDS,
     )
 
 

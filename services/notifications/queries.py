@@ -324,19 +324,17 @@ def _phone_message(row: asyncpg.Record) -> PhoneMessage:
 COUNTED = "select kind, value, messages from figures where fair_id = $1 and messages > 0"
 PENDING = """
 select waits_for, count(*) as messages from sending where fair_id = $1 group by waits_for
-union all
-select null, count(*) from fanout where fair_id = $1
 """
 
 
 async def figures(pool: Pool, fair_id: str) -> Figures:
     """What was counted so far.  Whoever is yet to be told of something waits in the queue."""
     counted: dict[str, dict[str, int]] = {
-        kind: {} for kind in ("status", "language", "channel", "template", "reason")
+        kind: {} for kind in ("status", "language", "channel", "template", "reason", "fanout")
     }
     for row in await pool.fetch(COUNTED, fair_id):
         counted[row["kind"]][row["value"]] = row["messages"]
-    waits: Counter[str] = Counter()
+    waits: Counter[str] = Counter(counted["fanout"])
     for row in await pool.fetch(PENDING, fair_id):
         waits[row["waits_for"] or QUEUED] += row["messages"]
     if sent := counted["status"].get("sent", 0):

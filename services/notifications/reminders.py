@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from chassis.database import execute_long
 from chassis.runtime import Runtime
 from services.notifications import queries
 from services.notifications.domain.reminder import evening_before
 
 REMINDER = "remind"
 """The kind of timer that fires in the evening before a session."""
-ALL_SECONDS = 300.0
-"""How long it may take to set all reminders of a workshop; 100,000 take some seconds."""
 
 # As `Timers.set` and `Timers.cancel`, for many.
 SET = """
@@ -49,11 +48,9 @@ async def set_reminders(runtime: Runtime, session_id: str, before: int) -> None:
         return
     due, starts_at = evening
     if due <= runtime.clock.now():
-        await runtime.pool.execute(CANCEL, session_id, before, timeout=ALL_SECONDS)
+        await execute_long(runtime.pool, CANCEL, session_id, before)
         return
-    await runtime.pool.execute(
-        SET, session_id, before, REMINDER, due, starts_at.isoformat(), timeout=ALL_SECONDS
-    )
+    await execute_long(runtime.pool, SET, session_id, before, REMINDER, due, starts_at.isoformat())
     runtime.timers.wake()
 
 

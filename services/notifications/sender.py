@@ -68,7 +68,8 @@ with new as (
 ), claimed as (
     update sending as s
        set due = clock_timestamp() + make_interval(secs => $2), attempts = s.attempts + 1
-     where s.message_id in (select message_id from new union all select message_id from waiting)
+     where s.message_id = any(array(select message_id from new
+                                    union all select message_id from waiting))
     returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 class Turns:
     """The turns of the messages to one contact that tell of one stream, by the stream's version.
 
-    A turn is the number of an event's id: these sort by time.  But clocks differ: within a stream no turn is
-    earlier than that of a version before it, nor later than that of one behind it.
+    A turn is the number of an event's id: these sort by time.  But clocks differ: within a stream
+    no turn is earlier than that of a version before it, nor later than that of one behind it.
     """
 
     def __init__(self, taken: Iterable[tuple[int, int]] = ()) -> None:

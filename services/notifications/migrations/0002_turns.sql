@@ -14,10 +14,8 @@ alter table own.sending
 drop index own.sending_due;
 create index sending_turn on own.sending (turn, version, message_id) where waits_for is null;
 create index sending_waiting on own.sending (due) where waits_for is not null;
-create index sending_of_contact on own.sending (contact_id, turn, version);
-create index sending_of_stream on own.sending (contact_id, stream, version);
+create index sending_of_contact on own.sending (contact_id, turn, version, message_id);
 create index sending_of_fair on own.sending (fair_id, waits_for);
-create index sending_to_adopt on own.sending (message_id) where contact_id is null;
 
 -- How far our own log has been followed.
 create table own.followed (
@@ -25,7 +23,8 @@ create table own.followed (
     position bigint not null
 );
 
--- The messages about a fair, counted by status, template, language, channel and reason of failure.
+-- The messages about a fair, counted by status, template, language, channel and reason of failure,
+-- and those that are yet to be asked for.
 create table own.figures (
     fair_id text not null,
     kind text not null,
@@ -41,16 +40,14 @@ create table own.fanout (
     version bigint not null,
     template text not null,
     event_id uuid not null,
-    fair_id text,
+    fair_id text not null,
     arguments jsonb not null,
     correlation_id uuid not null,
     traceparent text,
     due timestamptz not null default clock_timestamp(),
     attempts integer not null default 0,
     primary key (contact_id, stream, version, template)
-);
-create index fanout_due on own.fanout (due);
-create index fanout_of_fair on own.fanout (fair_id);
+) with (fillfactor = 50);
 
 -- Those to tell of a workshop's move, a contact once.
 create index seats_of_contacts on read.seats (session_id, contact_id);

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 import pytest
-from maarid_contracts.registration import Channel, ContactErasedV1, Language
+from maarid_contracts.registration import CONTACTS_TOPIC, Channel, ContactErasedV1, Language
 
 from chassis.rebuild import compare
 from services.notifications.phone import PocketPhone
@@ -422,6 +422,28 @@ async def test_no_number_and_no_name_is_anywhere_but_in_the_copy_of_the_record(
         )
     ]
     assert holding == ["own.contacts"]
+
+
+async def test_an_erasure_takes_what_a_dead_letter_keeps_with_it(
+    notifications: Notifications,
+) -> None:
+    contact, pool = uid(), notifications.runtime.pool
+
+    async def letters() -> int:
+        return await pool.fetchval(
+            "select count(*) from dead_letters where key = convert_to($1, 'UTF8')", contact
+        )
+
+    await notifications.producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]
+        notifications.topics[CONTACTS_TOPIC],
+        b"not a record",
+        key=contact.encode(),
+        headers=[("ce_sequence", b"1")],
+    )
+    await eventually(letters, lambda count: count == 1)
+    erased = ContactErasedV1(contact_id=contact, organisation_id=uid())
+    await notifications.hear(f"organisation-{uid()}", erased)
+    await eventually(letters, lambda count: count == 0)
 
 
 async def test_read_tables_equal_those_that_the_events_make(notifications: Notifications) -> None:
