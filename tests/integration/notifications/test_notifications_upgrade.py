@@ -1,0 +1,58 @@
+"""What stood in the tables of the version before is taken over, once."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from chassis.database import SEARCH_PATH, migrate
+from services.notifications.app import blueprint
+from tests.conftest import Databases
+
+BEFORE = """
+insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
+                      correlation_id, status, requested_at, channel, language, segments, reason)
+select lpad(n::text, 32, '0')::uuid, lpad(n::text, 32, '0')::uuid, lpad(n::text, 32, '0')::uuid,
+       'zagora-2090', lpad(n::text, 32, '7')::uuid, 'seat_reserved', '{}', gen_random_uuid(),
+       status, now(), channel, language, 1, reason
+  from (values (1, 'requested', null, null, null), (2, 'requested', null, null, null),
+               (3, 'delivered', 'sms', 'fr', null), (4, 'delivered', 'sms', 'ar', null),
+               (5, 'failed', null, null, 'no_consent'))
+       as m(n, status, channel, language, reason);
+insert into sending (message_id, due, attempts, waits_for)
+select message_id, now(), 4, 'contact_unknown' from messages where status = 'requested'
+ order by message_id limit 1;
+"""
+
+
+async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
+    database: Databases,
+) -> None:
+    made = blueprint()
+    owner_dsn, dsn = await database("notifications")
+    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]
+    await migrate(owner_dsn, role, earlier)
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    await db.execute(BEFORE)
+    assert await migrate(owner_dsn, role, made.migrations) == ["notifications/0002_turns"]
+    rows = await db.fetch(
+        "select right(message_id::text, 1), attempts, waits_for, contact_id is not null, fair_id,"
+        " turn = message_id, version from sending order by message_id"
+    )
+    assert [tuple(row) for row in rows] == [
+        ("1", 4, "contact_unknown", True, "zagora-2090", True, 0),
+        ("2", -1, None, True, "zagora-2090", True, 0),
+    ]
+    figures = await db.fetch("select kind, value, messages from figures order by kind, value")
+    assert [tuple(row) for row in figures] == [
+        ("channel", "sms", 2),
+        ("language", "ar", 1),
+        ("language", "fr", 1),
+        ("reason", "no_consent", 1),
+        ("status", "delivered", 2),
+        ("status", "failed", 1),
+        ("status", "requested", 2),
+        ("template", "seat_reserved", 5),
+    ]
+    assert await db.fetchval("select position from followed") == 0
+    await db.close()
