@@ -14,8 +14,8 @@ import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from maarid_contracts import ticketing
 
+from chassis.batches import Raw
 from chassis.clock import Clock
-from chassis.consumer import Raw
 from chassis.database import Pool, migrate, open_pool
 from chassis.desk import Desk
 from chassis.envelope import encode, texts
