@@ -151,9 +151,8 @@ async def test_many_are_told_once_each_also_where_the_telling_begins_anew(
         assert await counted(notifications, fair, "fair_cancelled") == MANY
         # They are made up, and have no record: nothing of this is for the sender.
         await notifications.runtime.pool.execute(
-            "insert into sending (message_id, due, waits_for)"
-            " select message_id, clock_timestamp() + interval '1 hour', 'contact_unknown'"
-            "   from messages where fair_id = $1",
+            "update sending set due = clock_timestamp() + interval '1 hour',"
+            " waits_for = 'contact_unknown' where fair_id = $1",
             fair,
         )
 
