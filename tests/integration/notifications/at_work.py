@@ -423,14 +423,6 @@ async def end(task: asyncio.Task[None]) -> None:
         await task
 
 
-class Served(httpx.ASGITransport):
-    """Serves each request as a server does, in a task of its own: until when it must be answered
-    holds for the request, and not for the test that asks."""
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return await asyncio.create_task(super().handle_async_request(request))
-
-
 @asynccontextmanager
 async def at_work(
     blueprint: Blueprint,
@@ -446,7 +438,7 @@ async def at_work(
         runtime = await ends.enter_async_context(running(rest, settings, app))
         http = await ends.enter_async_context(
             httpx.AsyncClient(
-                transport=Served(app, raise_app_exceptions=False),
+                transport=httpx.ASGITransport(app, raise_app_exceptions=False),
                 base_url="http://notifications",
             )
         )
