@@ -14,19 +14,28 @@ const stream = await consumer.consume({
   fallbackMode: "earliest", // or at the beginning: the topic keeps every event.
   autocommit: false,
 });
-process.once("SIGINT", () => consumer.close(true));
+let ending = false;
+process.on("SIGINT", () => {
+  if (ending) return; // Pressed again: it is ending already.
+  ending = true;
+  consumer.close(true).catch(() => process.exit(130));
+});
 
-for await (const message of stream) {
-  const headers = Object.fromEntries(message.headers) as unknown as EventHeaders;
-  const event = { type: headers.ce_type, data: JSON.parse(message.value) } as MaaridEvent;
-  // At least once: do what can be done twice, or keep ce_subject and ce_sequence with its effect.
-  switch (event.type) {
-    case "maarid.ticketing.SeatReserved.v1":
-      console.log(`${event.data.session_id} ${event.data.seat_id} is reserved`);
-      break;
-    case "maarid.ticketing.SeatReleased.v1":
-      console.log(`${event.data.session_id} ${event.data.seat_id} is free (${event.data.reason})`);
-      break;
-  } // Other types pass: new ones are added without notice.
-  await message.commit();
+try {
+  for await (const message of stream) {
+    const headers = Object.fromEntries(message.headers) as unknown as EventHeaders;
+    const event = { type: headers.ce_type, data: JSON.parse(message.value) } as MaaridEvent;
+    // At least once: do what can be done twice, or keep ce_subject and ce_sequence with its effect.
+    switch (event.type) {
+      case "maarid.ticketing.SeatReserved.v1":
+        console.log(`${event.data.session_id} ${event.data.seat_id} is reserved`);
+        break;
+      case "maarid.ticketing.SeatReleased.v1":
+        console.log(`${event.data.session_id} ${event.data.seat_id} is free (${event.data.reason})`);
+        break;
+    } // Other types pass: new ones are added without notice.
+    await message.commit();
+  }
+} catch (error) {
+  if (!ending) throw error; // What was cut short is heard again at the next start.
 }

@@ -48,6 +48,8 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
     "registration": [
         ("POST", "/fairs/nowhere/call/open", {"closes_at": "2090-07-31T18:00:00Z"}),
         ("POST", "/fairs/nowhere/call/close", WHY),
+        ("POST", "/fairs/nowhere/change", {**WHY, "edition": 2}),
+        ("POST", "/fairs/nowhere/cancel", WHY),
         ("POST", "/fairs/nowhere/applications", APPLICATION),
         *(
             ("POST", f"/fairs/nowhere/applications/{ID}/{what}", WHY)
@@ -76,6 +78,7 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
             {"kind": "pupils", "day": "2090-09-18", "party": 28},
         ),
         ("POST", f"/tickets/{ID}/check-in", {"gate_id": "gate-north"}),
+        ("POST", f"/workshops/{ID}/rules", {"places_per_organisation": 4}),
         ("POST", f"/workshops/{ID}/seats", {"attendee_id": ID}),
         ("POST", f"/workshops/{ID}/seats/{ID}/cancel", WHY),
     ],
@@ -97,8 +100,9 @@ async def test_every_refusal_is_kept_under_its_key(
             again = await replicas.send(1, method, path, body, key=key)
             assert (again.status_code, again.json()) == (404, first.json())
             # The key stands for this request alone.
-            other = await replicas.send(0, method, f"{path}?other", body, key=key)
-            assert other.json()["code"] in ("idempotency_key_reused", "invalid_request")
+            elsewhere = path.replace("nowhere", "elsewhere").replace(ID, uid())
+            other = await replicas.send(0, method, elsewhere, body, key=key)
+            assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 
 async def test_a_key_is_refused_alike_when_the_exhibitor_has_come(
