@@ -209,8 +209,8 @@ def arguments(process: psutil.Process) -> list[str]:
         return []
 
 
-# Commands of "Try it".  `make check` and `make test` are what runs this, and `make chaos` is a step of
-# CI beside it; they are not run in turn.
+# Commands of "Try it".  `make check` and `make test` are what runs this, and `make chaos` is a step
+# of CI beside it; they are not run in turn.
 TRIED = {"demo", "up", "check", "test", "chaos", "bench", "clean"}
 
 
