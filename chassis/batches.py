@@ -31,6 +31,7 @@ PASSING: tuple[type[Exception], ...] = (
 """Trouble that is waited out, for as long as it takes; anything else is the record's own."""
 ATTEMPTS = (0.1, 0.4)
 """Seconds between the attempts at a record whose handling fails; after them it is set aside."""
+POSITION_SECONDS = 0.2
 HOLD_SECONDS = 60.0
 """How long a batch is tried in place before it is given back to the broker."""
 
@@ -47,6 +48,8 @@ class Batches:
         self.topic = topic
         self._personal = personal
         self._done: dict[TopicPartition, int] = {}
+        self._in_hand: dict[TopicPartition, int] = {}
+        """The first offset of each partition in the batch that is being handled."""
         self.progressed_at = time.monotonic()
         """When something was done last, or could not be for a reason that passes."""
 
@@ -62,6 +65,15 @@ class Batches:
         The work is tried again from its beginning after an error, so what was done must be
         harmless to do again.
         """
+        self._in_hand = first_of(records)
+        try:
+            await self._handle(kafka, records, work)
+        finally:
+            self._in_hand = {}
+
+    async def _handle(
+        self, kafka: AIOKafkaConsumer, records: Sequence[Raw], work: Callable[[], Awaitable[None]]
+    ) -> None:
         began = time.monotonic()
         pause = 0.05
         while True:
@@ -97,23 +109,42 @@ class Batches:
         ends = cast(dict[TopicPartition, int], await kafka.end_offsets(list(kafka.assignment())))
         lag = 0
         for place, end in ends.items():
-            committed = cast(int | None, await kafka.committed(place))
-            done = max(committed or 0, self._done.get(place, 0))
-            lag += max(end - done, 0)
+            lag += max(end - await self._reached(kafka, place), 0)
         metrics.CONSUMER_LAG.labels(self.topic).set(lag)
         return lag
+
+    async def _reached(self, kafka: AIOKafkaConsumer, place: TopicPartition) -> int:
+        """The offset before which everything of a partition was handled.
+
+        The end of a transaction takes an offset, and is no record that could be committed: what has
+        been fetched and is in nobody's hand was passed over.
+        """
+        committed = cast(int | None, await kafka.committed(place))
+        done = max(committed or 0, self._done.get(place, 0))
+        if place in self._in_hand:
+            return max(done, self._in_hand[place])
+        # A consumer that has no position yet would let us wait for it.
+        with suppress(TimeoutError, IllegalStateError):
+            async with asyncio.timeout(POSITION_SECONDS):
+                done = max(done, await kafka.position(place))
+        return done
 
     def _words(self, error: Exception) -> str:
         return type(error).__name__ if self._personal else repr(error)
 
 
-def give_back(kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-    """Seek to the start of a batch, so that it comes again."""
+def first_of(records: Sequence[Raw]) -> dict[TopicPartition, int]:
+    """The first offset of each partition in a batch."""
     first: dict[TopicPartition, int] = {}
     for record in records:
         place = TopicPartition(record.topic, record.partition)
         first[place] = min(record.offset, first.get(place, record.offset))
-    for place, offset in first.items():
+    return first
+
+
+def give_back(kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+    """Seek to the start of a batch, so that it comes again."""
+    for place, offset in first_of(records).items():
         # A partition that was taken away meanwhile comes again at its new owner.
         with suppress(IllegalStateError, AssertionError):
             kafka.seek(place, offset)

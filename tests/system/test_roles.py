@@ -78,6 +78,8 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs": announcement("{new}"),
     "POST /fairs/{fair_id}/call/open": {"closes_at": LATER},
     "POST /fairs/{fair_id}/call/close": {"reason": "enough"},
+    "POST /fairs/{fair_id}/change": {"reason": "rain", "area_m2": 4000},
+    "POST /fairs/{fair_id}/cancel": {"reason": "flood"},
     "POST /organisations": ORGANISATION,
     "POST /organisations/{organisation_id}/contacts": {**PERSON, "role": "chair"},
     "PUT /contacts/{contact_id}": PERSON,
@@ -112,6 +114,7 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},
     "POST /tickets/{ticket_id}/check-in": {"gate_id": "north"},
 }
+LAST = ("DELETE /contacts/{contact_id}", "POST /fairs/{fair_id}/cancel")
 QUERIES: Mapping[str, Sequence[str]] = {
     "GET /fairs/{fair_id}/applications": ("", "organisation_id={organisation_id}"),
 }
@@ -205,8 +208,8 @@ class Ground:
                     for query in QUERIES.get(route, ("",)):
                         full = f"{path}?{query}" if query else path
                         cases += self._of_route(service, route, full, policy)
-        # An erased person is unknown to ticketing: this comes last.
-        return sorted(cases, key=lambda case: case.route.startswith("DELETE"))
+        # After these nothing can be done any more, and erased persons are unknown to ticketing.
+        return sorted(cases, key=lambda case: case.route in LAST)
 
     def _of_route(
         self, service: str, route: str, path: str, policy: frozenset[str]
@@ -224,6 +227,7 @@ class Ground:
 
 async def prepared(ground: Ground) -> None:
     ids = ground.ids
+    ids["name", "", ""] = "maarid.ticketing.SeatReserved.v1.json"
     for fair in (OUR, THEIR):
         fair_id = ids["fair_id", fair, ""] = f"fair-{uuid4().hex[:8]}"
         await ground.made("registration", "/fairs", announcement(fair_id))

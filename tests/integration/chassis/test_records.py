@@ -6,9 +6,9 @@ import asyncio
 import signal
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import replace
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import asyncpg
@@ -17,6 +17,7 @@ import pytest_asyncio
 from maarid_contracts import Contract
 from prometheus_client import REGISTRY
 
+from chassis import metrics
 from chassis.blueprint import Records
 from chassis.database import Connection
 from chassis.envelope import encode_record
@@ -85,18 +86,26 @@ async def owner(served: Served) -> AsyncGenerator[asyncpg.Connection[asyncpg.Rec
         await db.close()
 
 
-async def say(keeping: Served, key: str, name: str | None, revision: int = 1) -> None:
+async def say(
+    keeping: Served,
+    key: str,
+    name: str | None,
+    revision: int = 1,
+    *,
+    transactional_id: str | None = None,
+) -> None:
     record = None if name is None else NamedV1(name=name)
     message = encode_record(key, record, model=NamedV1, revision=revision, event_id=uuid4())
-    producer = producer_for(keeping.bootstrap, "test")
+    producer: Any = producer_for(keeping.bootstrap, "test", transactional_id=transactional_id)
     await producer.start()
     try:
-        await producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]
-            keeping.blueprint.records[0].topic,
-            message.value,
-            key=message.key,
-            headers=message.headers,
-        )
+        async with producer.transaction() if transactional_id else nullcontext():
+            await producer.send_and_wait(
+                keeping.blueprint.records[0].topic,
+                message.value,
+                key=message.key,
+                headers=message.headers,
+            )
     finally:
         await producer.stop()
 
@@ -179,6 +188,22 @@ async def test_a_keeper_that_gets_nowhere_is_measured_and_ends_its_process(
             await until(told.is_set, "the watchdog ends the process", seconds=30)
             labels = {"topic": topic}
             assert REGISTRY.get_sample_value("maarid_consumer_lag_records", labels) == 1
+
+
+async def test_the_end_of_a_transaction_is_no_record_that_a_keeper_lags_behind(
+    keeping: Served,
+) -> None:
+    topic = keeping.blueprint.records[0].topic
+
+    def lags_behind_nothing() -> bool:
+        return REGISTRY.get_sample_value("maarid_consumer_lag_records", {"topic": topic}) == 0
+
+    async with keeping.serve(stuck_seconds=3.0):
+        await say(keeping, "a", "in a transaction", transactional_id=topic)
+        await until(keeps(keeping, "a", "in a transaction"))
+        metrics.CONSUMER_LAG.labels(topic).set(-1)
+        # Its end stands behind the record, and is never acknowledged.
+        await until(lags_behind_nothing, seconds=30)
 
 
 async def test_a_letter_is_tried_again_with_what_the_topic_says_last(keeping: Served) -> None:
