@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -63,10 +64,9 @@ class Command:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    # PostgreSQL runs as another account under root, which has to get there.
-    for directory in (tmp_path, *tmp_path.parents[:3]):
-        if directory.owner() == Path.home().owner():
-            directory.chmod(0o755)
+    # PostgreSQL runs as another account under root, which has to get through.
+    for directory in (tmp_path, *tmp_path.parents[:2]):
+        directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
     return tmp_path
 
 
