@@ -195,10 +195,10 @@ class People:
     # The office
 
     def _person(self) -> dict[str, object]:
-        number = self.client.random.randrange(10**8)
+        number = self.client.random.randrange(10**6)
         return {
-            "name": f"شخص مختلق {number:08}",  # Made up, as it says of itself.
-            "phone": f"+2126{number:08}",
+            "name": f"شخص مختلق {number:06}",  # Made up, as it says of itself.
+            "phone": f"+212661{number:06}",
             "language": "ar",
             "channel": "sms",
         }
