@@ -162,7 +162,7 @@ def test_every_service_goes_back_to_the_version_before_while_a_fair_goes_on(
     compose: Compose, previous: Previous
 ) -> None:
     """On the databases and topics that this version has migrated, and used."""
-    with playing(compose, "agadir-2025") as play:
+    with playing(compose, "oujda-2019") as play:
         compose.version, compose.deploy = previous.version, previous.deploy
         for service in SERVICES:
             goes_on(compose, play, f"{service} is put back")
