@@ -158,23 +158,6 @@ def test_every_service_is_replaced_by_the_next_version_while_a_fair_goes_on(
     audited(compose)
 
 
-def test_every_service_goes_back_to_the_version_before_while_a_fair_goes_on(
-    compose: Compose, previous: Previous
-) -> None:
-    """On the databases and topics that this version has migrated, and used."""
-    with playing(compose, "oujda-2019") as play:
-        compose.version, compose.deploy = previous.version, previous.deploy
-        for service in SERVICES:
-            goes_on(compose, play, f"{service} is put back")
-            compose("up", "-d", "--no-deps", "--wait", service)
-        assert play.poll() is None, "the fair was over before all had been put back"
-        said, _ = play.communicate(timeout=300)
-    assert play.returncode == 0, said
-    compose.version, compose.deploy = VERSION, DEPLOY
-    compose("up", "-d", *PATIENTLY)
-    audited(compose)
-
-
 def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     current: Compose, tmp_path: Path
 ) -> None:
