@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -186,7 +187,8 @@ def test_a_backup_of_a_working_system_is_restored_into_an_empty_one(
     current("down", "--timeout", "20", "--volumes")
     said = script("restore", current, folder)
     print(said)
-    assert "1 had come back and are gone" in said
+    # The fair itself erases somebody as well, before the backup or after it.
+    assert re.search(r"[1-9][0-9]* had come back and are gone", said), said
     current.learn_token()
     assert erased not in contacts_of(current, erased.organisation_id)
     restored = topics(current)
