@@ -62,14 +62,24 @@ class FaultProxy:
     """
 
     def __init__(
-        self, *, socket_path: Path | None = None, port: int | None = None, kafka: bool = False
+        self,
+        *,
+        socket_path: Path | None = None,
+        port: int | None = None,
+        advertised: str | None = None,
     ) -> None:
-        """Leads to a unix socket or to a port of 127.0.0.1; `kafka` says that it is a broker."""
+        """Leads to a unix socket or to a port of 127.0.0.1.
+
+        `advertised` is the host name under which a Kafka broker names itself to clients, as long
+        as 127.0.0.1 is, or ValueError: for only then can it be replaced within an answer.
+        """
         if (socket_path is None) == (port is None):
             raise ValueError("name a socket or a port")
+        if advertised is not None and len(advertised) != len(HOST):
+            raise ValueError(f"{advertised} cannot be replaced by {HOST}: its length is another")
         self._socket_path = socket_path
         self._upstream_port = port
-        self._kafka = kafka
+        self._advertised = advertised
         self._port = 0
         self._listener: asyncio.Server | None = None
         self._links: set[_Link] = set()
@@ -203,11 +213,11 @@ class FaultProxy:
             link.abort()
 
     def _rewriting(self) -> Rewriting | None:
-        if not self._kafka or self._upstream_port is None:
+        if self._advertised is None or self._upstream_port is None:
             return None
-        name = HOST.encode()
         return Rewriting(
-            name + struct.pack(">i", self._upstream_port), name + struct.pack(">i", self._port)
+            self._advertised.encode() + struct.pack(">i", self._upstream_port),
+            HOST.encode() + struct.pack(">i", self._port),
         )
 
     async def _pass(
@@ -271,5 +281,9 @@ def postgres_proxy(direct_dsn: str) -> FaultProxy:
 
 
 def kafka_proxy(bootstrap: str) -> FaultProxy:
-    """A proxy to a broker that advertises itself as 127.0.0.1."""
-    return FaultProxy(port=int(bootstrap.rpartition(":")[2]), kafka=True)
+    """A proxy to a broker that advertises itself by the name in `bootstrap`.
+
+    The embedded one is 127.0.0.1, one in a container localhost.
+    """
+    host, _, port = bootstrap.rpartition(":")
+    return FaultProxy(port=int(port), advertised=host)

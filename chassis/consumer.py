@@ -23,6 +23,7 @@ from chassis.batches import ATTEMPTS, PASSING, Batches, Raw
 from chassis.blueprint import Hears
 from chassis.database import Connection, Pool
 from chassis.envelope import Subject, Unreadable, decode, subject_of, texts
+from chassis.healing import LowMarks
 from chassis.heard import Heard
 from chassis.holes import Holes
 from chassis.marks import Mark, keep_marks, read_marks
@@ -61,6 +62,7 @@ class Consumer:
         self._parking = Parking(hears.topic)
         self._entries = hears.entries
         self._holes = Holes()
+        self._low_marks = LowMarks(hears.topic)
         self._gate = asyncio.Semaphore(STREAMS_AT_ONCE)
         self.batches = Batches(hears.topic)
 
@@ -75,9 +77,11 @@ class Consumer:
     async def measure(self, kafka: AIOKafkaConsumer) -> int:
         """How many records the broker has that were not handled, asked of the broker itself."""
         lag = await self.batches.lag(kafka)
+        ours = {place.partition for place in kafka.assignment()}
         # Not where one opens or closes: it may also have gone to another replica.
-        lasting = self._holes.lasting({place.partition for place in kafka.assignment()})
+        lasting = self._holes.lasting(ours)
         metrics.HOLES.labels(self.topic).set(lasting)
+        self._low_marks.measured(lag, ours, len(kafka.partitions_for_topic(self.topic) or ours))
         return lag
 
     def _read(self, record: Raw) -> Incoming:
@@ -309,6 +313,7 @@ class Consumer:
                     begun = True
                 for id_, stream in await self._parking.wished(pool):
                     await self._resume(id_, stream)
+                await self._low_marks.heal(pool)
                 metrics.DEAD_LETTERS.labels(self._service).set(await count_letters(pool))
             except PASSING as error:
                 log.warning("consumer.sweep", topic=self.topic, error=repr(error))

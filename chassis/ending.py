@@ -10,6 +10,7 @@ import asyncio
 import socket
 import struct
 from contextlib import suppress
+from itertools import chain
 from typing import Any, cast
 
 from aiokafka import AIOKafkaProducer
@@ -50,10 +51,19 @@ async def end_producer(producer: AIOKafkaProducer) -> None:
                 with suppress(OSError):
                     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
             writer.transport.abort()
-    kafka._message_accumulator.fail_all(KafkaConnectionError("the producer was given up"))
+    _fail_all(kafka._message_accumulator)
     with suppress(KafkaError, TimeoutError, OSError):
         async with asyncio.timeout(FLUSH_SECONDS):
             await kafka.client.close()
+
+
+def _fail_all(accumulator: Any) -> None:
+    """Tell whoever waits for a record that it is not delivered."""
+    accumulator.fail_all(KafkaConnectionError("the producer was given up"))
+    for batch in chain(*accumulator._batches.values(), accumulator._pending_batches):
+        if batch._drain_waiter.done():
+            # aiokafka waits for it only where its buffer is full: asyncio would call it forgotten.
+            batch._drain_waiter.exception()
 
 
 def _tasks_of(kafka: Any) -> list[asyncio.Task[Any]]:

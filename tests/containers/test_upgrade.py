@@ -232,3 +232,27 @@ def test_what_is_there_is_not_overwritten_and_half_a_backup_is_not_restored(
     (folder / "ticketing.dump").write_bytes(b"half")
     with pytest.raises(AssertionError, match="is not whole"):
         script("restore", current, folder)
+
+
+def test_every_service_goes_back_to_the_version_before_while_a_fair_goes_on(
+    current: Compose, previous: Previous
+) -> None:
+    """On the databases and topics that this version has migrated, and used.
+
+    The last one: the version before may set marks back, which this one raises again, or the second
+    fair would never be settled.
+    """
+    with playing(current, "oujda-2019") as play:
+        current.version, current.deploy = previous.version, previous.deploy
+        for service in SERVICES:
+            goes_on(current, play, f"{service} is put back")
+            current("up", "-d", "--no-deps", "--wait", service)
+        assert play.poll() is None, "the fair was over before all had been put back"
+        said, _ = play.communicate(timeout=300)
+    assert play.returncode == 0, said
+    current.version, current.deploy = VERSION, DEPLOY
+    current("up", "-d", *PATIENTLY)
+    with playing(current, "khenifra-2021") as play:
+        said, _ = play.communicate(timeout=300)
+    assert play.returncode == 0, said
+    audited(current)

@@ -11,6 +11,7 @@ import pytest
 from chaos.proxy import FaultProxy, Rewriting, kafka_proxy, postgres_proxy
 from chassis.relay import producer_for, stop_producer
 from chassis.stack import Stack
+from cli.launch import role_of
 from tests.conftest import Databases
 from tests.waiting import until
 
@@ -47,7 +48,7 @@ async def test_silence_holds_what_was_sent_until_the_network_heals(database: Dat
 async def test_an_answer_is_lost_and_the_work_is_done_all_the_same(database: Databases) -> None:
     owner, dsn = await database("deaf")
     direct = await asyncpg.connect(owner)
-    role = dsn.partition("//")[2].partition("@")[0]
+    role = role_of(dsn)
     await direct.execute(
         f"create table t (n int); grant insert, select on t to {role};"
         f"grant usage on schema public to {role}"
@@ -112,3 +113,8 @@ def test_an_address_is_rewritten_wherever_an_answer_is_split() -> None:
 def test_a_proxy_leads_to_one_server() -> None:
     with pytest.raises(ValueError, match="a socket or a port"):
         FaultProxy()
+
+
+def test_a_broker_whose_name_cannot_be_replaced_is_not_let_through() -> None:
+    with pytest.raises(ValueError, match="its length is another"):
+        kafka_proxy("kafka:9092")

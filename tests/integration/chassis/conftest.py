@@ -20,6 +20,7 @@ from chassis.service import create, running
 from chassis.settings import ServiceSettings
 from chassis.stack import Stack
 from chassis.topics import make_topics
+from cli.launch import role_of
 from tests.conftest import Databases
 from tests.counter import DECIDERS, NAMES, PROJECTION, AddedV1, Refused, blueprint, echo
 
@@ -42,7 +43,7 @@ def intent(actor: str = "organiser:test", **values: object) -> Intent:
 @pytest_asyncio.fixture(loop_scope="session")
 async def counter(database: Databases) -> AsyncGenerator[Counter]:
     owner_dsn, dsn = await database("counter")
-    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(dsn)
     await migrate(owner_dsn, role, blueprint().migrations)
     async with AsyncExitStack() as stack:
         pool = await open_pool(dsn, name="counter-test")

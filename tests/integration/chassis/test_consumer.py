@@ -16,6 +16,7 @@ from chassis.ids import uuid7
 from chassis.log import Fact, Recorded
 from chassis.rebuild import compare, rebuild
 from chassis.relay import producer_for
+from cli.launch import role_of
 from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
 from tests.integration.chassis.conftest import Served, intent
 from tests.waiting import until
@@ -103,6 +104,30 @@ async def test_a_record_ahead_of_its_turn_waits_for_the_missing_one(served: Serv
         await until(reaches(served, "other-a", 11))
 
 
+def reacted(served: Served, stream: str, version: int) -> Callable[[], Awaitable[bool]]:
+    async def has() -> bool:
+        mark = await served.pool.fetchval("select reacted from heard where stream = $1", stream)
+        return mark == version
+
+    return has
+
+
+async def test_a_mark_that_was_set_back_is_raised_and_that_of_a_letter_is_not(
+    served: Served,
+) -> None:
+    BROKEN.add(-9)
+    async with served.serve(stuck_seconds=5.0):
+        await send(served, *(record("other-a", version) for version in (1, 2, 3)))
+        await send(served, record("other-b", 1, 9), record("other-c", 1))
+        await until(reaches(served, "echo-a", 3))
+        await until(reacted(served, "other-c", 1))
+        assert len(await letters(served)) == 1
+        # As 0.1.0 did.
+        await served.pool.execute("update heard set reacted = 1 where stream = 'other-a'")
+        await until(reacted(served, "other-a", 3))
+        assert await reacted(served, "other-b", 0)()
+
+
 async def test_a_batch_that_ends_with_repeated_records_sets_no_mark_back(served: Served) -> None:
     batch = [record("other-a", version) for version in range(1, 31)]
     # Before the service runs, so that it hears all of them at once.
@@ -110,14 +135,7 @@ async def test_a_batch_that_ends_with_repeated_records_sets_no_mark_back(served:
     async with served.serve():
         await until(reaches(served, "echo-b", 7))
         await until(reaches(served, "echo-a", 30))
-
-        async def reacted() -> bool:
-            return (
-                await served.pool.fetchval("select reacted from heard where stream = 'other-a'")
-                == 30
-            )
-
-        await until(reacted, seconds=10)
+        await until(reacted(served, "other-a", 30), seconds=10)
 
 
 def lasting(served: Served, count: float) -> Callable[[], Awaitable[bool]]:
@@ -248,7 +266,7 @@ async def test_a_rebuild_equals_what_was_live_and_can_run_under_load(served: Ser
         adding = asyncio.gather(
             *(runtime.desk.execute(f"count-{n % 5}", Add(1), intent()) for n in range(300))
         )
-        role = served.dsn.split("://")[1].split("@")[0].split(":")[0]
+        role = role_of(served.dsn)
         await rebuild(served.blueprint, served.owner_dsn, role, served.bootstrap)
         await adding
 

@@ -15,6 +15,7 @@ from chassis.database import migrate, open_pool
 from chassis.listing import Listing, Order, Page
 from chassis.problems import Problem
 from cli.blueprints import SERVICES, blueprint_of
+from cli.launch import role_of
 from tests.conftest import Databases
 from tests.integration.chassis.conftest import Counter
 
@@ -152,7 +153,7 @@ async def test_every_list_of_a_service_can_be_read_in_all_its_orders(
     database: Databases, service: str
 ) -> None:
     owner_dsn, dsn = await database(service)
-    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(dsn)
     await migrate(owner_dsn, role, blueprint_of(service).migrations)
     modules = [importlib.import_module(f"services.{service}.queries")]
     if service == "registration":

@@ -24,6 +24,7 @@ from chassis.database import Connection
 from chassis.envelope import encode_record
 from chassis.relay import producer_for
 from chassis.topics import make_topics
+from cli.launch import role_of
 from tests.integration.chassis.conftest import Served
 from tests.waiting import until
 
@@ -120,7 +121,7 @@ def letters(keeping: Served, count: int) -> Callable[[], Awaitable[bool]]:
 
 async def test_nothing_that_escapes_costs_a_record(keeping: Served) -> None:
     BROKEN.add("consent withdrawn")
-    role = keeping.dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(keeping.dsn)
     async with keeping.serve(), owner(keeping) as db:
         await say(keeping, "a", "before")
         await until(keeps(keeping, "a", "before"))
@@ -172,7 +173,7 @@ async def test_a_keeper_that_gets_nowhere_is_measured_and_ends_its_process(
     keeping: Served,
 ) -> None:
     BROKEN.add("poison")
-    role = keeping.dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(keeping.dsn)
     topic = keeping.blueprint.records[0].topic
     with told_to_end() as told:
         async with keeping.serve(stuck_seconds=3.0), owner(keeping) as db:

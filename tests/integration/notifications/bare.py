@@ -17,6 +17,7 @@ from chassis.heard import Heard
 from chassis.ids import uuid7_floor
 from chassis.runtime import Runtime
 from chassis.timers import Timers
+from cli.launch import role_of
 from services.notifications.app import blueprint
 from tests.conftest import Databases
 
@@ -65,7 +66,7 @@ async def bare(database: Databases) -> AsyncGenerator[Bare]:
     """A database of its own for the time of a block."""
     made = blueprint()
     owner_dsn, dsn = await database("notifications")
-    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(dsn)
     await migrate(owner_dsn, role, made.migrations)
     async with AsyncExitStack() as stack:
         pools: list[Pool] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncpg
 
 from chassis.database import SEARCH_PATH, migrate
+from cli.launch import role_of
 from services.notifications.app import blueprint
 from tests.conftest import Databases
 
@@ -29,7 +30,7 @@ async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
 ) -> None:
     made = blueprint()
     owner_dsn, dsn = await database("notifications")
-    role = dsn.split("://")[1].split("@")[0].split(":")[0]
+    role = role_of(dsn)
     earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]
     await migrate(owner_dsn, role, earlier)
     db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})

@@ -14,6 +14,7 @@ import pytest_asyncio
 from chassis.database import Pool, migrate, open_pool
 from chassis.listing import Page
 from chassis.log import Fact
+from cli.launch import role_of
 from services.ticketing import queries
 from services.ticketing.app import blueprint
 from services.ticketing.domain import ticket, workshop
@@ -104,9 +105,7 @@ FACTS = mixed(
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(database: Databases) -> AsyncGenerator[Pool]:
     owner_dsn, dsn = await database("ticketing_projection")
-    await migrate(
-        owner_dsn, dsn.split("://")[1].split("@")[0].split(":")[0], blueprint().migrations
-    )
+    await migrate(owner_dsn, role_of(dsn), blueprint().migrations)
     opened = await open_pool(dsn, name="ticketing-test")
     yield opened
     await opened.close()
