@@ -105,7 +105,7 @@ class Consumer:
         entry = self._entries.get(subject.type)
         try:
             if entry is not None:
-                heard = decode(entry, letter.headers, letter.body)
+                heard = decode(entry, subject, letter.headers, letter.body)
                 return Incoming(letter, subject, heard)
             if not subject.type:
                 return Incoming(letter, subject, None, "no header ce_type says what it is")

@@ -6,7 +6,7 @@ See the CloudEvents Kafka protocol binding, section 3.2.  `sequence` is the vers
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -127,12 +127,21 @@ def encode_record(
     return Message(key.encode(), value, headers)
 
 
-def texts(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
-    """Headers as text that a database can keep: what is not UTF-8, and every NUL, is replaced; a
-    null is empty."""
+NEEDED = frozenset(
+    {"ce_id", "ce_type", "ce_subject", "ce_time", "ce_sequence", "ce_correlationid", "traceparent"}
+)
+"""The headers that `decode` reads."""
+
+
+def texts(
+    headers: Iterable[tuple[str, bytes | None]], wanted: Set[str] | None = None
+) -> dict[str, str]:
+    """Headers, all or those that are wanted, as text that a database can keep: what is not UTF-8,
+    and every NUL, is replaced; a null is empty."""
     return {
         name: (value or b"").decode("utf-8", "replace").replace("\x00", "�")
         for name, value in headers
+        if wanted is None or name in wanted
     }
 
 
@@ -158,9 +167,11 @@ def subject_of(headers: dict[str, str]) -> Subject:
     return Subject(headers.get("ce_type", ""), stream, number_in(headers, "ce_sequence"))
 
 
-def decode(entry: Entry, headers: dict[str, str], value: bytes | None) -> Heard:
-    """The event of a record.  Raises Unreadable with a reason that a person understands."""
-    subject = subject_of(headers)
+def decode(entry: Entry, subject: Subject, headers: dict[str, str], value: bytes | None) -> Heard:
+    """The event of a record, whose headers name the subject.
+
+    Raises Unreadable with a reason that a person understands.
+    """
     if subject.stream is None or subject.version is None:
         raise Unreadable("the headers ce_subject and ce_sequence do not name a stream and version")
     if value is None:

@@ -42,6 +42,7 @@ def broker_for(bootstrap: str, name: str) -> KafkaBroker:
         bootstrap.split(","),
         client_id=name,
         allow_auto_create_topics=False,
+        consumer_only=True,
         apply_types=False,
         graceful_timeout=10,
         retry_backoff_ms=RETRY_MS,

@@ -20,7 +20,7 @@ import asyncpg
 from chassis.batches import Raw
 from chassis.blueprint import Blueprint, Hears
 from chassis.database import SEARCH_PATH, Connection
-from chassis.envelope import Unreadable, decode, subject_of, texts
+from chassis.envelope import NEEDED, Subject, Unreadable, decode, subject_of, texts
 from chassis.heard import Heard
 from chassis.log import Fact, Recorded, read_all
 from chassis.marks import PackedMarks
@@ -32,11 +32,15 @@ APPEND_LOCK = 7021949218
 """The advisory lock of `log.append`."""
 
 SUMS = """
-select count(*), sum(hashtextextended(t::text, $1)), sum(hashtextextended(t::text, $1 + 1))
+select count(*), sum(hash_record_extended(t, $1)), sum(hash_record_extended(t, $1 + 1))
   from {} as t
 """
 """Two tables with the same rows have the same sums, whatever their order; two that differ in any
 row have not, and only they need be sorted."""
+NOT_UNIQUE = """
+select indexrelid::regclass::text as name from pg_index
+ where indrelid = $1::regclass and not indisunique
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,8 @@ class Replay:
     async def prepare(self, stack: AsyncExitStack, *, passing: bool = False) -> None:
         """Make the empty copies, and open the topics.
 
-        Copies that pass with the transaction need not outlive the server.
+        Copies that pass with the transaction need not outlive the server, and nobody queries them:
+        they have the indexes alone by which a projection finds a row.
         """
         kind = "unlogged table" if passing else "table"
         await self._db.execute(f"create schema {SCRATCH}")
@@ -83,6 +88,9 @@ class Replay:
             await self._db.execute(
                 f"create {kind} {SCRATCH}.{table} (like read.{table} including all)"
             )
+            if passing:
+                for row in await self._db.fetch(NOT_UNIQUE, f"{SCRATCH}.{table}"):
+                    await self._db.execute(f"drop index {row['name']}")
         await self._db.execute(f"set local search_path = {SCRATCH}, own, log")
         if self._blueprint.projection.heard is not None:
             for hears in self._blueprint.hears:
@@ -119,7 +127,7 @@ class Replay:
         self._ahead[hears.topic] = []
         marks = self._marks[hears.topic]
         async for records in _first(ahead, self._readers[hears.topic].rest()):
-            said = [(record, texts(record.headers)) for record in records]
+            said = [(record, texts(record.headers, NEEDED)) for record in records]
             subjects = [subject_of(headers) for _, headers in said]
             until = await self._heard_until(hears.topic, {one.stream or "" for one in subjects})
             new: list[Heard] = []
@@ -137,7 +145,7 @@ class Replay:
                 late = mark.takes_late(version, event_id)
                 if version != mark.version + 1 and not late:
                     continue
-                heard = heard_by(hears, headers, record.value)
+                heard = heard_by(hears, subject, headers, record.value)
                 left_out = (stream, version, event_id) in dropped
                 if isinstance(heard, Heard) and not left_out:
                     marks.move(stream, version)
@@ -175,14 +183,15 @@ class Replay:
         return {(row["stream"], row["version"], row["event_id"]) for row in rows}
 
 
-def heard_by(hears: Hears, headers: dict[str, str], value: bytes | None) -> Heard | str | None:
+def heard_by(
+    hears: Hears, subject: Subject, headers: dict[str, str], value: bytes | None
+) -> Heard | str | None:
     """The event of a record, None for a type that is not needed, or the word `unreadable`."""
-    type_ = subject_of(headers).type
-    entry = hears.entries.get(type_)
+    entry = hears.entries.get(subject.type)
     if entry is None:
-        return None if type_ and value is not None else "unreadable"
+        return None if subject.type and value is not None else "unreadable"
     try:
-        return decode(entry, headers, value)
+        return decode(entry, subject, headers, value)
     except Unreadable:
         return "unreadable"
 

@@ -72,7 +72,7 @@ class Belief:
         if stream is None or version is None:
             return
         for hearer in self._hearers:
-            heard = heard_by(hearer.hears, headers, record.value)
+            heard = heard_by(hearer.hears, subject, headers, record.value)
             if isinstance(heard, Heard) and await self._applied(
                 hearer, stream, version, event_id_of(headers)
             ):

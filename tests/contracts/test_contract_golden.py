@@ -19,7 +19,7 @@ from maarid_contracts.registration import CallOpenedV1, ContactRecordV1
 from maarid_contracts.schemas import PACKAGE, load
 from pydantic import ValidationError
 
-from chassis.envelope import About, decode, encode, encode_record
+from chassis.envelope import About, decode, encode, encode_record, subject_of
 from chassis.log import Fact, Recorded
 
 every_type = pytest.mark.parametrize("entry", list_types(), ids=lambda entry: entry.type)
@@ -104,7 +104,8 @@ def test_the_relay_sends_a_sample_with_just_these_headers_and_this_data(entry: E
 @every_event
 def test_a_consumer_decodes_a_sample(entry: Entry) -> None:
     sample = sample_of(entry.type)
-    heard = decode(entry, dict(sample.headers), json.dumps(sample.data).encode())
+    headers = dict(sample.headers)
+    heard = decode(entry, subject_of(headers), headers, json.dumps(sample.data).encode())
     assert heard.stream == sample.key
     assert heard.version == int(sample.headers["ce_sequence"])
     assert isinstance(heard.contract, entry.model)
