@@ -23,7 +23,7 @@ def _consumer(bootstrap: str, begin: str) -> Any:
         enable_auto_commit=False,
         auto_offset_reset=begin,
         fetch_max_wait_ms=100,
-        max_partition_fetch_bytes=1_000_000,
+        max_partition_fetch_bytes=250_000,
     )
 
 
@@ -115,6 +115,8 @@ class TopicReader:
         try:
             await self._kafka.start()
             places = await _assign(self._kafka, self._topic)
+            # Whoever waits for its turn holds no records.
+            self._kafka.pause(*places)
             begins = cast(dict[TopicPartition, int], await self._kafka.beginning_offsets(places))
         except BaseException:
             await self._kafka.stop()
@@ -149,6 +151,7 @@ class TopicReader:
             found: dict[TopicPartition, list[Raw]] = await self._kafka.getmany(
                 timeout_ms=500, max_records=2000
             )
+            piece: list[Raw] = []
             for place, records in found.items():
                 self._next[place] = records[-1].offset + 1
                 if records[-1].offset >= ends[place]:
@@ -157,8 +160,9 @@ class TopicReader:
                     self._next[place] = ends[place]
                     self._kafka.pause(place)
                     self._kafka.seek(place, ends[place])
-                if records:
-                    yield records
+                piece += records
+            if piece:
+                yield piece
             for place in ends:
                 # A compacted topic or an aborted batch may end in offsets without a record.
                 self._next[place] = max(self._next[place], await self._kafka.position(place))

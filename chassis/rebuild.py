@@ -9,11 +9,13 @@ from collections.abc import (
     AsyncIterator,
     Callable,
     Collection,
+    Coroutine,
     Mapping,
     Sequence,
 )
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import asyncpg
 
@@ -22,10 +24,11 @@ from chassis.blueprint import Blueprint, Hears
 from chassis.database import SEARCH_PATH, Connection
 from chassis.envelope import NEEDED, Subject, Unreadable, decode, subject_of, texts
 from chassis.heard import Heard
-from chassis.log import Fact, Recorded, read_all
+from chassis.log import Recorded, read_all
 from chassis.marks import PackedMarks
 from chassis.parking import event_id_of
 from chassis.reading import TopicReader
+from chassis.tasks import end
 
 SCRATCH = "scratch"
 APPEND_LOCK = 7021949218
@@ -58,15 +61,48 @@ Watch = Callable[[Sequence[Recorded]], None]
 """Sees the own log go by, piece by piece."""
 
 
+class Writing:
+    """Writes one batch at a time, beside the making of the next one."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Write a batch when the one before is written."""
+        try:
+            await self.settle()
+        except BaseException:
+            work.close()
+            raise
+        self._task = asyncio.create_task(work)
+
+    async def settle(self) -> None:
+        """Wait for the last batch.  Raises what writing it raised."""
+        task, self._task = self._task, None
+        if task is not None:
+            await task
+
+    async def __aenter__(self) -> Writing:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            await end(self._task)
+
+
 class Replay:
     """Plays all events of a service into copies of its read tables in the schema `scratch`.
 
-    The connection is the database owner's and stays within a transaction.
+    The connection `db` is the database owner's and stays within a transaction.  What is played is
+    read on `reader`, where it is another one, while `db` writes.
     """
 
-    def __init__(self, blueprint: Blueprint, db: Connection, bootstrap: str) -> None:
+    def __init__(
+        self, blueprint: Blueprint, db: Connection, bootstrap: str, reader: Connection | None = None
+    ) -> None:
         self._blueprint = blueprint
         self._db = db
+        self._reader = reader or db
         self._bootstrap = bootstrap
         self._position = 0
         self._marks: dict[str, PackedMarks] = {}
@@ -103,26 +139,36 @@ class Replay:
 
         `to_the_end` says that it is played once: what was not heard yet need not be kept.
         """
-        async for batch in read_all(self._db, self._blueprint.names, after=self._position):
-            facts = [found.fact for found in batch]
-            playing = asyncio.create_task(self._own(facts))
-            if watch is not None:
-                # While the database is at work.
-                await asyncio.sleep(0)
-                watch(batch)
-            await playing
-            self._position = batch[-1].position
+        async with Writing() as writing:
+            async for batch in read_all(self._reader, self._blueprint.names, after=self._position):
+                await writing.begin(self._own(batch))
+                if watch is not None:
+                    # While the database is at work.
+                    await asyncio.sleep(0)
+                    watch(batch)
+                await self._pause(writing)
+                self._position = batch[-1].position
+            for hears in self._blueprint.hears:
+                if hears.topic in self._readers:
+                    await self._play_topic(hears, writing, keep=not to_the_end)
+            await writing.settle()
+
+    async def _pause(self, writing: Writing) -> None:
+        """Let the batch be written first where the connection is needed to read the next one."""
+        if self._reader is self._db:
+            await writing.settle()
+
+    async def _own(self, batch: Sequence[Recorded]) -> None:
+        await self._blueprint.projection.own(self._db, [found.fact for found in batch])
+        await self._played(len(batch))
+
+    async def _heard(self, batch: Sequence[Heard]) -> None:
+        if self._blueprint.projection.heard is not None:
+            await self._blueprint.projection.heard(self._db, batch)
             await self._played(len(batch))
-        for hears in self._blueprint.hears:
-            if hears.topic in self._readers:
-                await self._play_topic(hears, keep=not to_the_end)
 
-    async def _own(self, facts: Sequence[Fact]) -> None:
-        await self._blueprint.projection.own(self._db, facts)
-
-    async def _play_topic(self, hears: Hears, *, keep: bool) -> None:
+    async def _play_topic(self, hears: Hears, writing: Writing, *, keep: bool) -> None:
         dropped = await self._dropped(hears.topic)
-        project = self._blueprint.projection.heard
         ahead = self._ahead.pop(hears.topic, [])
         self._ahead[hears.topic] = []
         marks = self._marks[hears.topic]
@@ -153,9 +199,9 @@ class Replay:
                 elif not late and (heard is None or left_out):
                     marks.move(stream, version, passed_over=event_id)
                 # Otherwise it is unreadable and nobody has dropped it: the true event comes.
-            if new and project is not None:
-                await project(self._db, new)
-                await self._played(len(new))
+            if new:
+                await writing.begin(self._heard(new))
+                await self._pause(writing)
 
     async def _played(self, events: int) -> None:
         """Count, and tell the database how its tables grow: it cannot see that by itself within a
@@ -168,7 +214,7 @@ class Replay:
 
     async def _heard_until(self, topic: str, streams: Collection[str]) -> Mapping[str, int]:
         """Asked piece by piece, for a service may hear of millions of streams."""
-        rows = await self._db.fetch(
+        rows = await self._reader.fetch(
             "select stream, version from log.heard where topic = $1 and stream = any($2)",
             topic,
             list(streams),
@@ -177,7 +223,7 @@ class Replay:
 
     async def _dropped(self, topic: str) -> set[tuple[str, int, str]]:
         """Records that were left out."""
-        rows = await self._db.fetch(
+        rows = await self._reader.fetch(
             "select stream, version, event_id from log.dropped where topic = $1", topic
         )
         return {(row["stream"], row["version"], row["event_id"]) for row in rows}
@@ -205,16 +251,36 @@ async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncItera
 @asynccontextmanager
 async def snapshot(owner_dsn: str) -> AsyncGenerator[Connection]:
     """A connection that sees a database as it was at its first query; nothing is left behind."""
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
+    async with _connected(owner_dsn) as db:
         transaction = db.transaction(isolation="repeatable_read")
         await transaction.start()
         try:
             yield db
         finally:
             await transaction.rollback()
+
+
+@asynccontextmanager
+async def _connected(owner_dsn: str) -> AsyncGenerator[Connection]:
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    try:
+        yield db
     finally:
         await db.close()
+
+
+@asynccontextmanager
+async def same_snapshot(db: Connection, owner_dsn: str) -> AsyncGenerator[Connection]:
+    """Another connection that sees the database as a snapshot does."""
+    name: str = await db.fetchval("select pg_export_snapshot()")
+    async with _connected(owner_dsn) as other:
+        transaction = other.transaction(isolation="repeatable_read")
+        await transaction.start()
+        try:
+            await other.execute(f"set transaction snapshot '{name}'")
+            yield other
+        finally:
+            await transaction.rollback()
 
 
 async def compare(blueprint: Blueprint, owner_dsn: str, bootstrap: str) -> list[Difference]:
@@ -222,16 +288,23 @@ async def compare(blueprint: Blueprint, owner_dsn: str, bootstrap: str) -> list[
 
     Works on one snapshot, also while the service runs, and leaves nothing behind.
     """
-    async with snapshot(owner_dsn) as db:
-        return await compare_in(db, blueprint, bootstrap)
+    async with snapshot(owner_dsn) as db, same_snapshot(db, owner_dsn) as reader:
+        return await compare_in(db, reader, blueprint, bootstrap)
 
 
 async def compare_in(
-    db: Connection, blueprint: Blueprint, bootstrap: str, watch: Watch | None = None
+    db: Connection,
+    reader: Connection,
+    blueprint: Blueprint,
+    bootstrap: str,
+    watch: Watch | None = None,
 ) -> list[Difference]:
-    """The same within a snapshot of the caller's, who may watch the log go by."""
+    """The same on a snapshot of the caller's that two connections see.
+
+    `watch` is called with the log, piece by piece.
+    """
     async with AsyncExitStack() as stack:
-        replay = Replay(blueprint, db, bootstrap)
+        replay = Replay(blueprint, db, bootstrap, reader)
         await replay.prepare(stack, passing=True)
         await replay.play(watch, to_the_end=True)
         return await _differences(db, blueprint.projection.tables)
@@ -265,8 +338,7 @@ async def rebuild(blueprint: Blueprint, owner_dsn: str, role: str, bootstrap: st
     The service may run: most is played beside it, then writers wait for the rest and the exchange.
     """
     async with AsyncExitStack() as stack:
-        db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-        stack.push_async_callback(db.close)
+        db = await stack.enter_async_context(_connected(owner_dsn))
         async with db.transaction():
             replay = Replay(blueprint, db, bootstrap)
             await replay.prepare(stack)

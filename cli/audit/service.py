@@ -21,7 +21,7 @@ from chassis.blueprint import Blueprint
 from chassis.database import SEARCH_PATH, Connection
 from chassis.log import Recorded
 from chassis.reading import Ends, TopicReader
-from chassis.rebuild import compare_in, snapshot
+from chassis.rebuild import compare_in, same_snapshot, snapshot
 from chassis.stack import Addresses
 from cli.audit.belief import Belief, Hearer
 from cli.audit.checks import CHECKS, Check, Feed
@@ -65,7 +65,8 @@ async def examine(service: str, where: Addresses, personal: Personal) -> Finding
         db = await stack.enter_async_context(snapshot(where.owner_dsn[service]))
         ledger = await _look_at_log(db, blueprint, found)
         watching = Watching(blueprint, ledger, personal, found)
-        differences = await compare_in(db, blueprint, where.bootstrap, watching)
+        second = await stack.enter_async_context(same_snapshot(db, where.owner_dsn[service]))
+        differences = await compare_in(db, second, blueprint, where.bootstrap, watching)
         problems = Problems()
         for one in differences:
             problems.add(f"{one.table}: {one.missing} rows missing, {one.extra} too many")
