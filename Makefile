@@ -5,15 +5,16 @@ SEED ?= 1
 MINUTES ?= 5
 INSTALLED := .venv/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
-GROUPS := chassis registration scheduling ticketing notifications tools cli supply standins
-IMAGES := registration scheduling ticketing notifications tools
+SERVICES := registration scheduling ticketing notifications
+GROUPS := chassis $(SERVICES) tools cli supply standins
+IMAGES := $(SERVICES) tools
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
 # Without the plugins of slow tests, which would be imported for nothing.
 QUICKLY := .venv/bin/pytest -p no:schemathesis
 # Tests of what decides and translates, service by service.
-DECIDING := $(addprefix tests/unit/,registration scheduling ticketing notifications)
+DECIDING := $(addprefix tests/unit/,$(SERVICES))
 
 .PHONY: help setup demo up test check .check-code .check-tests .check-services bench chaos images compose-demo containers \
 	sboms licences audit-dependencies lock lock-jars clean
@@ -118,9 +119,9 @@ lock:
 		$(COMPILE) --constraint requirements/dev.txt --group pyproject.toml:$$group -o requirements/$$group.txt; \
 	done
 
-# The jars of the embedded Kafka; to be run after a change of their versions in chassis/stack/jars.py.
+# The jars of the embedded Kafka; to be run after a change of their versions in servers/jars.py.
 lock-jars: setup
-	.venv/bin/python -m chassis.stack.jars
+	.venv/bin/python -m servers.jars
 
 # CycloneDX files in build/; the images are those that stand on this machine.
 sboms: setup

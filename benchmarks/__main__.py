@@ -23,13 +23,20 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit, consumer, desk, flow, rebuild, relay, system
+from benchmarks import audit, consumer, desk, flow, jobs, rebuild, relay, system
 from benchmarks.ground import Ground, servers
 from benchmarks.measuring import Line, Measured
-from chassis.stack import StackError
-from chassis.telemetry import configure_logs
+from chassis.process.telemetry import configure_logs
+from servers import StackError
 
-ON_SERVERS = (*desk.LINES, *relay.LINES, *consumer.LINES, *flow.LINES, *rebuild.LINES)
+ON_SERVERS = (
+    *desk.LINES,
+    *jobs.LINES,
+    *relay.LINES,
+    *consumer.LINES,
+    *flow.LINES,
+    *rebuild.LINES,
+)
 LINES = (*ON_SERVERS, *audit.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")
 

@@ -17,11 +17,12 @@ import psutil
 from benchmarks import history
 from benchmarks.ground import Ground
 from benchmarks.measuring import Line, Measured, at_most, settle
-from chassis.log import COLUMNS
-from chassis.reading import TopicReader
-from chassis.stack import Addresses, StackSettings, start
-from cli.blueprints import SERVICES, blueprints
+from chassis.kafka.reading import TopicReader
+from chassis.log.events import COLUMNS
+from cli.definitions import definitions
 from cli.launch import migrate_all
+from servers import Addresses, StackSettings, start
+from services import SERVICES
 
 EVENTS = 2_000_000
 LIMIT_MB = 300
@@ -92,7 +93,7 @@ def _mb_of(pid: int) -> float:
 async def _bare(where: Addresses) -> float:
     """Seconds to read every log and every topic of events, and do nothing with them."""
     began = time.perf_counter()
-    for each in blueprints():
+    for each in definitions():
         db = await asyncpg.connect(where.owner_dsn[each.name])
         try:
             position = 0

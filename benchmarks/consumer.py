@@ -15,12 +15,13 @@ from faststream.kafka import KafkaBroker
 from benchmarks.contacts import hearing, publish, said
 from benchmarks.ground import Ground
 from benchmarks.measuring import Line, Measured, at_least, in_turns, settle
-from chassis.batches import Raw
-from chassis.clock import Clock
-from chassis.consumer import Consumer
-from chassis.listening import MAX_RECORDS, broker_for, subscribe
-from chassis.runtime import Runtime
-from chassis.timers import Timers
+from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Timers
+from chassis.inbox.subscriptions import take_up
+from chassis.kafka.reading import Raw
+from chassis.listening.consumer import Consumer
+from chassis.listening.subscribing import MAX_RECORDS, broker_for, subscribe
+from chassis.postgres.clock import Clock
 
 
 class Counted:
@@ -58,13 +59,14 @@ async def throughput(ground: Ground) -> Measured:
 
 async def _consume(ground: Ground, topic: str, count: int) -> float:
     made = hearing(topic)
-    hears = next(one for one in made.hears if one.topic == topic)
+    subscription = next(one for one in made.subscriptions if one.topic == topic)
     async with ground.place(made) as place, place.desk() as desk:
+        await take_up(place.pool, made.name, made.subscriptions)
         clock = Clock(simulated=False)
         timers = Timers(made.name, place.pool, clock)
         consumer = Consumer(
             service=made.name,
-            hears=hears,
+            subscription=subscription,
             projection=made.projection,
             runtime=Runtime(None, place.pool, desk, clock, timers),
         )

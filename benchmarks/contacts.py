@@ -10,25 +10,26 @@ from uuid import uuid4
 
 from maarid_contracts import registration
 
-from chassis.blueprint import Blueprint
-from chassis.desk import Desk
-from chassis.envelope import Message, encode
-from chassis.ids import uuid7
-from chassis.intent import Intent
-from chassis.log import Fact, Recorded
-from chassis.relay import producer_for, stop_producer
-from services.registration.domain.organisation import EnrolOrganisation, Kind
-from services.registration.domain.text import Text
-from services.ticketing.app import blueprint as ticketing
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.envelope import Message, encode
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from chassis.log.events import Fact, Recorded
+from chassis.process.ids import uuid7
+from chassis.publishing.relay import producer_for, stop_producer
+from services.registration.organisations.domain import EnrolOrganisation, Kind
+from services.ticketing.app import definition as ticketing
 
 
-def hearing(topic: str) -> Blueprint:
+def hearing(topic: str) -> ServiceDefinition:
     """Ticketing, hearing registration's events from another topic."""
     made = ticketing()
-    hears = tuple(
-        replace(one, topic=topic) if one.topic == registration.TOPIC else one for one in made.hears
+    subscriptions = tuple(
+        replace(one, topic=topic) if one.topic == registration.TOPIC else one
+        for one in made.subscriptions
     )
-    return replace(made, hears=hears)
+    return replace(made, subscriptions=subscriptions)
 
 
 def said(organisations: int, each: int) -> list[Message]:
@@ -88,6 +89,6 @@ async def enrol(desk: Desk, count: int) -> list[str]:
                 women_led=True,
                 youth_led=False,
             ),
-            Intent(uuid4(), "organiser:bench"),
+            CommandContext(uuid4(), "organiser:bench"),
         )
     return ids

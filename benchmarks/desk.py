@@ -22,7 +22,7 @@ from benchmarks.measuring import (
     settle,
 )
 from benchmarks.workshops import CAPACITY, Wish, open_workshops, soon, wishes
-from services.ticketing.app import blueprint
+from services.ticketing.app import definition
 
 CALLERS = 64
 
@@ -38,7 +38,7 @@ async def many_streams(ground: Ground) -> Measured:
 
 
 async def _against_library(ground: Ground, *, streams: int, ours: int, theirs: int) -> Measured:
-    async with ground.place(blueprint()) as place:
+    async with ground.place(definition()) as place:
 
         async def desk() -> float:
             return await _desk(place, streams, ground.amount(ours, 500))
@@ -75,7 +75,7 @@ async def _library(ground: Ground, streams: int, count: int, callers: int) -> fl
 async def alone_p50(ground: Ground) -> Measured:
     """One caller on an idle system waits for the disk as a bare INSERT does, and little more."""
     count = ground.amount(400, 50)
-    async with ground.place(blueprint()) as place:
+    async with ground.place(definition()) as place:
         owner = await asyncpg.connect(place.owner_dsn)
         await owner.execute("create table public.bare (id uuid primary key, data jsonb not null)")
 

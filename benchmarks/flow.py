@@ -15,15 +15,15 @@ from aiokafka import AIOKafkaConsumer
 from benchmarks.contacts import enrol, hearing, said
 from benchmarks.ground import Ground, Place
 from benchmarks.measuring import Line, Measured, at_most, in_turns, percentile, settle, until
-from chassis.database import Pool
-from chassis.intent import Intent
-from chassis.relay import producer_for, stop_producer
-from chassis.runtime import Runtime
-from chassis.service import create, running
-from chassis.settings import ServiceSettings
-from chassis.topics import make_topics
-from services.registration.app import blueprint as registration
-from services.registration.domain.organisation import AddContact
+from chassis.definition.runtime import Runtime
+from chassis.kafka.topics import make_topics
+from chassis.log.context import CommandContext
+from chassis.postgres.database import Pool
+from chassis.process.settings import ServiceSettings
+from chassis.publishing.relay import producer_for, stop_producer
+from chassis.running.service import create, running
+from services.registration.app import definition as registration
+from services.registration.organisations.domain import AddContact
 
 A_SECOND = 200
 
@@ -89,14 +89,14 @@ def _served(ground: Ground, place: Place) -> Any:
         issuer="https://issuer.example",
         jwks_url="https://issuer.example/keys",
     )
-    return running(place.blueprint, settings, create(place.blueprint, settings))
+    return running(place.definition, settings, create(place.definition, settings))
 
 
 async def _add(runtime: Runtime, organisation: str, contact: str) -> None:
     await runtime.desk.execute(
         f"organisation-{organisation}",
         AddContact(contact, "member", consent=False),
-        Intent(uuid4(), "organiser:bench"),
+        CommandContext(uuid4(), "organiser:bench"),
     )
 
 

@@ -10,12 +10,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
-from chassis.blueprint import Blueprint
-from chassis.clock import Clock
-from chassis.database import Pool, migrate, open_pool
-from chassis.desk import Desk
-from chassis.stack import StackSettings, create_database, start
-from chassis.topics import make_topics
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.topics import make_topics
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import Pool, migrate, open_pool
+from servers import StackSettings, create_database, start
 
 TURNS = 5
 
@@ -24,7 +24,7 @@ TURNS = 5
 class Place:
     """One service's migrated database and a pool on it."""
 
-    blueprint: Blueprint
+    definition: ServiceDefinition
     owner_dsn: str
     dsn: str
     role: str
@@ -34,12 +34,11 @@ class Place:
     async def desk(self) -> AsyncGenerator[Desk]:
         """A running desk of the service."""
         desk = Desk(
-            service=self.blueprint.name,
+            service=self.definition.name,
             pool=self.pool,
-            names=self.blueprint.names,
-            deciders=self.blueprint.deciders,
-            refused=self.blueprint.refused,
-            projection=self.blueprint.projection,
+            event_types=self.definition.event_types,
+            deciders=self.definition.deciders,
+            project=self.definition.projection.own,
             clock=Clock(simulated=False),
         )
         await desk.start()
@@ -74,13 +73,13 @@ class Ground:
         return *await create_database(self.admin_dsn, unique), unique
 
     @asynccontextmanager
-    async def place(self, blueprint: Blueprint) -> AsyncGenerator[Place]:
+    async def place(self, definition: ServiceDefinition) -> AsyncGenerator[Place]:
         """A migrated database for a service."""
-        owner_dsn, dsn, role = await self.database(blueprint.name)
-        await migrate(owner_dsn, role, blueprint.migrations)
+        owner_dsn, dsn, role = await self.database(definition.name)
+        await migrate(owner_dsn, role, definition.migrations)
         pool = await open_pool(dsn, name="benchmarks")
         try:
-            yield Place(blueprint, owner_dsn, dsn, role, pool)
+            yield Place(definition, owner_dsn, dsn, role, pool)
         finally:
             await pool.close()
 

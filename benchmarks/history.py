@@ -14,20 +14,21 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis.blueprint import Blueprint
-from chassis.database import SEARCH_PATH
-from chassis.envelope import encode
-from chassis.ids import uuid7
-from chassis.log import read_all
-from chassis.rebuild import rebuild
-from chassis.relay import delivered, producer_for, send_all, stop_producer
-from chassis.stack import Addresses
-from cli.blueprints import blueprints
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.envelope import encode
+from chassis.kernel.text import Text
+from chassis.log.events import read_all
+from chassis.postgres.database import SEARCH_PATH
+from chassis.process.ids import uuid7
+from chassis.publishing.relay import delivered, producer_for, send_all, stop_producer
+from chassis.replaying.rebuild import rebuild
+from cli.definitions import definitions
 from cli.launch import role_of
-from services.notifications.domain import message
-from services.registration.domain import organisation, text
-from services.scheduling.domain import floor
-from services.ticketing.domain import workshop
+from servers import Addresses
+from services.notifications.messages import domain as message
+from services.registration.organisations import domain as organisation
+from services.scheduling.floor import domain as floor
+from services.ticketing.workshops import domain as workshop
 
 COLUMNS = (
     *("position", "stream", "version", "type", "data", "event_id", "command_id"),
@@ -50,10 +51,10 @@ async def write(where: Addresses, events: int) -> int:
         "notifications": _messages(max((events - seats - 2 * (events // 40)) // 3, 1)),
     }
     count = 0
-    for each in blueprints():
+    for each in definitions():
         count += await _log(each, where, said[each.name])
         await _publish(each, where)
-    for each in blueprints():
+    for each in definitions():
         await _hear(each, where)
         await rebuild(
             each, where.owner_dsn[each.name], role_of(where.service_dsn[each.name]), where.bootstrap
@@ -65,7 +66,7 @@ def _organisations(events: int) -> Said:
     for number in range(max(events // 2, 1)):
         id_ = str(uuid4())
         stream = f"organisation-{id_}"
-        name = text.Text(f"تعاونية أركان {number}", f"Coopérative Argane {number}")
+        name = Text(f"تعاونية أركان {number}", f"Coopérative Argane {number}")
         kind = organisation.Kind.COOPERATIVE
         yield (
             stream,
@@ -82,7 +83,7 @@ def _booths(events: int) -> Said:
         booth = f"P-{version:03}"
         ids = (str(uuid4()), str(uuid4()), None)
         yield (
-            f"floor-{fair}",
+            floor.floor_stream(fair).name,
             version,
             floor.BoothAssigned(fair, booth, "products", *ids, "by_hand", ()),
         )
@@ -90,17 +91,17 @@ def _booths(events: int) -> Said:
 
 def _seats(events: int) -> Said:
     now = datetime.now(UTC)
-    title = workshop.Text("ورشة التسويق", "Atelier de marketing")
+    title = Text("ورشة التسويق", "Atelier de marketing")
     sessions = [str(uuid4()) for _ in range(min(WORKSHOPS, events))]
     for session in sessions:
         opened = workshop.WorkshopOpened(
             "bench", session, title, "hall-1", events, now, now + timedelta(hours=2)
         )
-        yield f"workshop-{session}", 1, opened
+        yield workshop.workshop_stream(session).name, 1, opened
     for number in range(events - len(sessions)):
         session = sessions[number % len(sessions)]
         seat = workshop.SeatReserved("bench", session, str(uuid4()), str(uuid4()), str(uuid4()))
-        yield f"workshop-{session}", 2 + number // len(sessions), seat
+        yield workshop.workshop_stream(session).name, 2 + number // len(sessions), seat
 
 
 def _messages(count: int) -> Said:
@@ -117,15 +118,15 @@ def _messages(count: int) -> Said:
         yield stream, 3, message.MessageDelivered(id_)
 
 
-async def _log(blueprint: Blueprint, where: Addresses, said: Said) -> int:
+async def _log(definition: ServiceDefinition, where: Addresses, said: Said) -> int:
     db = await asyncpg.connect(
-        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+        where.owner_dsn[definition.name], server_settings={"search_path": SEARCH_PATH}
     )
     try:
         before: int = await db.fetchval("select coalesce(max(position), 0) from log.events")
         written = before
         while piece := list(islice(said, PIECE)):
-            rows = list(_rows(blueprint, written, piece))
+            rows = list(_rows(definition, written, piece))
             await db.copy_records_to_table(
                 "events", schema_name="log", columns=COLUMNS, records=rows
             )
@@ -138,33 +139,35 @@ async def _log(blueprint: Blueprint, where: Addresses, said: Said) -> int:
 
 
 def _rows(
-    blueprint: Blueprint, after: int, piece: Iterable[tuple[str, int, Any]]
+    definition: ServiceDefinition, after: int, piece: Iterable[tuple[str, int, Any]]
 ) -> Iterator[tuple[Any, ...]]:
     now = datetime.now(UTC)
     for position, (stream, version, event) in enumerate(piece, after + 1):
         id_: UUID = uuid7()
         yield (
-            *(position, stream, version, blueprint.names.name_of(event)),
-            *(blueprint.names.dump(event), id_, id_, None, id_, "organiser:bench", now, now),
+            *(position, stream, version, definition.event_types.name_of(event)),
+            *(definition.event_types.dump(event), id_, id_, None, id_, "organiser:bench", now, now),
         )
 
 
-async def _publish(blueprint: Blueprint, where: Addresses) -> None:
+async def _publish(definition: ServiceDefinition, where: Addresses) -> None:
     db = await asyncpg.connect(
-        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+        where.owner_dsn[definition.name], server_settings={"search_path": SEARCH_PATH}
     )
     producer = producer_for(where.bootstrap, "benchmarks")
     await producer.start()
     try:
         position: int = await db.fetchval("select coalesce(max(position), 0) from log.relay")
-        async for batch in read_all(db, blueprint.names, after=position):
-            messages = [encode(one, blueprint.translate(one.fact.event)) for one in batch]
-            await delivered(await send_all(producer, blueprint.topic, messages))
+        async for batch in read_all(db, definition.event_types, after=position):
+            messages = [
+                encode(one, definition.event_types.translate(one.fact.event)) for one in batch
+            ]
+            await delivered(await send_all(producer, definition.topic, messages))
             position = batch[-1].position
         await db.execute(
             "insert into log.relay (topic, position) values ($1, $2)"
             " on conflict (topic) do update set position = excluded.position",
-            blueprint.topic,
+            definition.topic,
             position,
         )
     finally:
@@ -172,27 +175,29 @@ async def _publish(blueprint: Blueprint, where: Addresses) -> None:
         await db.close()
 
 
-async def _hear(blueprint: Blueprint, where: Addresses) -> None:
-    """Mark every stream that a service hears as heard to its end."""
-    speakers = {each.topic: each.name for each in blueprints()}
+async def _hear(definition: ServiceDefinition, where: Addresses) -> None:
+    """StreamOffset every stream that a service hears as heard to its end."""
+    speakers = {each.topic: each.name for each in definitions()}
     db = await asyncpg.connect(
-        where.owner_dsn[blueprint.name], server_settings={"search_path": SEARCH_PATH}
+        where.owner_dsn[definition.name], server_settings={"search_path": SEARCH_PATH}
     )
     try:
-        for hears in blueprint.hears:
-            other = await asyncpg.connect(where.owner_dsn[speakers[hears.topic]])
+        for subscription in definition.subscriptions:
+            other = await asyncpg.connect(where.owner_dsn[speakers[subscription.topic]])
             try:
                 rows = await other.fetch(
                     "select stream, max(version) as version from log.events group by stream"
                 )
             finally:
                 await other.close()
-            await db.execute("delete from log.heard where topic = $1", hears.topic)
+            await db.execute("delete from log.heard where topic = $1", subscription.topic)
             await db.copy_records_to_table(
                 "heard",
                 schema_name="log",
                 columns=("topic", "stream", "version", "reacted"),
-                records=[(hears.topic, row["stream"], *[row["version"]] * 2) for row in rows],
+                records=[
+                    (subscription.topic, row["stream"], *[row["version"]] * 2) for row in rows
+                ],
             )
     finally:
         await db.close()

@@ -9,22 +9,22 @@ import asyncpg
 from benchmarks.ground import Ground, Place
 from benchmarks.measuring import Line, Measured, at_least, in_turns, settle
 from benchmarks.workshops import fill
-from chassis.log import COLUMNS
-from chassis.rebuild import rebuild
-from chassis.topics import make_topics
-from services.ticketing.app import blueprint
+from chassis.kafka.topics import make_topics
+from chassis.log.events import COLUMNS
+from chassis.replaying.rebuild import rebuild
+from services.ticketing.app import definition
 
 
 async def throughput(ground: Ground) -> Measured:
     """Ticketing's tables from position 0."""
     await make_topics(ground.bootstrap)
-    async with ground.place(blueprint()) as place:
+    async with ground.place(definition()) as place:
         await fill(place, streams=100, count=ground.amount(30_000, 500))
 
         async def ours() -> float:
             settle()
             began = time.perf_counter()
-            events = await rebuild(place.blueprint, place.owner_dsn, place.role, ground.bootstrap)
+            events = await rebuild(place.definition, place.owner_dsn, place.role, ground.bootstrap)
             return events / (time.perf_counter() - began)
 
         async def reading() -> float:

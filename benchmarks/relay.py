@@ -9,15 +9,15 @@ from typing import Any, cast
 from benchmarks.ground import Ground, Place
 from benchmarks.measuring import Line, Measured, at_least, in_turns, settle, until
 from benchmarks.workshops import fill
-from chassis.envelope import Message, encode
-from chassis.log import head, read_all
-from chassis.relay import Relay, producer_for, stop_producer
-from services.ticketing.app import blueprint
+from chassis.kafka.envelope import Message, encode
+from chassis.log.events import head, read_all
+from chassis.publishing.relay import Relay, producer_for, stop_producer
+from services.ticketing.app import definition
 
 
 async def throughput(ground: Ground) -> Measured:
     """A log that is published from its beginning."""
-    async with ground.place(blueprint()) as place:
+    async with ground.place(definition()) as place:
         await fill(place, streams=100, count=ground.amount(20_000, 500))
         messages = await _messages(place)
 
@@ -31,11 +31,11 @@ async def throughput(ground: Ground) -> Measured:
 
 
 async def _messages(place: Place) -> list[Message]:
-    translate = place.blueprint.translate
+    translate = place.definition.event_types.translate
     async with place.pool.acquire() as db:
         return [
             encode(recorded, translate(recorded.fact.event))
-            async for batch in read_all(db, place.blueprint.names)
+            async for batch in read_all(db, place.definition.event_types)
             for recorded in batch
         ]
 
@@ -44,11 +44,11 @@ async def _relay(ground: Ground, place: Place) -> float:
     topic = await ground.topic("relay")
     end = await head(place.pool)
     relay = Relay(
-        service=place.blueprint.name,
+        service=place.definition.name,
         topic=topic,
         pool=place.pool,
-        names=place.blueprint.names,
-        translate=place.blueprint.translate,
+        event_types=place.definition.event_types,
+        translate=place.definition.event_types.translate,
         bootstrap=ground.bootstrap,
     )
 

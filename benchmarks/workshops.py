@@ -10,20 +10,29 @@ from uuid import uuid4
 
 from benchmarks.ground import Place
 from benchmarks.measuring import rate_of
-from chassis.desk import Desk
-from chassis.intent import Intent
-from services.ticketing.domain.workshop import OpenWorkshop, ReserveSeat, Text
+from chassis.kernel.decider import Stream
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from services.ticketing.workshops.domain import (
+    Command,
+    Event,
+    OpenWorkshop,
+    ReserveSeat,
+    Workshop,
+    workshop_stream,
+)
 
 FAIR = "bench-2030"
 CAPACITY = 1_000_000
 
 
 class Wish(NamedTuple):
-    """One seat that somebody wants."""
+    """One command to reserve a seat."""
 
-    stream: str
+    stream: Stream[Command, Workshop, Event]
     command: ReserveSeat
-    intent: Intent
+    context: CommandContext
 
 
 def soon() -> datetime:
@@ -37,7 +46,7 @@ async def open_workshops(desk: Desk, count: int) -> list[str]:
     sessions = [str(uuid4()) for _ in range(count)]
     for session in sessions:
         await desk.execute(
-            f"workshop-{session}",
+            workshop_stream(session),
             OpenWorkshop(
                 FAIR,
                 session,
@@ -47,7 +56,7 @@ async def open_workshops(desk: Desk, count: int) -> list[str]:
                 starts_at,
                 starts_at + timedelta(hours=2),
             ),
-            Intent(uuid4(), "organiser:bench"),
+            CommandContext(uuid4(), "organiser:bench"),
         )
     return sessions
 
@@ -57,9 +66,9 @@ def wishes(sessions: Sequence[str], count: int) -> list[Wish]:
     now = datetime.now(UTC)
     return [
         Wish(
-            f"workshop-{session}",
+            workshop_stream(session),
             ReserveSeat(session, str(uuid4()), str(uuid4()), None, False, now),
-            Intent(uuid4(), "exhibitor:bench"),
+            CommandContext(uuid4(), "exhibitor:bench"),
         )
         for session in islice(cycle(sessions), count)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from chassis.reading import TopicReader
+from chassis.kafka.reading import TopicReader
 
 TOPICS = (
     "registration.events.v1",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from chassis.stack.kafka import some_free_port
+from servers.kafka import some_free_port
 
 HOST = "127.0.0.1"
 PIECE = 64 * 1024

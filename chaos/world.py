@@ -16,11 +16,11 @@ from pathlib import Path
 import httpx
 
 from chaos.proxy import FaultProxy, kafka_proxy, postgres_proxy
-from chassis.stack import EmbeddedStack, StackError, StackSettings, start
-from chassis.stack.process import ServerProcess
-from cli.blueprints import SERVICES
 from cli.issuer import issuer_in
 from cli.launch import END, System, free_port, migrate_all
+from servers import EmbeddedStack, StackError, StackSettings, start
+from servers.process import ServerProcess
+from services import SERVICES
 
 REPLICAS = 2
 SESSION_SECONDS = "6"

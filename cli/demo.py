@@ -14,16 +14,16 @@ import asyncpg
 from rich.columns import Columns
 from rich.panel import Panel
 
-from chassis.database import SEARCH_PATH
-from chassis.stack import Addresses, StackSettings
+from chassis.postgres.database import SEARCH_PATH
 from cli import launch
 from cli.audit import Line, audit
-from cli.blueprints import SERVICES
 from cli.phones import a_few_phones
 from cli.showing import Drawn, bars, console, show_line, show_report
 from scenarios.loading import FAIRS, load
 from scenarios.player import play
 from scenarios.report import Report
+from servers import Addresses, StackSettings
+from services import SERVICES
 
 
 def fairs_named(fair: str) -> Sequence[str]:

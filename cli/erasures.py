@@ -12,18 +12,22 @@ import orjson
 from maarid_contracts import type_of
 from maarid_contracts.registration import TOPIC, ContactErasedV1
 
-from chassis.clock import Clock
-from chassis.database import SEARCH_PATH, Pool, open_pool
-from chassis.desk import Desk
-from chassis.envelope import subject_of, texts
-from chassis.intent import Intent
-from chassis.reading import KafkaError, TopicReader
-from chassis.stack import Addresses
-from cli.blueprints import blueprint_of
-from services.notifications.contacts import forget
-from services.registration import contacts
-from services.registration.domain.organisation import Contact as Standing
-from services.registration.domain.organisation import EraseContact, Organisation
+from chassis.kafka.envelope import subject_of, texts
+from chassis.kafka.reading import KafkaError, TopicReader
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import SEARCH_PATH, Pool, open_pool
+from cli.definitions import definition_of
+from servers import Addresses
+from services.notifications.contacts.rows import forget
+from services.registration.contacts import rows
+from services.registration.organisations.domain import (
+    EraseContact,
+    Organisation,
+    Standing,
+    organisation_stream,
+)
 
 ERASED = type_of(ContactErasedV1)
 LOGGED = """
@@ -128,28 +132,27 @@ async def erase_again(where: Addresses, erasures: Iterable[Erasure]) -> int:
 
 
 async def _erase(pool: Pool, desk: Desk, erasure: Erasure) -> bool:
-    stream = f"organisation-{erasure.organisation_id}"
+    stream = organisation_stream(erasure.organisation_id)
     organisation: Organisation = await desk.state(stream)
     # Also a row that no event tells of: it is deleted later, or its erasure is told.
-    await contacts.erase(pool, erasure.contact_id)
+    await rows.erase(pool, erasure.contact_id)
     match organisation.contacts.get(erasure.contact_id):
         case Standing.CONSENTS | Standing.SILENT:
             command_id = uuid5(UUID(erasure.contact_id), "erase")
-            intent = Intent(command_id, actor="policy:erase_contact")
-            await desk.execute(stream, EraseContact(erasure.contact_id), intent)
+            context = CommandContext(command_id, actor="policy:erase_contact")
+            await desk.execute(stream, EraseContact(erasure.contact_id), context)
             return True
         case None | Standing.ERASED:
             return False
 
 
 def _desk(pool: Pool) -> Desk:
-    made = blueprint_of("registration")
+    made = definition_of("registration")
     return Desk(
         service=made.name,
         pool=pool,
-        names=made.names,
+        event_types=made.event_types,
         deciders=made.deciders,
-        refused=made.refused,
-        projection=made.projection,
+        project=made.projection.own,
         clock=Clock(simulated=False),
     )

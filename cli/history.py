@@ -12,9 +12,9 @@ from uuid import UUID
 import asyncpg
 import orjson
 
-from chassis.database import SEARCH_PATH
-from chassis.stack import Addresses
-from cli.blueprints import SERVICES
+from chassis.postgres.database import SEARCH_PATH
+from servers import Addresses
+from services import SERVICES
 
 FOUND = """
 select position, stream, version, type, data::text as data, event_id, causation_id, actor,

@@ -11,7 +11,7 @@ from pathlib import Path
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from chassis.settings import DEVELOPMENT_ISSUER
+from chassis.process.settings import DEVELOPMENT_ISSUER
 
 TOKEN_SECONDS = 24 * 3600
 

@@ -10,7 +10,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,16 +19,19 @@ import asyncpg
 import httpx
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 
-from chassis.database import migrate
-from chassis.partitions import refuse_if_repartitioned
-from chassis.reading import ends_of
-from chassis.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
-from chassis.stack import Addresses, Stack, StackError, StackSettings, start
-from chassis.stack.kafka import some_free_port as free_port
-from chassis.stack.process import ServerProcess
-from chassis.topics import TopicSettings, make_topics
-from cli.blueprints import PORTS, SERVICES, blueprint_of
+from chassis.inbox.subscriptions import is_outgrown, types_of
+from chassis.kafka.partitions import refuse_if_repartitioned
+from chassis.kafka.reading import ends_of
+from chassis.kafka.topics import TopicSettings, make_topics
+from chassis.postgres.database import migrate
+from chassis.process.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
+from chassis.replaying.subscriptions import follow_subscriptions
+from cli.definitions import PORTS, definition_of
 from cli.issuer import Issuer, issuer_in
+from servers import Addresses, Stack, StackError, StackSettings, start
+from servers.kafka import some_free_port as free_port
+from servers.process import ServerProcess
+from services import SERVICES
 
 READY_SECONDS = 60.0
 END = ((signal.SIGTERM, 19.0),)
@@ -118,11 +121,17 @@ async def _answers(client: httpx.AsyncClient, url: str) -> bool:
         return False
 
 
-async def migrate_all(addresses: Addresses) -> None:
+def _untold(_: str) -> None:
+    """Nobody is told."""
+
+
+async def migrate_all(addresses: Addresses, tell: Callable[[str], None] = _untold) -> None:
     """Bring all four databases and the topics to what this version needs.
 
-    Raises PartitionsChanged where a topic has not as many partitions as when it was first used, and
-    LaunchError where a setting is wrong.
+    `tell` hears of read tables that are made again.
+    Raises PartitionsChanged where a topic has not as many partitions as when it was first used,
+    TopicLacksRecords where read tables cannot be made again, and LaunchError where a setting is
+    wrong.
     """
     try:
         promised = read_settings(TopicSettings).erased_within_hours * 3600
@@ -134,17 +143,29 @@ async def migrate_all(addresses: Addresses) -> None:
             migrate(
                 addresses.owner_dsn[service],
                 role_of(addresses.service_dsn[service]),
-                blueprint_of(service).migrations,
+                definition_of(service).migrations,
             )
             for service in SERVICES
         ),
     )
-    older = {*EVENT_TOPICS, *COMPACTED_TOPICS} - set(made)
+    await _refuse_if_repartitioned(addresses, {*EVENT_TOPICS, *COMPACTED_TOPICS} - set(made))
+    for service in SERVICES:
+        await follow_subscriptions(
+            definition_of(service),
+            addresses.owner_dsn[service],
+            role_of(addresses.service_dsn[service]),
+            addresses.bootstrap,
+            tell,
+        )
+
+
+async def _refuse_if_repartitioned(addresses: Addresses, older: Collection[str]) -> None:
+    """Look at the topics that were there before."""
     if not older:
         return
     ends = await ends_of(addresses.bootstrap, sorted(older))
     for service in SERVICES:
-        own = blueprint_of(service).topics
+        own = definition_of(service).topics
         database = await asyncpg.connect(addresses.owner_dsn[service])
         try:
             await refuse_if_repartitioned(
@@ -152,6 +173,18 @@ async def migrate_all(addresses: Addresses) -> None:
             )
         finally:
             await database.close()
+
+
+async def _is_outgrown(addresses: Addresses) -> bool:
+    """Whether a service would refuse to start before the databases are migrated."""
+    for service in SERVICES:
+        database = await asyncpg.connect(addresses.owner_dsn[service])
+        try:
+            if await is_outgrown(database, types_of(definition_of(service).subscriptions)):
+                return True
+        finally:
+            await database.close()
+    return False
 
 
 def _variable(service: str) -> str:
@@ -205,9 +238,11 @@ async def system(
     simulated: bool,
     ports: Mapping[str, int] | None = None,
     settings: StackSettings | None = None,
+    tell: Callable[[str], None] = _untold,
 ) -> AsyncGenerator[System]:
     """Start everything, and end it all when the block ends.
 
+    `tell` hears of read tables that are made again.
     Without `ports` free ones are taken.  Raises StackError or LaunchError with what to do.
     """
     settings = settings or StackSettings(home=home)
@@ -223,9 +258,12 @@ async def system(
             ports=dict(ports) if ports else {service: free_port() for service in SERVICES},
         )
         cleanup.push_async_callback(running.stop_services)
+        outgrown = await _is_outgrown(stack.addresses)
         # The processes start while the tables are made: they wait for their migrations.
-        migrating = asyncio.create_task(migrate_all(stack.addresses))
+        migrating = asyncio.create_task(migrate_all(stack.addresses, tell))
         try:
+            if outgrown:
+                await migrating
             for service in SERVICES:
                 await running.start_service(service)
             await migrating

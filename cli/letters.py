@@ -7,10 +7,10 @@ from typing import Any, Literal, TypeVar
 
 import asyncpg
 
-from chassis.database import SEARCH_PATH
-from chassis.stack import Addresses
-from cli.blueprints import SERVICES
+from chassis.postgres.database import SEARCH_PATH
 from cli.operator import operator
+from servers import Addresses
+from services import SERVICES
 
 T = TypeVar("T")
 

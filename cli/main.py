@@ -12,11 +12,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
-from chassis.rebuild import rebuild as rebuild_tables
-from chassis.stack import StackSettings, create_databases, running
+from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
-from cli.blueprints import SERVICES, blueprint_of
+from cli.definitions import definition_of
 from cli.demo import as_json, fairs_named
 from cli.demo import demo as run_demo
 from cli.erasure_commands import erasure_app
@@ -39,6 +38,8 @@ from cli.showing import (
 )
 from scenarios.loading import load
 from scenarios.player import play
+from servers import StackSettings, create_databases, running
+from services import SERVICES
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -51,6 +52,11 @@ contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
+
+
+def tell(sentence: str) -> None:
+    """Show what takes its time."""
+    console.print(sentence, soft_wrap=True)
 
 
 @app.command()
@@ -106,7 +112,7 @@ async def _keep_up(
     settings: StackSettings, ports: dict[str, int], simulated: bool, stop: asyncio.Event
 ) -> None:
     async with launch.system(
-        settings.home, simulated=simulated, ports=ports, settings=settings
+        settings.home, simulated=simulated, ports=ports, settings=settings, tell=tell
     ) as system:
         table = Table(show_header=False)
         for service, url in system.urls.items():
@@ -178,7 +184,7 @@ def stack() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with running(StackSettings(), SERVICES) as where:
-            await launch.migrate_all(where)
+            await launch.migrate_all(where, tell)
             console.print(f"MAARID_BOOTSTRAP_SERVERS={where.bootstrap}", soft_wrap=True)
             for service, dsn in where.service_dsn.items():
                 console.print(f"{service}: MAARID_DATABASE_URL={dsn}", soft_wrap=True)
@@ -254,7 +260,7 @@ def migrate(
         if databases:
             await create_databases(SERVICES)
         async with addresses() as where:
-            await launch.migrate_all(where)
+            await launch.migrate_all(where, tell)
         console.print("Databases and topics are up to date.")
 
     run_command(work())
@@ -309,7 +315,7 @@ def rebuild(
         async with addresses() as where:
             role = launch.role_of(where.service_dsn[service])
             count = await rebuild_tables(
-                blueprint_of(service), where.owner_dsn[service], role, where.bootstrap
+                definition_of(service), where.owner_dsn[service], role, where.bootstrap
             )
         console.print(f"Read tables of {service} were made again from {count} events.")
 

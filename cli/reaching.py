@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from chassis.stack import (
+from servers import (
     Addresses,
     StackSettings,
     external_addresses,
     running,
     running_addresses,
 )
-from cli.blueprints import SERVICES
+from services import SERVICES
 
 
 @asynccontextmanager

@@ -6,11 +6,12 @@ from contextlib import AsyncExitStack
 
 import asyncpg
 
-from chassis.behind import refuse_if_behind
-from chassis.database import SEARCH_PATH, Connection
-from chassis.stack import Addresses
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.postgres.database import SEARCH_PATH, Connection
+from chassis.publishing.behind import refuse_if_behind
+from cli.definitions import definition_of
 from cli.strangers import bury_strangers
+from servers import Addresses
+from services import SERVICES
 
 # A letter's place on a lost topic must not be taken for that of another record on the new one.
 REWIND = """
@@ -37,7 +38,7 @@ async def republish(where: Addresses) -> int:
                 where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
             )
             cleanup.push_async_callback(db.close)
-            topic = blueprint_of(service).topic
+            topic = definition_of(service).topic
             await refuse_if_behind(db, service=service, topic=topic, bootstrap=where.bootstrap)
             databases[service] = db
         await bury_strangers(databases["registration"], where.bootstrap)

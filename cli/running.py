@@ -11,17 +11,18 @@ from typing import Any, TypeVar
 import asyncpg
 import typer
 
-from chassis.behind import LogBehindTopic
-from chassis.database import MigrationError
-from chassis.partitions import PartitionsChanged
-from chassis.reading import KafkaError
-from chassis.stack import StackError
+from chassis.kafka.partitions import PartitionsChanged
+from chassis.kafka.reading import KafkaError
+from chassis.postgres.database import MigrationError
+from chassis.publishing.behind import LogBehindTopic
+from chassis.replaying.subscriptions import TopicLacksRecords
 from cli.erasures import ErasureError
 from cli.launch import LaunchError
 from cli.letters import UnknownLetter
 from cli.showing import errors
 from scenarios.client import PlayError
 from scenarios.loading import ScenarioError
+from servers import StackError
 
 T = TypeVar("T")
 KNOWN_ERRORS = (
@@ -29,6 +30,7 @@ KNOWN_ERRORS = (
     LogBehindTopic,
     PartitionsChanged,
     StackError,
+    TopicLacksRecords,
     MigrationError,
     LaunchError,
     UnknownLetter,

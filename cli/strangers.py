@@ -7,10 +7,10 @@ from uuid import uuid4
 
 from maarid_contracts.registration import ContactRecordV1
 
-from chassis.database import Connection
-from chassis.envelope import encode_record, number_in, texts
-from chassis.reading import TopicReader
-from chassis.relay import delivered, producer_for, send_all, stop_producer
+from chassis.kafka.envelope import encode_record, number_in, texts
+from chassis.kafka.reading import TopicReader
+from chassis.postgres.database import Connection
+from chassis.publishing.relay import delivered, producer_for, send_all, stop_producer
 
 SENT_AT_ONCE = 500
 

@@ -12,9 +12,8 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from chassis.stack import Stack, StackSettings, create_database, drop_database, start
-
-SERVICES = ("registration", "scheduling", "ticketing", "notifications")
+from servers import Stack, StackSettings, create_database, drop_database, start
+from services import SERVICES
 
 Databases = Callable[[str], Awaitable[tuple[str, str]]]
 

@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 from fastapi import APIRouter
 from maarid_contracts import Contract
 
-from chassis.blueprint import Blueprint, Hears
-from chassis.database import Connection, Migration
-from chassis.decider import Decider
-from chassis.heard import Heard
-from chassis.log import Fact
-from chassis.names import Names
-from chassis.projection import Projection
-from chassis.runtime import Runtime
+from chassis.definition.projection import Projection
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.kafka.received import ReceivedEvent
+from chassis.kernel.decider import Decider
+from chassis.log.event_types import EventType, EventTypes
+from chassis.log.events import Fact
+from chassis.postgres.database import Connection, Migration
 
 TOPIC = "counter.events.v1"
 
@@ -85,11 +85,7 @@ def evolve(count: Count, event: Added) -> Count:
     return count
 
 
-def translate(event: Added) -> AddedV1:
-    return AddedV1(amount=event.amount, note=event.note)
-
-
-async def project_own(db: Connection, facts: Sequence[Fact]) -> None:
+async def project_own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
     await db.executemany(
         "insert into counts (stream, total, version) values ($1, $2, $3)"
         " on conflict (stream) do update set total = counts.total + excluded.total,"
@@ -106,7 +102,7 @@ BROKEN: set[int] = set()
 """Amounts that the projection chokes on, and policies if negative, until a test mends them."""
 
 
-async def project_heard(db: Connection, heard: Sequence[Heard]) -> None:
+async def project_heard(db: Connection, heard: Sequence[ReceivedEvent]) -> None:
     for one in heard:
         if one.contract.amount in BROKEN:
             raise Bug
@@ -118,17 +114,18 @@ async def project_heard(db: Connection, heard: Sequence[Heard]) -> None:
     )
 
 
-async def echo(heard: Heard, runtime: Runtime) -> None:
+async def echo(heard: ReceivedEvent, runtime: Runtime) -> None:
     if -heard.contract.amount in BROKEN:
         raise Bug
     if heard.stream.startswith("echo-"):
         return
     stream = f"echo-{heard.stream.partition('-')[2]}"
-    await runtime.desk.execute(stream, Echo(heard.contract.amount), heard.intent("echo"))
+    await runtime.desk.execute(stream, Echo(heard.contract.amount), heard.context("echo"))
 
 
-NAMES = Names({"added.v1": Added})
-DECIDERS = (Decider("count", Count, decide, evolve), Decider("echo", Count, decide, evolve))
+EVENT_TYPES = EventTypes((EventType("added.v1", Added, AddedV1),))
+COUNT = Decider("count", Count, decide, evolve)
+DECIDERS = (COUNT, Decider("echo", Count, decide, evolve))
 PROJECTION = Projection(("counts", "heard_counts"), project_own, project_heard)
 TABLES = Migration(
     "counter/0001_read_tables",
@@ -138,7 +135,7 @@ TABLES = Migration(
 
 
 @dataclass(frozen=True)
-class CounterBlueprint(Blueprint):
+class CounterBlueprint(ServiceDefinition):
     """The counter keeps its tables in this file."""
 
     @property
@@ -146,18 +143,16 @@ class CounterBlueprint(Blueprint):
         return [*super().migrations, TABLES]
 
 
-def blueprint(**changes: Any) -> Blueprint:
+def definition(**changes: Any) -> ServiceDefinition:
     """The counter, which hears its own topic."""
     values: dict[str, Any] = {
         "name": "counter",
         "topic": TOPIC,
         "package": Path(__file__).parent / "nowhere",
         "deciders": DECIDERS,
-        "refused": Refused,
-        "names": NAMES,
-        "translate": translate,
+        "event_types": EVENT_TYPES,
         "projection": PROJECTION,
         "router": APIRouter(),
-        "hears": (Hears(TOPIC, (AddedV1,), {AddedV1: (echo,)}),),
+        "subscriptions": (Subscription(TOPIC, (AddedV1,), {AddedV1: (echo,)}),),
     }
     return CounterBlueprint(**{**values, **changes})

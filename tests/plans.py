@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from chassis.database import Connection, Pool
+from chassis.postgres.database import Connection, Pool
 
 MOST_MILLISECONDS = 20.0
 """The longest that a statement may take that services ask again and again."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
-from chassis.stack import EmbeddedStack
+from servers import EmbeddedStack
 
 BATCH_HEAD = struct.Struct(">qi")
 """Offset of a batch's first record, and the length of what follows."""

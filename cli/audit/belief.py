@@ -12,14 +12,13 @@ from typing import Any
 
 from maarid_contracts import type_of
 
-from chassis.batches import Raw
-from chassis.blueprint import Blueprint, Hears
-from chassis.database import Connection
-from chassis.envelope import subject_of, texts
-from chassis.heard import Heard
-from chassis.log import COLUMNS, fact_of
-from chassis.parking import event_id_of
-from chassis.rebuild import heard_by
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.inbox.dead_letters import event_id_of
+from chassis.kafka.envelope import content_of, subject_of, texts
+from chassis.kafka.reading import Raw
+from chassis.kafka.received import ReceivedEvent
+from chassis.log.events import COLUMNS, fact_of
+from chassis.postgres.database import Connection
 from cli.audit.ledger import Ledger
 from cli.audit.lines import Problems
 
@@ -34,7 +33,7 @@ select m.stream, m.version from unnest($1::text[], $2::bigint[]) as m(stream, ve
 class Hearer:
     """A service that listens to the topic, and its database as of before the log was looked at."""
 
-    hears: Hears
+    subscription: Subscription
     db: Connection
     believed: dict[str, int] = field(default_factory=dict[str, int])
     """The last version of a stream that it has from a record by others."""
@@ -44,9 +43,13 @@ class Belief:
     """What the hearers of one topic have made of records by others."""
 
     def __init__(
-        self, blueprint: Blueprint, db: Connection, ledger: Ledger, hearers: Sequence[Hearer]
+        self,
+        definition: ServiceDefinition,
+        db: Connection,
+        ledger: Ledger,
+        hearers: Sequence[Hearer],
     ) -> None:
-        self._blueprint = blueprint
+        self._definition = definition
         self._db = db
         self._ledger = ledger
         self._hearers = hearers
@@ -56,7 +59,7 @@ class Belief:
     async def look_at_marks(self) -> None:
         """Nobody has heard a version that the log does not have."""
         for hearer in self._hearers:
-            cursor: Any = await hearer.db.cursor(MARKS, self._blueprint.topic)
+            cursor: Any = await hearer.db.cursor(MARKS, self._definition.topic)
             while piece := await cursor.fetch(5000):
                 rows = await self._db.fetch(
                     BEYOND, [row["stream"] for row in piece], [row["version"] for row in piece]
@@ -72,15 +75,15 @@ class Belief:
         if stream is None or version is None:
             return
         for hearer in self._hearers:
-            heard = heard_by(hearer.hears, subject, headers, record.value)
-            if isinstance(heard, Heard) and await self._applied(
+            content = content_of(hearer.subscription.entries, subject, headers, record.value)
+            if isinstance(content, ReceivedEvent) and await self._applied(
                 hearer, stream, version, event_id_of(headers)
             ):
                 hearer.believed[stream] = version
                 self._add(stream, version)
 
     async def _applied(self, hearer: Hearer, stream: str, version: int, event_id: str) -> bool:
-        topic = self._blueprint.topic
+        topic = self._definition.topic
         if not await hearer.db.fetchval(
             "select exists (select from log.heard where topic = $1 and stream = $2"
             " and version >= $3) and not exists (select from log.dropped where topic = $1"
@@ -96,16 +99,16 @@ class Belief:
         if version in seen:
             # The event was there first; it may have been of a type that is nothing to the hearer.
             return version + 1 not in seen and self._type_of(seen[version]) not in (
-                hearer.hears.entries
+                hearer.subscription.entries
             )
         return version == 1 or version - 1 in (*seen, hearer.believed.get(stream))
 
     def _type_of(self, row: Any) -> str:
-        event = fact_of(row, self._blueprint.names).event
-        return type_of(type(self._blueprint.translate(event)))
+        event = fact_of(row, self._definition.event_types).event
+        return type_of(type(self._definition.event_types.translate(event)))
 
     def _add(self, stream: str, version: int) -> None:
         # Millions of records that are believed need not be told apart.
         if (stream, version) not in self._claims and len(self._claims) < 100_000:
             self._claims.add((stream, version))
-            self.problems.add(f"{stream} version {version} on {self._blueprint.topic}")
+            self.problems.add(f"{stream} version {version} on {self._definition.topic}")

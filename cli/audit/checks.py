@@ -22,8 +22,8 @@ from maarid_contracts.notifications import (
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopOpenedV1
 
-from chassis.database import Connection
-from chassis.log import Recorded
+from chassis.log.events import Recorded
+from chassis.postgres.database import Connection
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 

@@ -14,14 +14,13 @@ from typing import Any, NamedTuple
 import asyncpg
 from maarid_contracts.registration import ContactRecordV1
 
-from chassis.batches import Raw
-from chassis.envelope import Unreadable, number_in, texts, validated
-from chassis.reading import TopicReader
-from chassis.rebuild import snapshot
-from chassis.stack import Addresses
+from chassis.kafka.envelope import Unreadable, number_in, texts, validated
+from chassis.kafka.reading import Raw, TopicReader
+from chassis.replaying.rebuild import snapshot
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
-from services.registration.publishing import message_of
+from servers import Addresses
+from services.registration.contacts.workers.publishing import message_of
 
 PROMISE = "The last record of every contact is what registration holds, or a tombstone"
 ROWS = """

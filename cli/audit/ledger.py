@@ -6,8 +6,8 @@ from array import array
 from collections.abc import Mapping
 from enum import Enum
 
-from chassis.batches import Raw
-from chassis.log import Recorded
+from chassis.kafka.reading import Raw
+from chassis.log.events import Recorded
 
 
 class Met(Enum):

@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import orjson
 
-from chassis.database import SEARCH_PATH
+from chassis.postgres.database import SEARCH_PATH
 from cli.audit.hashes import Hashes, hash_of
 
 DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import asyncpg
 from pydantic import TypeAdapter
 
-from chassis.stack import Addresses
 from cli.audit.contacts import judge_contacts
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal, personal_of
 from cli.audit.service import Findings, examine
-from cli.blueprints import SERVICES
+from servers import Addresses
+from services import SERVICES
 
 LARGE = 200_000
 """Events from which on it is worth starting a second process."""

@@ -17,18 +17,18 @@ from typing import Any
 import asyncpg
 from maarid_contracts import Contract
 
-from chassis.blueprint import Blueprint
-from chassis.database import SEARCH_PATH, Connection
-from chassis.log import Recorded
-from chassis.reading import Ends, TopicReader
-from chassis.rebuild import compare_in, same_snapshot, snapshot
-from chassis.stack import Addresses
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.reading import Ends, TopicReader
+from chassis.log.events import Recorded
+from chassis.postgres.database import SEARCH_PATH, Connection
+from chassis.replaying.rebuild import compare_in, same_snapshot, snapshot
 from cli.audit.belief import Belief, Hearer
 from cli.audit.checks import CHECKS, Check, Feed
 from cli.audit.ledger import Ledger, Met
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal
-from cli.blueprints import blueprint_of, blueprints
+from cli.definitions import definition_of, definitions
+from servers import Addresses
 
 
 @dataclass
@@ -55,26 +55,26 @@ class Findings:
 
 async def examine(service: str, where: Addresses, personal: Personal) -> Findings:
     """Read everything of a service and hold it against its promises."""
-    blueprint = blueprint_of(service)
+    definition = definition_of(service)
     found = Findings(service, contacts=personal.count)
     async with AsyncExitStack() as stack:
-        found.relayed = await _relayed(blueprint, where.owner_dsn[service])
-        reader = await stack.enter_async_context(TopicReader(where.bootstrap, blueprint.topic))
+        found.relayed = await _relayed(definition, where.owner_dsn[service])
+        reader = await stack.enter_async_context(TopicReader(where.bootstrap, definition.topic))
         ends = await reader.ends()
-        hearers = await _hearers(stack, blueprint.topic, where)
+        hearers = await _hearers(stack, definition.topic, where)
         db = await stack.enter_async_context(snapshot(where.owner_dsn[service]))
-        ledger = await _look_at_log(db, blueprint, found)
-        watching = Watching(blueprint, ledger, personal, found)
+        ledger = await _look_at_log(db, definition, found)
+        watching = Watching(definition, ledger, personal, found)
         second = await stack.enter_async_context(same_snapshot(db, where.owner_dsn[service]))
-        differences = await compare_in(db, second, blueprint, where.bootstrap, watching)
+        differences = await compare_in(db, second, definition, where.bootstrap, watching)
         problems = Problems()
         for one in differences:
             problems.add(f"{one.table}: {one.missing} rows missing, {one.extra} too many")
-        tables = f"{len(blueprint.projection.tables)} tables, row by row"
+        tables = f"{len(definition.projection.tables)} tables, row by row"
         promise = f"Read tables of {service} equal those rebuilt from position 0"
         found.tables.append(line(promise, [problems], tables))
         found.decided += [await check.judge(db) for check in watching.checks]
-        belief = Belief(blueprint, db, ledger, hearers)
+        belief = Belief(definition, db, ledger, hearers)
         await belief.look_at_marks()
         await _look_at_topic(reader, ends, db, ledger, belief, personal, found)
         await _look_for_missing(db, ledger, found)
@@ -86,22 +86,22 @@ class Watching:
     """Sees every event of a log go by."""
 
     def __init__(
-        self, blueprint: Blueprint, ledger: Ledger, personal: Personal, found: Findings
+        self, definition: ServiceDefinition, ledger: Ledger, personal: Personal, found: Findings
     ) -> None:
-        self._blueprint = blueprint
+        self._definition = definition
         self._ledger = ledger
         self._personal = personal
         self._found = found
-        self.checks: Sequence[Check] = [make() for make in CHECKS.get(blueprint.name, ())]
+        self.checks: Sequence[Check] = [make() for make in CHECKS.get(definition.name, ())]
         self._feeds: dict[type[Contract], list[Feed]] = defaultdict(list)
         for check in self.checks:
             for model, feed in check.hears.items():
                 self._feeds[model].append(feed)
 
     def __call__(self, batch: Sequence[Recorded]) -> None:
-        translate, dump = self._blueprint.translate, self._blueprint.names.dump
+        translate, dump = self._definition.event_types.translate, self._definition.event_types.dump
         stands_in, private = self._personal.stands_in, self._found.private
-        name = self._blueprint.name
+        name = self._definition.name
         self._found.looked_at += len(batch)
         for one in batch:
             contract = translate(one.fact.event)
@@ -116,11 +116,11 @@ class Watching:
                 private.add(f"{name}: {what} of log position {one.position}")
 
 
-async def _relayed(blueprint: Blueprint, owner_dsn: str) -> int:
+async def _relayed(definition: ServiceDefinition, owner_dsn: str) -> int:
     db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
     try:
         return await db.fetchval(
-            "select coalesce(max(position), 0) from log.relay where topic = $1", blueprint.topic
+            "select coalesce(max(position), 0) from log.relay where topic = $1", definition.topic
         )
     finally:
         await db.close()
@@ -129,28 +129,28 @@ async def _relayed(blueprint: Blueprint, owner_dsn: str) -> int:
 async def _hearers(stack: AsyncExitStack, topic: str, where: Addresses) -> list[Hearer]:
     """Who listens to a topic, each with its database as it is now."""
     found: list[Hearer] = []
-    for each in blueprints():
-        for hears in each.hears:
-            if hears.topic == topic:
+    for each in definitions():
+        for subscription in each.subscriptions:
+            if subscription.topic == topic:
                 db = await stack.enter_async_context(snapshot(where.owner_dsn[each.name]))
                 await db.fetchval("select 1 from log.heard limit 1")
-                found.append(Hearer(hears, db))
+                found.append(Hearer(subscription, db))
     return found
 
 
-async def _look_at_log(db: Connection, blueprint: Blueprint, found: Findings) -> Ledger:
+async def _look_at_log(db: Connection, definition: ServiceDefinition, found: Findings) -> Ledger:
     """The snapshot is taken here."""
     row: Any = await db.fetchrow(
         "select count(*) as n, coalesce(max(position), 0) as head from log.events"
     )
     found.events = row["n"]
     if row["n"] != row["head"]:
-        found.gaps.add(f"{blueprint.name}: {row['n']} events up to {row['head']}")
+        found.gaps.add(f"{definition.name}: {row['n']} events up to {row['head']}")
     gaps = await db.fetch(
         "select stream from log.events group by stream having count(*) <> max(version) limit 1000"
     )
     for gap in gaps:
-        found.gaps.add(f"{blueprint.name}: {gap['stream']} lacks versions")
+        found.gaps.add(f"{definition.name}: {gap['stream']} lacks versions")
     found.dead_letters = await db.fetchval("select count(*) from log.dead_letters")
     return Ledger(row["head"])
 

@@ -4,6 +4,9 @@ The schemas as last released stand in `released/`.  Two proofs are asked of ever
 code of today writes can be read by a consumer of the release, and what was written under the
 release can be read by the code of today.  The writer's schema is closed first (no other fields
 than its own), the reader's ignores what it does not know.  Only a proof lets a change pass.
+
+Besides, what was sent keeps its bytes: an added field says that it came later (`added_in`), and so
+is left out while it has its default.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from typing import Any, cast
 
 import jsonschema_rs
 
-from maarid_contracts.envelope import Entry
+from maarid_contracts.envelope import SINCE, Entry
 from maarid_contracts.schemas import Schema, load, schema_of
 
 
@@ -49,20 +52,34 @@ def release_of(entry: Entry) -> Release:
     return Release(entry.type, entry.topic, entry.key, schema_of(entry))
 
 
-def objections(released: Mapping[str, Release], today: Mapping[str, Release]) -> list[str]:
-    """Why the contracts of today may not be released; empty when they may."""
+def numbers(version: str) -> tuple[int, ...]:
+    """A version as numbers that compare: 1.10.0 is later than 1.9.0."""
+    return tuple(int(part) for part in version.split("."))
+
+
+def added_fields(release: Release) -> Iterator[tuple[str, str]]:
+    """Each field that came later than its contract or part, and the version that it says."""
+    for path, field in _fields("", _inlined(release.schema)):
+        if (since := _since(field)) is not None:
+            yield path, since
+
+
+def objections(
+    released: Mapping[str, Release], today: Mapping[str, Release], last: str
+) -> list[str]:
+    """Why the contracts of today may not follow the release `last`; empty when they may."""
     return [
         objection
         for name, before in released.items()
         for objection in (
-            _objections_to(before, today[name])
+            _objections_to(before, today[name], last)
             if name in today
             else [f"{name}: it is no longer in the catalogue; a type once released stays for ever"]
         )
     ]
 
 
-def _objections_to(before: Release, after: Release) -> Iterator[str]:
+def _objections_to(before: Release, after: Release, last: str) -> Iterator[str]:
     advice = f"; leave it as it was, and publish a {_next_version(before.type)} beside it"
     if before.topic != after.topic:
         yield f"{before.type}: its topic changed from {before.topic} to {after.topic}{advice}"
@@ -73,6 +90,8 @@ def _objections_to(before: Release, after: Release) -> Iterator[str]:
         named = ["the data: it cannot be proven that old and new code read each other"]
     for objection in named:
         yield f"{before.type}, {objection}{advice}"
+    for objection in _objections_to_bytes(before.schema, after.schema, last):
+        yield f"{before.type}, {objection}"
 
 
 def _objections_to_fields(before: Schema, after: Schema) -> Iterator[str]:
@@ -86,6 +105,36 @@ def _objections_to_fields(before: Schema, after: Schema) -> Iterator[str]:
                 yield f"{path}: the field was removed or renamed, and old consumers read it"
         else:
             yield from (f"{path}: {reason}" for reason in _changes(field, new[path]))
+
+
+def _objections_to_bytes(before: Schema, after: Schema, last: str) -> Iterator[str]:
+    """Optional fields that would be in the bytes of records that were sent without them."""
+    old, new = dict(_fields("", _inlined(before))), dict(_fields("", _inlined(after)))
+    for path, field in new.items():
+        since = _since(field)
+        if path in old:
+            if since != _since(old[path]):
+                yield (
+                    f"{path}: it came with {_since(old[path]) or 'its contract'}, and says"
+                    f" {since or 'nothing'} now; records that were sent would get other bytes"
+                )
+        elif field.required or not (field.parent in old or not field.parent):
+            continue
+        elif since is None:
+            yield (
+                f"{path}: an added field has to be left out while it has its default, for records"
+                " that were sent keep their bytes; declare it with `added_in`"
+            )
+        elif numbers(since) <= numbers(last):
+            yield (
+                f"{path}: it says that it came with {since}, but {last} was released without it;"
+                " name the next version"
+            )
+
+
+def _since(field: Field) -> str | None:
+    comment = str(field.schema.get("$comment", ""))
+    return comment.removeprefix(SINCE) if comment.startswith(SINCE) else None
 
 
 def _changes(old: Field, new: Field) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -26,6 +26,25 @@ Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$", examples=["late_a
 
 LanguageTag = Annotated[str, Field(pattern=r"^[a-z]{2,3}$", examples=["ar", "fr", "zgh", "en"])]
 """A language (BCP 47, primary subtag)."""
+
+
+def added_in(version: str, *, default: Any, **more: Any) -> Any:
+    """A field that came after the version that first carried its contract or part.
+
+    It is left out of the bytes while it has its default: a record of before is encoded as it was.
+    `more` is what pydantic's `Field` takes.
+    """
+    return Field(
+        default=default,
+        exclude_if=lambda value: value == default,
+        # Validators in strict mode refuse keywords that they do not know; this one they all know.
+        json_schema_extra={"$comment": f"{SINCE}{version}"},
+        **more,
+    )
+
+
+SINCE = "since "
+"""What the comment of such a field begins with in its schema."""
 
 
 class Part(BaseModel):

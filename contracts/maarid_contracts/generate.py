@@ -12,8 +12,15 @@ from pathlib import Path
 
 from maarid_contracts import CATALOGUE
 from maarid_contracts.asyncapi import as_yaml, document
-from maarid_contracts.compatibility import objections, release_of, releases
+from maarid_contracts.compatibility import (
+    added_fields,
+    numbers,
+    objections,
+    release_of,
+    releases,
+)
 from maarid_contracts.envelope import Entry
+from maarid_contracts.golden import example_of
 from maarid_contracts.schemas import PACKAGE, as_text, schema_of
 from maarid_contracts.typescript import FILE, generate, is_current
 
@@ -40,18 +47,16 @@ def version(root: Path = ROOT) -> str:
         return tomllib.load(told)["project"]["version"]
 
 
-def numbers(told: str) -> tuple[int, ...]:
-    """A version as numbers that compare: 1.10.0 is later than 1.9.0."""
-    return tuple(int(part) for part in told.split("."))
-
-
 def write_all(root: Path = ROOT) -> list[str]:
-    """Write schemas, AsyncAPI document and TypeScript types; the paths that changed.
+    """Write schemas, missing samples, AsyncAPI document and TypeScript types; what changed.
+
+    A sample is made from the examples in a contract; once it is there, it stays as it is.
 
     Raises NodeUnavailable, after all else was written, if the TypeScript types have to be made
     anew and npm cannot be used.
     """
-    changed = [path for path, text in _documents(root).items() if _write(root / path, text)]
+    changed = [path for path in _missing_samples(root) if _write(root / path, _sample(path))]
+    changed += [path for path, text in _documents(root).items() if _write(root / path, text)]
     for path in _leftovers(root):
         (root / path).unlink()
         changed.append(path)
@@ -67,7 +72,9 @@ def differences(root: Path = ROOT) -> list[str]:
 
     The TypeScript types are judged by the digest of what they were made from.
     """
-    stale = [path for path, text in _documents(root).items() if _read(root / path) != text]
+    stale = _missing_samples(root)
+    if not stale:
+        stale = [path for path, text in _documents(root).items() if _read(root / path) != text]
     if not _types_are_current(root):
         stale.append(TYPES)
     return [f"{path} is out of date: run `maarid contracts write`" for path in stale] + [
@@ -78,7 +85,14 @@ def differences(root: Path = ROOT) -> list[str]:
 def incompatibilities(catalogue: Mapping[str, Entry] = CATALOGUE, root: Path = ROOT) -> list[str]:
     """Why these contracts may not follow the last release, one sentence each."""
     today = {name: release_of(entry) for name, entry in catalogue.items()}
-    return objections(releases(_released(root)), today)
+    needless = [
+        f"{entry.type}, {field}: it says that it came with {since}, and its contract came with"
+        f" {entry.since}; `added_in` is for fields that came later"
+        for entry in catalogue.values()
+        for field, since in added_fields(today[entry.type])
+        if "." not in field and numbers(since) <= numbers(entry.since)
+    ]
+    return objections(releases(_released(root)), today, _last_release(root)) + needless
 
 
 def release(root: Path = ROOT) -> str:
@@ -91,6 +105,13 @@ def release(root: Path = ROOT) -> str:
         f"{entry.type}: it comes with {entry.since}, and this is {version(root)}; raise the version"
         for entry in list_types()
         if numbers(entry.since) > numbers(version(root))
+    ]
+    found += [
+        f"{entry.type}, {field}: it comes with {since}, and this is {version(root)}; raise the"
+        " version"
+        for entry in list_types()
+        for field, since in added_fields(release_of(entry))
+        if numbers(since) > numbers(version(root))
     ]
     if found:
         raise Incompatible(found)
@@ -109,6 +130,16 @@ def _documents(root: Path) -> dict[Path, str]:
     return texts | {package / "asyncapi.yaml": as_yaml(document(list_types(), version(root)))}
 
 
+def _missing_samples(root: Path) -> list[Path]:
+    golden = Path(PACKAGE.name, "golden")
+    samples = (golden / f"{entry.type}.json" for entry in list_types())
+    return [path for path in samples if not (root / path).is_file()]
+
+
+def _sample(path: Path) -> str:
+    return as_text(example_of(CATALOGUE[path.stem]))
+
+
 def _types_are_current(root: Path) -> bool:
     text = _read(root / TYPES)
     return text is not None and is_current(text, list_types(), root / "typescript")
@@ -125,6 +156,10 @@ def _leftovers(root: Path) -> list[Path]:
 
 def _released(root: Path) -> Path:
     return root / PACKAGE.name / "released"
+
+
+def _last_release(root: Path) -> str:
+    return (_read(_released(root) / "VERSION") or "0.0.0").strip()
 
 
 def _read(path: Path) -> str | None:

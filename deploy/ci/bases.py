@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
-from chassis.stack.jars import class_path
 from deploy.ci.gobuild import collector_program, prometheus_programs
 from deploy.ci.machine import ROOT, Failed, codename, install, mirror, run, say
+from servers.jars import class_path
 
 HERE = Path(__file__).parent / "standins"
 DEBIAN = "debian:bookworm-slim"

@@ -12,8 +12,8 @@ from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from chassis.stack import launch
 from deploy.ci.machine import Failed, codename, install, mirror, run, say
+from servers import launch
 
 ENGINE = ("docker.io", "docker-cli", "docker-compose", "docker-buildx", "containerd")
 FOLLOWING = Path(launch.__file__)

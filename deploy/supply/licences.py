@@ -12,7 +12,8 @@ from packaging.licenses import InvalidLicenseExpression, canonicalize_license_ex
 from packaging.utils import NormalizedName, canonicalize_name
 
 from deploy.supply.inside import Installed
-from deploy.supply.locks import REQUIREMENTS, SERVICES, Pin, applying, read_lock
+from deploy.supply.locks import REQUIREMENTS, Pin, applying, read_lock
+from services import SERVICES
 
 PERMISSIVE = frozenset(
     {

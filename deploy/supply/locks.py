@@ -16,7 +16,6 @@ from deploy.supply.inside import Installed
 
 ROOT = Path(__file__).parents[2]
 REQUIREMENTS = ROOT / "requirements"
-SERVICES = ("registration", "scheduling", "ticketing", "notifications")
 OURS = frozenset({"maarid", "maarid-contracts"})
 """Our own distributions: installed in place by `make setup`, copied without metadata in images."""
 IMAGE: Mapping[str, str] = {

@@ -1,4 +1,4 @@
 """Owns messages: one stream each, from requested to delivered or failed; and the pocket phone.
-Hears registration, scheduling, ticketing, and the contact records.
+Subscribes to registration, scheduling and ticketing, and to the contact records.
 Says MessageRequested, MessageSent, MessageDelivered, MessageFailed.
 """

@@ -2,111 +2,90 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
+from fastapi import APIRouter
 from maarid_contracts import Contract, notifications, registration, scheduling, ticketing
-from maarid_contracts.registration import (
-    ApplicationRejectedV1,
-    ApplicationSubmittedV1,
-    ApplicationWaitlistedV1,
-    ApplicationWithdrawnV1,
-    ContactErasedV1,
-    ContactRecordV1,
-    ExhibitorRegisteredV1,
-    ExhibitorWithdrawnV1,
-    FairAnnouncedV1,
-    FairCancelledV1,
-    FairChangedV1,
-)
-from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1, HallOpenedV1
-from maarid_contracts.ticketing import (
-    SeatReleasedV1,
-    SeatReservedV1,
-    SeatWaitlistedV1,
-    WorkshopMovedV1,
-    WorkshopOpenedV1,
-)
+from maarid_contracts.registration import ContactRecordV1
 
-from chassis.blueprint import Blueprint, Hears, Policy, Records
-from chassis.decider import Decider
-from chassis.runtime import Runtime
-from services.notifications import api, contacts, fanout, policies, reminders
-from services.notifications.domain import message
-from services.notifications.domain.refused import Refused
-from services.notifications.names import NAMES
-from services.notifications.phone import PocketPhone
-from services.notifications.projection import PROJECTION
-from services.notifications.sender import Outbox
-from services.notifications.translate import translate
+from chassis.definition.projection import combined
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import Policy, Records, ServiceDefinition, Subscription
+from chassis.log.event_types import EventTypes
+from services.notifications.contacts import policies as contact_policies
+from services.notifications.contacts import rows as contact_rows
+from services.notifications.fairs import read as fairs
+from services.notifications.messages import domain as message
+from services.notifications.messages import http as messages_http
+from services.notifications.messages import policies as message_policies
+from services.notifications.messages import read as messages
+from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.workers import fanout
+from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks import http as networks_http
+from services.notifications.networks.rows import PocketPhone
+from services.notifications.reminders import policies as reminder_policies
+from services.notifications.reminders.rows import REMINDER
+from services.notifications.workshops import read as workshops
+
+PROJECTED: tuple[type[Contract], ...] = (*fairs.PROJECTED, *workshops.PROJECTED)
+POLICIES: tuple[tuple[type[Contract], Policy], ...] = (
+    *message_policies.POLICIES,
+    *reminder_policies.POLICIES,
+    *contact_policies.POLICIES,
+)
 
 
 async def send(runtime: Runtime) -> None:
-    """The worker: every message goes to the pocket phone."""
-    await Outbox(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
+    """The worker: sends every message to the pocket phone."""
+    await MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
 
 
-async def tell_many(runtime: Runtime) -> None:
-    """The worker: asks for the messages of what concerns many."""
+async def request_many(runtime: Runtime) -> None:
+    """The worker: requests the messages of events that concern many."""
     await fanout.run(runtime)
 
 
-def _hears(topic: str, policies: Mapping[type[Contract], Sequence[Policy]]) -> Hears:
-    """What we hear on a topic, and what we do about it; nothing means that tables alone need it."""
-    return Hears(topic, tuple(policies), {c: does for c, does in policies.items() if does})
+def subscriptions() -> Sequence[Subscription]:
+    """The topics of all events that a table or a policy needs."""
+    does: dict[type[Contract], list[Policy]] = {contract: [] for contract in PROJECTED}
+    for contract, policy in POLICIES:
+        does.setdefault(contract, []).append(policy)
+    of_topic: dict[str, list[type[Contract]]] = defaultdict(list)
+    for contract in does:
+        of_topic[contract.topic].append(contract)
+    return [
+        Subscription(
+            topic,
+            tuple(of_topic[topic]),
+            {contract: tuple(does[contract]) for contract in of_topic[topic] if does[contract]},
+        )
+        for topic in (registration.TOPIC, scheduling.TOPIC, ticketing.TOPIC)
+    ]
 
 
-def blueprint() -> Blueprint:
-    return Blueprint(
+def routes() -> APIRouter:
+    """The routes of all subjects."""
+    router = APIRouter()
+    router.include_router(messages_http.router)
+    router.include_router(networks_http.router)
+    return router
+
+
+def definition() -> ServiceDefinition:
+    """What the chassis runs, rebuilds and audits."""
+    return ServiceDefinition(
         name="notifications",
         topic=notifications.TOPIC,
         package=Path(__file__).parent,
-        deciders=(Decider(message.CATEGORY, message.initial, message.decide, message.evolve),),
-        refused=Refused,
-        names=NAMES,
-        translate=translate,
-        projection=PROJECTION,
-        router=api.router,
-        hears=(
-            _hears(
-                registration.TOPIC,
-                {
-                    FairAnnouncedV1: (policies.look_again, policies.set_waiting_reminders),
-                    FairChangedV1: (
-                        policies.look_again,
-                        policies.follow_zone,
-                        policies.tell_of_change,
-                    ),
-                    FairCancelledV1: (policies.tell_of_cancellation,),
-                    ApplicationSubmittedV1: (policies.tell,),
-                    ExhibitorRegisteredV1: (policies.tell,),
-                    ApplicationWaitlistedV1: (policies.tell,),
-                    ApplicationRejectedV1: (policies.tell,),
-                    ApplicationWithdrawnV1: (policies.tell,),
-                    ExhibitorWithdrawnV1: (policies.tell,),
-                    ContactErasedV1: (policies.forget,),
-                },
-            ),
-            _hears(
-                scheduling.TOPIC,
-                {
-                    HallOpenedV1: (policies.look_again,),
-                    BoothAssignedV1: (policies.tell,),
-                    BoothReleasedV1: (policies.tell,),
-                },
-            ),
-            _hears(
-                ticketing.TOPIC,
-                {
-                    WorkshopOpenedV1: (),
-                    WorkshopMovedV1: (policies.tell_of_move, policies.move_reminders),
-                    SeatReservedV1: (policies.tell, policies.remind_of_seat),
-                    SeatWaitlistedV1: (policies.tell,),
-                    SeatReleasedV1: (policies.tell, policies.cancel_reminder),
-                },
-            ),
-        ),
-        records=(Records(registration.CONTACTS_TOPIC, ContactRecordV1, contacts.apply),),
-        timers={reminders.REMINDER: policies.remind},
-        workers=(send, tell_many),
+        deciders=(message.DECIDER,),
+        event_types=EventTypes(EVENTS),
+        projection=combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION),
+        router=routes(),
+        subscriptions=subscriptions(),
+        records=(Records(registration.CONTACTS_TOPIC, ContactRecordV1, contact_rows.apply),),
+        timers={REMINDER: reminder_policies.remind},
+        workers=(send, request_many),
     )

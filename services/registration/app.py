@@ -1,45 +1,62 @@
-"""Registration put together."""
+"""Registration, put together."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from fastapi import APIRouter
 from maarid_contracts.registration import TOPIC
 from pydantic import Field
 
-from chassis.blueprint import Blueprint
-from chassis.decider import Decider
-from chassis.settings import ServiceSettings
-from services.registration import api
-from services.registration.domain import fair, organisation
-from services.registration.domain.refused import Refused
-from services.registration.handlers import lapse_call
-from services.registration.names import NAMES
-from services.registration.projection import PROJECTION
-from services.registration.publishing import publish_contacts
-from services.registration.settling import settle_contacts
-from services.registration.translate import translate
+from chassis.definition.projection import combined
+from chassis.definition.service import ServiceDefinition
+from chassis.log.event_types import EventTypes
+from chassis.process.settings import ServiceSettings
+from services.registration.applications import contracts as applications
+from services.registration.applications.http import router as applications_router
+from services.registration.applications.read import PROJECTION as APPLICATIONS_PROJECTION
+from services.registration.contacts.http import router as contacts_router
+from services.registration.contacts.workers.publishing import publish_contacts
+from services.registration.contacts.workers.settling import settle_contacts
+from services.registration.enrolment.http import router as enrolment_router
+from services.registration.fairs import contracts as fairs
+from services.registration.fairs.domain import DECIDER as FAIR_DECIDER
+from services.registration.fairs.handlers import lapse_call
+from services.registration.fairs.http import router as fairs_router
+from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
+from services.registration.figures.http import router as figures_router
+from services.registration.organisations import contracts as organisations
+from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
+from services.registration.organisations.http import router as organisations_router
+from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
 
 
 class Settings(ServiceSettings):
     port: int = Field(default=8001, ge=0, le=65535)
 
 
-def blueprint() -> Blueprint:
-    return Blueprint(
+def definition() -> ServiceDefinition:
+    """What the chassis runs, rebuilds and audits."""
+    return ServiceDefinition(
         name="registration",
         topic=TOPIC,
         package=Path(__file__).parent,
-        deciders=(
-            Decider("fair", fair.initial, fair.decide, fair.evolve),
-            Decider("organisation", organisation.initial, organisation.decide, organisation.evolve),
-        ),
-        refused=Refused,
-        names=NAMES,
-        translate=translate,
-        projection=PROJECTION,
-        router=api.router,
+        deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
+        event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+        projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
+        router=_router(),
         timers={"close_call": lapse_call},
         workers=(publish_contacts, settle_contacts),
         settings=Settings,
     )
+
+
+def _router() -> APIRouter:
+    router = APIRouter()
+    router.include_router(fairs_router)
+    router.include_router(figures_router)
+    router.include_router(enrolment_router)
+    router.include_router(organisations_router)
+    router.include_router(contacts_router)
+    router.include_router(applications_router)
+    return router

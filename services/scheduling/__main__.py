@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chassis.service import run
-from services.scheduling.app import blueprint
+from chassis.running.service import run
+from services.scheduling.app import definition
 
 if __name__ == "__main__":
-    run(blueprint())
+    run(definition())

@@ -4,35 +4,41 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from fastapi import APIRouter
 from maarid_contracts import registration, scheduling, ticketing
 
-from chassis.blueprint import Blueprint, Hears
-from chassis.decider import Decider
-from services.ticketing import policies
-from services.ticketing.api import router
-from services.ticketing.domain import ticket, workshop
-from services.ticketing.domain.refused import Refused
-from services.ticketing.names import NAMES
-from services.ticketing.projection import PROJECTION
-from services.ticketing.translate import translate
+from chassis.definition.projection import combined
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.log.event_types import EventTypes
+from services.ticketing.fairs.read import PROJECTION as FAIRS
+from services.ticketing.figures.http import router as figures_router
+from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
+from services.ticketing.tickets.domain import DECIDER as TICKET
+from services.ticketing.tickets.http import router as tickets_router
+from services.ticketing.tickets.read import PROJECTION as TICKETS
+from services.ticketing.workshops import policies
+from services.ticketing.workshops.contracts import EVENTS as WORKSHOP_EVENTS
+from services.ticketing.workshops.domain import DECIDER as WORKSHOP
+from services.ticketing.workshops.http import router as workshops_router
+from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
+
+router = APIRouter()
+router.include_router(workshops_router)
+router.include_router(figures_router)
+router.include_router(tickets_router)
 
 
-def blueprint() -> Blueprint:
-    return Blueprint(
+def definition() -> ServiceDefinition:
+    return ServiceDefinition(
         name="ticketing",
         topic=ticketing.TOPIC,
         package=Path(__file__).parent,
-        deciders=(
-            Decider("workshop", workshop.initial, workshop.decide, workshop.evolve),
-            Decider("ticket", ticket.initial, ticket.decide, ticket.evolve),
-        ),
-        refused=Refused,
-        names=NAMES,
-        translate=translate,
-        projection=PROJECTION,
+        deciders=(WORKSHOP, TICKET),
+        event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+        projection=combined(FAIRS, WORKSHOPS, TICKETS),
         router=router,
-        hears=(
-            Hears(
+        subscriptions=(
+            Subscription(
                 topic=registration.TOPIC,
                 contracts=(
                     registration.FairAnnouncedV1,
@@ -43,7 +49,7 @@ def blueprint() -> Blueprint:
                 ),
                 policies={registration.FairCancelledV1: (policies.close_workshops,)},
             ),
-            Hears(
+            Subscription(
                 topic=scheduling.TOPIC,
                 contracts=(
                     scheduling.SessionScheduledV1,

@@ -17,16 +17,16 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
-from chassis.blueprint import Blueprint
+from chassis.definition.service import ServiceDefinition
 
 
 class Reach:
     """What one operation of a service reaches."""
 
-    def __init__(self, blueprint: Blueprint, codes: Iterable[str]) -> None:
-        self._package = f"services.{blueprint.name}"
+    def __init__(self, definition: ServiceDefinition, codes: Iterable[str]) -> None:
+        self._package = f"services.{definition.name}"
         self._codes = frozenset(codes)
-        self._decides = [decider.decide for decider in blueprint.deciders]
+        self._decides = [decider.decide for decider in definition.deciders]
         self._seen: set[tuple[Any, type | None]] = set()
         self.all_commands = frozenset[type]().union(*map(commands_of, self._decides))
         self.commands: set[type] = set()

@@ -15,6 +15,7 @@ OURS = {
     "maarid_contracts",
     "chassis",
     "services",
+    "servers",
     "cli",
     "scenarios",
     "benchmarks",
@@ -72,12 +73,18 @@ def test_everything_that_is_imported_is_a_direct_dependency() -> None:
 
 
 def test_every_decision_record_says_what_why_and_what_would_change_it() -> None:
-    records = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    records = sorted((ROOT / "docs" / "decisions").glob("[a-z]*.md"))
     assert records
     for record in records:
         headings = re.findall(r"^#+ .*$", record.read_text("utf-8"), re.MULTILINE)
         wanted = ["## Decision", "## Why", "## What would change it"]
         assert headings[1:] == wanted, record.name
+
+
+def test_the_index_of_decisions_names_every_record_once() -> None:
+    folder = ROOT / "docs" / "decisions"
+    named = re.findall(r"\]\(([a-z-]+\.md)\)", (folder / "README.md").read_text("utf-8"))
+    assert sorted(named) == sorted(path.name for path in folder.glob("[a-z]*.md"))
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:

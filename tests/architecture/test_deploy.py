@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 
 COMPOSE = (ROOT / "deploy" / "compose.yaml").read_text("utf-8")
 PARSED: dict[str, Any] = yaml.safe_load(COMPOSE)["services"]

@@ -12,9 +12,10 @@ import pytest
 from pydantic import TypeAdapter
 from pydantic_core.core_schema import ErrorType
 
-from chassis.invalid import OTHER, TEXTS, Wrong
-from chassis.service import create, routes_of
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.answers.invalid import OTHER, TEXTS, Wrong
+from chassis.running.service import create, routes_of
+from cli.definitions import definition_of
+from services import SERVICES
 from tests.architecture.test_routes import SETTINGS
 from tests.architecture.tree import calls_of, python_files
 
@@ -93,7 +94,7 @@ def kinds_in(schema: Any) -> Iterator[tuple[str, set[str]]]:
 
 
 def fields_of(service: str) -> Iterator[Any]:
-    for route in routes_of(create(blueprint_of(service), SETTINGS)):
+    for route in routes_of(create(definition_of(service), SETTINGS)):
         pending = [route.dependant]
         while pending:
             one = pending.pop()

@@ -8,8 +8,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from faststream import AckPolicy
 
-from chassis.batches import Raw
-from chassis.listening import broker_for, subscribe
+from chassis.kafka.reading import Raw
+from chassis.listening.subscribing import broker_for, subscribe
 from tests.architecture.tree import PRODUCT, calls_of, python_files, shown
 
 
@@ -31,12 +31,12 @@ def files_that_call(name: str) -> set[str]:
 
 
 def test_only_one_place_makes_subscribers() -> None:
-    assert files_that_call("subscriber") == {"chassis/listening.py"}
-    assert files_that_call("KafkaBroker") == {"chassis/listening.py"}
+    assert files_that_call("subscriber") == {"chassis/listening/subscribing.py"}
+    assert files_that_call("KafkaBroker") == {"chassis/listening/subscribing.py"}
 
 
 def test_only_the_reader_of_whole_topics_consumes_outside_a_group() -> None:
-    assert files_that_call("AIOKafkaConsumer") == {"chassis/reading.py"}
+    assert files_that_call("AIOKafkaConsumer") == {"chassis/kafka/reading.py"}
     path = next(path for path in python_files("chassis") if path.name == "reading.py")
     settings = [
         {keyword.arg: getattr(keyword.value, "value", None) for keyword in call.keywords}
@@ -58,4 +58,4 @@ async def test_a_subscriber_acknowledges_by_hand_and_begins_at_the_beginning() -
 
 
 def test_only_one_place_makes_producers() -> None:
-    assert files_that_call("AIOKafkaProducer") == {"chassis/relay.py"}
+    assert files_that_call("AIOKafkaProducer") == {"chassis/publishing/relay.py"}

@@ -14,8 +14,9 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from prometheus_client import Counter
 from prometheus_client.metrics import MetricWrapperBase
 
-from chassis import metrics
-from tests.architecture.tree import ROOT, SERVICES
+from chassis.process import metrics
+from services import SERVICES
+from tests.architecture.tree import ROOT
 
 HERE = ROOT / "deploy" / "observability"
 ALERTS = (HERE / "alerts.yaml").read_text("utf-8")

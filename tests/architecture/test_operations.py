@@ -14,11 +14,12 @@ import pytest
 from fastapi.routing import RouteContext
 
 from chassis import VERSION
-from chassis.auth import policy_of
-from chassis.openapi import id_of
-from chassis.page import HEADINGS, POLICY, page_of
-from chassis.service import create, routes_of
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.api.openapi import id_of
+from chassis.api.page import HEADINGS, POLICY, page_of
+from chassis.edge.auth import policy_of
+from chassis.running.service import create, routes_of
+from cli.definitions import definition_of
+from services import SERVICES
 from tests.architecture.refusals import Reach
 from tests.architecture.test_routes import SETTINGS
 from tests.architecture.tree import ROOT
@@ -43,7 +44,7 @@ NEVER_GIVEN: Mapping[tuple[str, str], set[str]] = {
 @functools.cache
 def served(service: str) -> tuple[Json, list[RouteContext]]:
     """The document of a service, and its routes."""
-    app = create(blueprint_of(service), SETTINGS)
+    app = create(definition_of(service), SETTINGS)
     return app.openapi(), routes_of(app)
 
 
@@ -55,17 +56,17 @@ def operations_of(document: Json) -> dict[str, Json]:
     }
 
 
-def folder_of(owner: str) -> Path:
-    """Where a service, or the chassis for all of them, keeps what it says of itself."""
-    return ROOT / owner if owner == "chassis" else ROOT / "services" / owner
+def folder_of(owner: str, room: str) -> Path:
+    """Where a service, or a room of the chassis for all of them, keeps what it says of itself."""
+    return ROOT / owner / room if owner == "chassis" else ROOT / "services" / owner
 
 
 def declared(owner: str) -> Json:
-    return tomllib.loads((folder_of(owner) / "operations.toml").read_text("utf-8"))
+    return tomllib.loads((folder_of(owner, "api") / "operations.toml").read_text("utf-8"))
 
 
 def problems_of(owner: str) -> Json:
-    return tomllib.loads((folder_of(owner) / "problems.toml").read_text("utf-8"))
+    return tomllib.loads((folder_of(owner, "answers") / "problems.toml").read_text("utf-8"))
 
 
 def reached(owner: str) -> dict[str, set[str]]:
@@ -75,7 +76,7 @@ def reached(owner: str) -> dict[str, set[str]]:
     for route in served(service)[1]:
         endpoint: Any = route.endpoint
         if owner in endpoint.__module__.split("."):
-            reach = Reach(blueprint_of(service), problems_of(owner))
+            reach = Reach(definition_of(service), problems_of(owner))
             found[id_of(route)] = reach.follow(endpoint)
     return found
 
@@ -212,5 +213,5 @@ def test_the_page_may_load_nothing() -> None:
 def test_the_page_has_every_heading_in_arabic_french_and_english() -> None:
     assert HEADINGS.keys() == {"ar", "fr", "en"}
     assert HEADINGS["ar"].keys() == HEADINGS["fr"].keys() == HEADINGS["en"].keys()
-    page = (ROOT / "chassis" / "page.py").read_text("utf-8")
+    page = (ROOT / "chassis" / "api" / "page.py").read_text("utf-8")
     assert set(re.findall(r"""say\[["'](\w+)["']\]""", page)) == HEADINGS["en"].keys()

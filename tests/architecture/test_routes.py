@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 from fastapi import APIRouter, FastAPI
 
-from chassis.auth import policy_of
-from chassis.service import ConfigurationError, create, routes_of
-from chassis.settings import ServiceSettings
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.edge.auth import policy_of
+from chassis.process.settings import ServiceSettings
+from chassis.running.service import ConfigurationError, create, routes_of
+from cli.definitions import definition_of
+from services import SERVICES
 from tests.architecture.tree import ROOT, calls_of, python_files, shown
 
 SETTINGS = ServiceSettings(
@@ -120,12 +121,12 @@ def found(app: FastAPI) -> dict[tuple[str, str], frozenset[str]]:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_route_is_open_to_whom_this_list_says(service: str) -> None:
-    assert found(create(blueprint_of(service), SETTINGS)) == expected(service)
+    assert found(create(definition_of(service), SETTINGS)) == expected(service)
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_list_has_every_path_that_is_served(service: str) -> None:
-    app = create(blueprint_of(service), SETTINGS)
+    app = create(definition_of(service), SETTINGS)
     described = {
         (method.upper(), path)
         for path, methods in app.openapi()["paths"].items()
@@ -136,7 +137,7 @@ def test_the_list_has_every_path_that_is_served(service: str) -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
-    paths = create(blueprint_of(service), SETTINGS).openapi()["paths"]
+    paths = create(definition_of(service), SETTINGS).openapi()["paths"]
     without = [
         f"{method} {path}"
         for path, methods in paths.items()
@@ -148,7 +149,7 @@ def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
 
 
 def test_a_route_without_a_policy_keeps_a_service_from_starting() -> None:
-    blueprint = blueprint_of("scheduling")
+    definition = definition_of("scheduling")
     forgotten = APIRouter()
 
     @forgotten.get("/forgotten")
@@ -157,7 +158,7 @@ def test_a_route_without_a_policy_keeps_a_service_from_starting() -> None:
 
     outer = APIRouter(prefix="/outer")
     outer.include_router(forgotten)
-    spoilt = replace(blueprint, router=outer)
+    spoilt = replace(definition, router=outer)
     assert callable(show)
     with pytest.raises(ConfigurationError, match="/outer/forgotten names no policy"):
         create(spoilt, SETTINGS)
@@ -165,7 +166,7 @@ def test_a_route_without_a_policy_keeps_a_service_from_starting() -> None:
 
 def test_the_clock_cannot_be_moved_outside_a_play() -> None:
     settings = SETTINGS.model_copy(update={"simulated_clock": False})
-    app = create(blueprint_of("ticketing"), settings)
+    app = create(definition_of("ticketing"), settings)
     assert ("POST", "/clock") not in found(app)
 
 
@@ -183,7 +184,7 @@ def test_nothing_is_added_beside_the_routers() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_list_can_be_sorted_counted_and_read_in_pages(service: str) -> None:
-    document = create(blueprint_of(service), SETTINGS).openapi()
+    document = create(definition_of(service), SETTINGS).openapi()
     lists = 0
     for path, methods in document["paths"].items():
         reference = str(methods.get("get", {}).get("responses", {}).get("200", {}))
@@ -208,7 +209,7 @@ def test_the_orders_of_all_lists_are_documented() -> None:
             written[service, row[2]] = re.findall(r"`(\w+)`", row[3])
     served: dict[tuple[str, str], list[str]] = {}
     for name in SERVICES:
-        for path, methods in create(blueprint_of(name), SETTINGS).openapi()["paths"].items():
+        for path, methods in create(definition_of(name), SETTINGS).openapi()["paths"].items():
             for each in methods.get("get", {}).get("parameters", []):
                 if each["name"] == "sort":
                     served[name, re.sub(r"{\w+}", "…", path)] = each["schema"]["enum"][::2]

@@ -1,4 +1,4 @@
-"""Every setting is in the README, and the README names none that does not exist."""
+"""Every setting is in docs/settings.md, which names none that does not exist."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import re
 
 from pydantic_settings import BaseSettings
 
-from chassis.settings import ServiceSettings
-from chassis.stack import StackSettings
-from chassis.topics import TopicSettings
-from cli.blueprints import SERVICES, blueprints
+from chassis.kafka.topics import TopicSettings
+from chassis.process.settings import ServiceSettings
+from cli.definitions import definitions
+from servers import StackSettings
+from services import SERVICES
 from tests.architecture.tree import ROOT
 
 EXTERNAL = {
@@ -17,11 +18,14 @@ EXTERNAL = {
     "MAARID_<SERVICE>_DATABASE_URL",
     "MAARID_ADMIN_DATABASE_URL",
 }
-"""What `chassis/stack/external.py` reads by itself."""
+"""What `servers/external.py` reads by itself."""
 FILES = {"MAARID_DATABASE_URL_FILE"} | {f"{name}_FILE" for name in EXTERNAL}
-"""What names a file in which a secret stands (`chassis/settings.py`)."""
+"""What names a file in which a secret stands (`chassis/process/settings.py`)."""
 OPERATOR = "MAARID_OPERATOR"
 """What `cli/operator.py` reads by itself."""
+
+
+SETTINGS = ROOT / "docs" / "settings.md"
 
 
 def names_of(settings: type[BaseSettings]) -> set[str]:
@@ -30,7 +34,7 @@ def names_of(settings: type[BaseSettings]) -> set[str]:
 
 def known() -> set[str]:
     ports = {f"MAARID_{service.upper()}_PORT" for service in SERVICES}
-    services = {name for each in blueprints() for name in names_of(each.settings)}
+    services = {name for each in definitions() for name in names_of(each.settings)}
     chosen = names_of(ServiceSettings) | names_of(StackSettings) | names_of(TopicSettings)
     return services | chosen | ports | EXTERNAL | FILES | {OPERATOR}
 
@@ -38,10 +42,10 @@ def known() -> set[str]:
 def documented() -> set[str]:
     rows = [
         line.split("|")[1]
-        for line in (ROOT / "README.md").read_text("utf-8").splitlines()
+        for line in SETTINGS.read_text("utf-8").splitlines()
         if line.startswith("| `MAARID_")
     ]
-    everything = (ROOT / "README.md").read_text("utf-8")
+    everything = SETTINGS.read_text("utf-8")
     ports = set(re.findall(r"MAARID_[A-Z]+_PORT", everything)) & known()
     return {name for row in rows for name in re.findall(r"`(MAARID_[A-Z_<>]+)`", row)} | ports
 
@@ -55,7 +59,7 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
 
 
 def test_what_has_no_default_is_said_to_be_needed() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
+    page = SETTINGS.read_text("utf-8")
     for name, field in ServiceSettings.model_fields.items():
-        row = next(row for row in readme.splitlines() if f"`MAARID_{name.upper()}`" in row)
+        row = next(row for row in page.splitlines() if f"`MAARID_{name.upper()}`" in row)
         assert ("| needed |" in row) == field.is_required(), row

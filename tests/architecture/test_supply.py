@@ -11,7 +11,8 @@ from deploy.supply import licences
 from deploy.supply.__main__ import LICENCES
 from deploy.supply.inside import listing
 from deploy.supply.locks import REQUIREMENTS, Pin, applying, read_lock
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 
 LOCKS = sorted(REQUIREMENTS.glob("*.txt"))
 by_name = pytest.mark.parametrize("lock", [path.stem for path in LOCKS])

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-SERVICES = ("registration", "scheduling", "ticketing", "notifications")
-PRODUCT = ("contracts/maarid_contracts", "chassis", "services", "cli", "scenarios")
+PRODUCT = ("contracts/maarid_contracts", "chassis", "services", "servers", "cli", "scenarios")
 
 
 def tracked() -> list[Path]:

@@ -16,7 +16,8 @@ import httpx
 
 from cli.issuer import issuer_in
 from cli.launch import free_port
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 from tests.containers.docker import DEPLOY, VERSION, docker, inspected
 from tests.waiting import wait_until
 

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 
 DEPLOY = ROOT / "deploy"
 IMAGES = (*SERVICES, "tools")

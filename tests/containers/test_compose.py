@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.architecture.tree import SERVICES
+from services import SERVICES
 from tests.containers.compose import Compose, goes_on, playing, up
 from tests.containers.docker import docker, inspected, require_images
 from tests.waiting import wait_until

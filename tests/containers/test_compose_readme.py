@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import pytest
 
 from cli.launch import free_port
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 from tests.containers.docker import docker, require_images
 from tests.system.readme import blocks
 

@@ -19,7 +19,8 @@ from joserfc.jwk import ECKey
 
 from cli.issuer import issuer_in
 from cli.launch import free_port
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 from tests.containers.compose import Compose, standing
 from tests.containers.docker import docker, here, image, inspected, require_images
 from tests.waiting import wait_until

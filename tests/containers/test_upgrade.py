@@ -14,7 +14,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.architecture.tree import ROOT, SERVICES
+from services import SERVICES
+from tests.architecture.tree import ROOT
 from tests.containers.compose import PATIENTLY, Compose, goes_on, playing, up
 from tests.containers.docker import DEPLOY, VERSION, docker, image, inspected, require_images
 from tests.containers.previous import Previous, previous_version
@@ -26,7 +27,7 @@ REVISION = "org.opencontainers.image.revision"
 TOPICS = """
 import asyncio, hashlib, json, sys
 from maarid_contracts import EVENT_TOPICS
-from chassis.reading import TopicReader
+from chassis.kafka.reading import TopicReader
 
 async def main():
     found = {}

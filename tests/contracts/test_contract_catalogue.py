@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract
-from maarid_contracts.compatibility import releases
+from maarid_contracts.compatibility import numbers, releases
 from maarid_contracts.envelope import Entry, catalogue_of
-from maarid_contracts.generate import ROOT, list_types, numbers, version
+from maarid_contracts.generate import ROOT, list_types, version
 from maarid_contracts.registration import CallClosedV1
 from maarid_contracts.schemas import PACKAGE, load
 

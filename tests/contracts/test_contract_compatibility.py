@@ -6,23 +6,24 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from maarid_contracts import CATALOGUE
-from maarid_contracts.compatibility import Release, objections, release_of, releases
+from maarid_contracts import CATALOGUE, Contract
+from maarid_contracts.compatibility import Release, numbers, objections, release_of, releases
+from maarid_contracts.envelope import added_in, catalogue_of
 from maarid_contracts.generate import (
     ROOT,
     Incompatible,
     incompatibilities,
     list_types,
-    numbers,
     release,
     version,
 )
 from maarid_contracts.schemas import PACKAGE, Schema, as_text, load
 
 RELEASED = releases(PACKAGE / "released")
+LAST = (PACKAGE / "released" / "VERSION").read_text("utf-8").strip()
 BOOTH = "maarid.scheduling.BoothAssigned.v1"
 APPLICATION = "maarid.registration.ApplicationSubmitted.v1"
 PLAN = "maarid.scheduling.FloorPlanPublished.v1"
@@ -42,11 +43,15 @@ def judged(name: str, *changes: Change, was: tuple[Change, ...] = ()) -> list[st
             change(schema)
         return Release(name, RELEASED[name].topic, RELEASED[name].key, schema)
 
-    return objections({name: changed(was)}, {name: changed(changes)})
+    return objections({name: changed(was)}, {name: changed(changes)}, LAST)
 
 
 def add(field: str, form: Schema) -> Change:
     return lambda schema: schema["properties"].update({field: form})
+
+
+def add_later(field: str, form: Schema, since: str = "99.0.0") -> Change:
+    return add(field, {**form, "$comment": f"since {since}"})
 
 
 def remove(field: str) -> Change:
@@ -87,18 +92,18 @@ def test_the_contracts_of_today_may_follow_the_last_release() -> None:
 @pytest.mark.parametrize("name", sorted(RELEASED))
 def test_every_contract_may_follow_itself_and_get_an_optional_field(name: str) -> None:
     assert judged(name) == []
-    assert judged(name, add("hint", {"type": "string", "default": ""})) == []
+    assert judged(name, add_later("hint", {"type": "string", "default": ""})) == []
 
 
 @pytest.mark.parametrize(
     "change",
     [
         pytest.param(
-            add("rank", {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}),
+            add_later("rank", {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}),
             id="optional field that may be null",
         ),
         pytest.param(
-            inside("Booth", add("shade", {"type": "boolean", "default": False})),
+            inside("Booth", add_later("shade", {"type": "boolean", "default": False})),
             id="optional field deep inside",
         ),
         pytest.param(alter("revision", description="Counted anew."), id="other description"),
@@ -152,7 +157,7 @@ def test_a_change_that_everybody_can_read_passes(change: Change) -> None:
         ),
         pytest.param(
             BOOTH,
-            (remove("reasons"), add("grounds", {"type": "array", "default": []})),
+            (remove("reasons"), add_later("grounds", {"type": "array", "default": []})),
             f"{BOOTH}, reasons: the field was removed or renamed, and old consumers read it",
             id="optional field renamed",
         ),
@@ -251,9 +256,72 @@ def test_what_no_single_field_explains_is_still_refused() -> None:
 
 
 def test_a_field_added_by_a_release_may_not_go_again() -> None:
-    hint = add("hint", {"type": "string", "default": ""})
+    hint = add_later("hint", {"type": "string", "default": ""})
     assert judged(BOOTH, hint, was=(hint,)) == []
     assert "hint: the field was removed" in judged(BOOTH, was=(hint,))[0]
+
+
+HINT: Schema = {"type": "string", "default": ""}
+SHADE: Schema = {"type": "boolean", "default": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "sentence"),
+    [
+        pytest.param(
+            BOOTH,
+            add("hint", HINT),
+            f"{BOOTH}, hint: an added field has to be left out while it has its default",
+            id="without since",
+        ),
+        pytest.param(
+            PLAN,
+            inside("Booth", add("shade", SHADE)),
+            f"{PLAN}, booths[].shade: an added field has to be left out",
+            id="deep inside without since",
+        ),
+        pytest.param(
+            BOOTH,
+            add_later("hint", HINT, since=LAST),
+            f"{BOOTH}, hint: it says that it came with {LAST}, but {LAST} was released without it",
+            id="since the last release",
+        ),
+        pytest.param(
+            PLAN,
+            inside("Booth", add_later("shade", SHADE, since="0.9.10")),
+            f"{PLAN}, booths[].shade: it says that it came with 0.9.10, but {LAST}",
+            id="deep inside since an older one",
+        ),
+    ],
+)
+def test_an_added_field_says_that_it_came_after_the_last_release(
+    name: str, change: Change, sentence: str
+) -> None:
+    (said,) = judged(name, change)
+    assert said.startswith(sentence)
+
+
+def test_since_when_a_field_is_there_stays_as_it_was_released() -> None:
+    hint, later = add("hint", HINT), add_later("hint", HINT)
+    assert "it came with 99.0.0, and says nothing now" in judged(BOOTH, hint, was=(later,))[0]
+    assert "it came with its contract, and says 99.0.0 now" in judged(BOOTH, later, was=(hint,))[0]
+
+
+class SeatPaintedV1(Contract):
+    """A contract of these tests, with a field that came with it and says that it came later."""
+
+    topic: ClassVar[str] = "ticketing.events.v1"
+    since: ClassVar[str] = "1.2.0"
+    colour: str = added_in("1.2.0", default="")
+    shade: str = added_in("1.3.0", default="")
+
+
+def test_a_field_that_came_with_its_contract_does_not_say_that_it_came_later() -> None:
+    (said,) = incompatibilities({**CATALOGUE, **catalogue_of((SeatPaintedV1,))})
+    assert said == (
+        "maarid.ticketing.SeatPainted.v1, colour: it says that it came with 1.2.0, and its contract"
+        " came with 1.2.0; `added_in` is for fields that came later"
+    )
 
 
 def test_a_released_type_stays_in_the_catalogue() -> None:
@@ -268,13 +336,13 @@ def test_a_released_type_keeps_its_topic_and_key(part: str, told: str) -> None:
     before = RELEASED[BOOTH]
     places = {"topic": before.topic, "key": before.key, part: told}
     moved = Release(before.type, **places, schema=before.schema)
-    (said,) = objections(RELEASED, {**RELEASED, BOOTH: moved})
+    (said,) = objections(RELEASED, {**RELEASED, BOOTH: moved}, LAST)
     assert said.startswith(f"{BOOTH}: its {part} changed from ")
 
 
 def test_a_new_type_needs_nobodys_leave() -> None:
     older = {name: each for name, each in RELEASED.items() if name != BOOTH}
-    assert objections(older, RELEASED) == []
+    assert objections(older, RELEASED, LAST) == []
 
 
 @pytest.fixture

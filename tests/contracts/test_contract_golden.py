@@ -14,13 +14,13 @@ from maarid_contracts.asyncapi import ALWAYS_THERE, HEADERS, OF_EVENTS
 from maarid_contracts.compatibility import releases
 from maarid_contracts.envelope import Entry
 from maarid_contracts.generate import list_types
-from maarid_contracts.golden import Sample, sample_of
+from maarid_contracts.golden import Sample, example_of, sample_of
 from maarid_contracts.registration import CallOpenedV1, ContactRecordV1
 from maarid_contracts.schemas import PACKAGE, load
 from pydantic import ValidationError
 
-from chassis.envelope import About, decode, encode, encode_record, subject_of
-from chassis.log import Fact, Recorded
+from chassis.kafka.envelope import About, decode, encode, encode_record, subject_of
+from chassis.log.events import Fact, Recorded
 
 every_type = pytest.mark.parametrize("entry", list_types(), ids=lambda entry: entry.type)
 every_event = pytest.mark.parametrize(
@@ -147,3 +147,10 @@ def test_the_only_person_in_the_samples_is_made_up_and_says_so() -> None:
             assert "اسم مختلق" in text
         else:
             assert not re.search(r"\+212|\b0[5-7][0-9]{8}\b|@", text)
+
+
+@every_event
+def test_a_sample_can_be_made_from_the_examples_of_an_event(entry: Entry) -> None:
+    made = example_of(entry)
+    assert made["headers"]["ce_type"] == entry.type
+    assert entry.model.model_validate(made["data"]).model_dump(mode="json") == made["data"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chassis.telemetry import configure_logs
+from chassis.process.telemetry import configure_logs
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -19,6 +19,7 @@ EXPECTED = {
     "desk.hot_stream": ">=100",
     "desk.many_streams": ">=15",
     "desk.alone_p50": "<=7",
+    "jobs.beside": "<=3",
     "relay.throughput": ">=0.6",
     "consumer.throughput": ">=0.25",
     "flow.p99": "<=5",

@@ -9,12 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.database import SEARCH_PATH, migrate
-from chassis.stack import Addresses
+from chassis.postgres.database import SEARCH_PATH, migrate
 from cli import letters
-from cli.blueprints import SERVICES, blueprint_of
+from cli.definitions import definition_of
 from cli.launch import role_of
 from cli.operator import operator
+from servers import Addresses
+from services import SERVICES
 from tests.conftest import Databases
 
 LETTER = """
@@ -27,7 +28,7 @@ values ('scheduling.events.v1', 0, 7, 'programme-x', 3, 'a.b.v1', '{}', 'not JSO
 async def made(database: Databases) -> tuple[Addresses, str]:
     """One database that stands for those of all services, and its low-privilege DSN."""
     owner, service = await database("letters")
-    await migrate(owner, role_of(service), blueprint_of("ticketing").migrations)
+    await migrate(owner, role_of(service), definition_of("ticketing").migrations)
     return Addresses("nowhere:1", dict.fromkeys(SERVICES, owner), {}, None), service
 
 

@@ -17,12 +17,12 @@ import pytest
 from maarid_contracts.golden import Sample, sample_of
 from maarid_contracts.typescript import NodeUnavailable, install, program
 
-from chassis.envelope import Message
-from chassis.relay import delivered, producer_for, send_all, stop_producer
-from chassis.stack import Stack
-from chassis.stack.jars import class_path
-from chassis.stack.process import TOOL_ENVIRONMENT
-from chassis.topics import make_topics
+from chassis.kafka.envelope import Message
+from chassis.kafka.topics import make_topics
+from chassis.publishing.relay import delivered, producer_for, send_all, stop_producer
+from servers import Stack
+from servers.jars import class_path
+from servers.process import TOOL_ENVIRONMENT
 from tests.waiting import until
 
 pytestmark = pytest.mark.timeout(300)

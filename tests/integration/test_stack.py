@@ -20,7 +20,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from chassis.stack import (
+from servers import (
     Addresses,
     EmbeddedStack,
     StackError,
@@ -161,7 +161,7 @@ async def test_a_stopped_stack_leaves_no_process_and_finds_its_data_again(home: 
 PARENT = """
 import asyncio, sys
 from pathlib import Path
-from chassis.stack import EmbeddedStack, StackSettings
+from servers import EmbeddedStack, StackSettings
 
 async def main():
     stack = EmbeddedStack(StackSettings(stack="embedded", home=Path(sys.argv[1]), kafka_port=0))

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import docker
 import pytest
 
-from chassis.stack import Stack, StackSettings
+from servers import Stack, StackSettings
 
 
 def bindings() -> dict[str, str]:

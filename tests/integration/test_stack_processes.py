@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from chassis.stack import StackError, StackSettings, jars, start
-from chassis.stack.process import ServerProcess
+from servers import StackError, StackSettings, jars, start
+from servers.process import ServerProcess
 from tests.waiting import until
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]

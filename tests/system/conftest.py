@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest_asyncio
 
-from chassis.stack import EmbeddedStack, StackSettings
 from cli import launch
+from servers import EmbeddedStack, StackSettings
 from tests.system.works import Works
 
 

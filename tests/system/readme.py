@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from cli.blueprints import SERVICES
 from cli.launch import free_port
+from services import SERVICES
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -24,9 +24,9 @@ BLOCKED = frozenset({"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES"})
 """What the make that runs the tests leaves in the environment."""
 
 
-def blocks(heading: str) -> list[str]:
+def blocks(heading: str, document: str = "README.md") -> list[str]:
     """The shell blocks of one section."""
-    text = (ROOT / "README.md").read_text("utf-8")
+    text = (ROOT / document).read_text("utf-8")
     _, _, rest = text.partition(f"\n## {heading}\n")
     section, _, _ = rest.partition("\n## ")
     return FENCE.findall(section)

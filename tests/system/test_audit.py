@@ -13,8 +13,8 @@ from aiokafka import AIOKafkaProducer
 from maarid_contracts import ticketing
 from maarid_contracts.registration import CONTACTS_TOPIC
 
-from chassis.envelope import Message
-from chassis.reading import TopicReader
+from chassis.kafka.envelope import Message
+from chassis.kafka.reading import TopicReader
 from cli.audit.contacts import PROMISE as CONTACTS
 from tests.system.load import load
 from tests.system.test_faults_poison import Forger, forged, unknown_type

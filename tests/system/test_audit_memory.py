@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks import history
-from chassis.stack import StackSettings, start
-from cli.blueprints import SERVICES
 from cli.launch import migrate_all
+from servers import StackSettings, start
+from services import SERVICES
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 

@@ -16,8 +16,8 @@ import httpx
 import pytest
 from maarid_contracts.typescript import NodeFailed, NodeUnavailable, install, run_node
 
-from cli.blueprints import SERVICES
 from cli.launch import System
+from services import SERVICES
 
 pytestmark = pytest.mark.system
 

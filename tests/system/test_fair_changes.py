@@ -8,8 +8,8 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from chassis.stack import EmbeddedStack
 from cli import launch
+from servers import EmbeddedStack
 from tests.system.works import Works, text, uid
 from tests.waiting import eventually
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chassis.stack import EmbeddedStack, StackSettings
 from cli import launch
+from servers import EmbeddedStack, StackSettings
 from tests.system.load import load
 from tests.system.works import Works, uid
 from tests.waiting import until

@@ -6,8 +6,8 @@ import asyncio
 
 import pytest
 
-from chassis.service import FORCED_END
-from cli.blueprints import SERVICES
+from chassis.running.service import FORCED_END
+from services import SERVICES
 from tests.system.load import load
 from tests.system.works import Works, sent_twice
 

@@ -15,12 +15,11 @@ import pytest
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 from maarid_contracts.registration import CONTACTS_TOPIC
 
-from chassis.consumer import Raw
-from chassis.reading import TopicReader
-from cli.blueprints import SERVICES
+from chassis.kafka.reading import Raw, TopicReader
 from cli.erasures import Erasure, ErasureError, erase_again, known_erasures, read_lines
 from cli.launch import migrate_all
 from cli.republish import republish
+from services import SERVICES
 from tests.architecture.tree import ROOT
 from tests.system.load import load
 from tests.system.works import Works

@@ -12,10 +12,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import asyncpg
 import pytest
 
-from chassis.database import CONNECTIONS
-from chassis.rebuild import rebuild
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.postgres.database import CONNECTIONS
+from chassis.replaying.rebuild import rebuild
+from cli.definitions import definition_of
 from cli.launch import role_of
+from services import SERVICES
 from tests.system.load import load
 from tests.system.works import Works, uid
 from tests.waiting import until
@@ -108,7 +109,7 @@ async def test_read_tables_are_rebuilt_while_everybody_works(works: Works) -> No
         for service in SERVICES:
             await people.grows()
             await rebuild(
-                blueprint_of(service),
+                definition_of(service),
                 addresses.owner_dsn[service],
                 role_of(addresses.service_dsn[service]),
                 addresses.bootstrap,

@@ -10,8 +10,8 @@ import httpx
 import psutil
 import pytest
 
-from chassis.service import FORCED_END
-from cli.blueprints import SERVICES
+from chassis.running.service import FORCED_END
+from services import SERVICES
 from tests.system.load import load
 from tests.system.works import Works, uid
 from tests.waiting import until

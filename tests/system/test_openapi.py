@@ -11,10 +11,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chassis.stack import StackSettings
 from cli import launch
 from cli.audit import Line, audit
-from cli.blueprints import SERVICES
+from servers import StackSettings
+from services import SERVICES
 from tests.conftest import temporary_home
 
 pytestmark = pytest.mark.system

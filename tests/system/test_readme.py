@@ -157,7 +157,7 @@ def test_the_consumer_in_typescript_fits_the_generated_types(shell: Shell) -> No
 
 @needs_curl
 def test_what_operations_need_works_while_everything_runs(shell: Shell, tour: str) -> None:
-    (commands,) = blocks("Run it")
+    (commands,) = blocks("In short", "docs/operations.md")
     printed = shell.run(blocks("A tour")[1], commands)
     assert tour
     assert '"ready":true' in printed

@@ -20,11 +20,12 @@ import pytest
 import pytest_asyncio
 from joserfc import jwt
 
-from chassis.auth import Role
-from chassis.service import create
-from chassis.settings import DEVELOPMENT_ISSUER
+from chassis.edge.auth import Role
+from chassis.process.settings import DEVELOPMENT_ISSUER
+from chassis.running.service import create
 from cli import launch
-from cli.blueprints import SERVICES, blueprint_of
+from cli.definitions import definition_of
+from services import SERVICES
 from tests.architecture.test_routes import LETTERS, SETTINGS, found
 from tests.system.works import text, uid
 from tests.waiting import eventually
@@ -201,7 +202,7 @@ class Ground:
         """Every request to every route: on our fair and theirs, for us and for others."""
         cases: list[Case] = []
         for service in SERVICES:
-            policies = found(create(blueprint_of(service), SETTINGS))
+            policies = found(create(definition_of(service), SETTINGS))
             for (method, path), policy in policies.items():
                 route = f"{method} {path}"
                 if (method == "GET") == reading:

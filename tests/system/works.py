@@ -19,11 +19,12 @@ import asyncpg
 import httpx
 import orjson
 
-from chassis.stack import EmbeddedStack
-from chassis.stack.process import ServerProcess
 from cli.audit import Line, audit
-from cli.blueprints import SERVICES, blueprints
+from cli.definitions import definitions
 from cli.launch import System, free_port
+from servers import EmbeddedStack
+from servers.process import ServerProcess
+from services import SERVICES
 from tests.waiting import PATIENCE, eventually, until
 
 CONTACTS = 5
@@ -309,7 +310,7 @@ class Works:
         """What has not been published, heard, reacted to, or sent yet."""
         missing: list[str] = []
         versions: dict[str, dict[str, int]] = {}
-        for each in blueprints():
+        for each in definitions():
             async with self.database(each.name) as db:
                 head = await db.fetchval("select coalesce(max(position), 0) from log.events")
                 sent = await db.fetchval("select coalesce(max(position), 0) from log.relay")
@@ -317,15 +318,15 @@ class Works:
                     missing.append(f"{each.name} has published {sent} of {head}")
                 rows = await db.fetch("select stream, max(version) v from log.events group by 1")
                 versions[each.topic] = {row["stream"]: row["v"] for row in rows}
-        for each in blueprints():
-            for hears in each.hears:
+        for each in definitions():
+            for subscription in each.subscriptions:
                 rows = await self.rows(
                     each.name,
                     "select stream, version, reacted from log.heard where topic = $1",
-                    hears.topic,
+                    subscription.topic,
                 )
                 heard = {row["stream"]: min(row["version"], row["reacted"]) for row in rows}
-                behind = [s for s, v in versions[hears.topic].items() if heard.get(s, 0) < v]
+                behind = [s for s, v in versions[subscription.topic].items() if heard.get(s, 0) < v]
                 if behind:
                     missing.append(f"{each.name} is behind in {len(behind)} streams, {behind[:3]}")
         open_messages = await self.rows(

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from chaos.proxy import FaultProxy, Rewriting, kafka_proxy, postgres_proxy
-from chassis.relay import producer_for, stop_producer
-from chassis.stack import Stack
+from chassis.publishing.relay import producer_for, stop_producer
 from cli.launch import role_of
+from servers import Stack
 from tests.conftest import Databases
 from tests.waiting import until
 

@@ -14,11 +14,11 @@ import httpx
 from fastapi import APIRouter
 
 from chaos.proxy import FaultProxy, postgres_proxy
-from chassis.api import Caller, IntentDep, Role, RuntimeDep, allow, public
-from chassis.service import create, running
-from chassis.settings import DEVELOPMENT_ISSUER, ServiceSettings
+from chassis.api.requests import Caller, ContextDep, Role, RuntimeDep, allow, public
+from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
+from chassis.running.service import create, running
 from cli.issuer import Issuer, issuer_in
-from tests.counter import Add, blueprint
+from tests.counter import Add, definition
 from tests.integration.chassis.conftest import Served
 
 LIMIT = 6.0
@@ -34,9 +34,9 @@ def router() -> APIRouter:
         name: str,
         runtime: RuntimeDep,
         caller: Annotated[Caller, allow(Role.ORGANISER)],
-        intent: IntentDep,
+        context: ContextDep,
     ) -> int:
-        outcome = await runtime.desk.execute(f"count-{name}", Add(1), intent)
+        outcome = await runtime.desk.execute(f"count-{name}", Add(1), context)
         return outcome.facts[0].version
 
     @routes.get("/counts/{name}", dependencies=[public()])
@@ -95,7 +95,9 @@ async def behind_proxy(served: Served, home: Path) -> AsyncGenerator[tuple[Fault
             issuer=DEVELOPMENT_ISSUER,
             jwks_url=issuer.jwks_url,
         )
-        made = blueprint(topic=served.topic, hears=served.blueprint.hears, router=router())
+        made = definition(
+            topic=served.topic, subscriptions=served.definition.subscriptions, router=router()
+        )
         app = create(made, settings)
         await stack.enter_async_context(running(made, settings, app))
         http = httpx.AsyncClient(

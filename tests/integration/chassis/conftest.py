@@ -10,19 +10,19 @@ from uuid import uuid4
 
 import pytest_asyncio
 
-from chassis.blueprint import Blueprint, Hears
-from chassis.clock import Clock
-from chassis.database import Pool, migrate, open_pool
-from chassis.desk import Desk
-from chassis.intent import Intent
-from chassis.runtime import Runtime
-from chassis.service import create, running
-from chassis.settings import ServiceSettings
-from chassis.stack import Stack
-from chassis.topics import make_topics
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.kafka.topics import make_topics
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import Pool, migrate, open_pool
+from chassis.process.settings import ServiceSettings
+from chassis.running.service import create, running
 from cli.launch import role_of
+from servers import Stack
 from tests.conftest import Databases
-from tests.counter import DECIDERS, NAMES, PROJECTION, AddedV1, Refused, blueprint, echo
+from tests.counter import DECIDERS, EVENT_TYPES, PROJECTION, AddedV1, definition, echo
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,16 @@ class Counter:
     desk: Callable[[], Awaitable[Desk]]
 
 
-def intent(actor: str = "organiser:test", **values: object) -> Intent:
+def context(actor: str = "organiser:test", **values: object) -> CommandContext:
     """A wish of its own."""
-    return Intent(uuid4(), actor, **values)  # type: ignore[arg-type]
+    return CommandContext(uuid4(), actor, **values)  # type: ignore[arg-type]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def counter(database: Databases) -> AsyncGenerator[Counter]:
     owner_dsn, dsn = await database("counter")
     role = role_of(dsn)
-    await migrate(owner_dsn, role, blueprint().migrations)
+    await migrate(owner_dsn, role, definition().migrations)
     async with AsyncExitStack() as stack:
         pool = await open_pool(dsn, name="counter-test")
         stack.push_async_callback(pool.close)
@@ -53,10 +53,9 @@ async def counter(database: Databases) -> AsyncGenerator[Counter]:
             made = Desk(
                 service="counter",
                 pool=pool,
-                names=NAMES,
+                event_types=EVENT_TYPES,
                 deciders=DECIDERS,
-                refused=Refused,
-                projection=PROJECTION,
+                project=PROJECTION.own,
                 clock=Clock(simulated=False),
             )
             await made.start()
@@ -72,7 +71,7 @@ class Served(Counter):
 
     bootstrap: str
     topic: str
-    blueprint: Blueprint
+    definition: ServiceDefinition
 
     @asynccontextmanager
     async def serve(self, *, trust_log: bool = True, **more: Any) -> AsyncGenerator[Runtime]:
@@ -88,7 +87,7 @@ class Served(Counter):
             trust_log=trust_log,
             **more,
         )
-        async with running(self.blueprint, settings, create(self.blueprint, settings)) as runtime:
+        async with running(self.definition, settings, create(self.definition, settings)) as runtime:
             yield runtime
 
 
@@ -97,7 +96,7 @@ async def served(counter: Counter, stack: Stack) -> Served:
     topic = f"counter-{uuid4().hex[:8]}.events.v1"
     bootstrap = stack.addresses.bootstrap
     await make_topics(bootstrap, events=[topic], compacted=[], partitions=3)
-    hears = Hears(topic, (AddedV1,), {AddedV1: (echo,)})
+    subscription = Subscription(topic, (AddedV1,), {AddedV1: (echo,)})
     return Served(
         counter.owner_dsn,
         counter.dsn,
@@ -105,5 +104,5 @@ async def served(counter: Counter, stack: Stack) -> Served:
         counter.desk,
         bootstrap,
         topic,
-        blueprint(topic=topic, hears=(hears,)),
+        definition(topic=topic, subscriptions=(subscription,)),
     )

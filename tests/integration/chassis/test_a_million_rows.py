@@ -10,10 +10,10 @@ import asyncpg
 import orjson
 import pytest
 
-from chassis.health import STATUS, SUMS
-from chassis.outcomes import PAGES, prune
+from chassis.log.outcomes import PAGES, prune
+from chassis.running.health import STATUS, SUMS
 from tests.counter import Add
-from tests.integration.chassis.conftest import Counter, intent
+from tests.integration.chassis.conftest import Counter, context
 
 MILLION = 1_000_000
 LIMIT_MS = 20.0
@@ -112,7 +112,7 @@ async def milliseconds(counter: Counter, query: str, *arguments: object) -> floa
 
 async def test_a_service_prunes_nothing_that_is_young(counter: Counter) -> None:
     desk = await counter.desk()
-    wish = intent()
+    wish = context()
     await desk.execute("count-a", Add(1), wish)
     assert await prune(counter.pool) == 0
     assert (await desk.execute("count-a", Add(1), wish)).repeated

@@ -10,15 +10,15 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis import holes
-from chassis.envelope import Headers, Message, encode
-from chassis.ids import uuid7
-from chassis.log import Fact, Recorded
-from chassis.rebuild import compare, rebuild
-from chassis.relay import producer_for
+from chassis.inbox import gaps as holes
+from chassis.kafka.envelope import Headers, Message, encode
+from chassis.log.events import Fact, Recorded
+from chassis.process.ids import uuid7
+from chassis.publishing.relay import producer_for
+from chassis.replaying.rebuild import compare, rebuild
 from cli.launch import role_of
 from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
-from tests.integration.chassis.conftest import Served, intent
+from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
 
@@ -76,10 +76,10 @@ def reaches(served: Served, stream: str, amount: int) -> Callable[[], Awaitable[
 
 async def test_an_event_is_projected_and_its_policy_acts_once(served: Served) -> None:
     async with served.serve() as runtime:
-        await runtime.desk.execute("count-a", Add(5), intent())
+        await runtime.desk.execute("count-a", Add(5), context())
         await until(reaches(served, "count-a", 5))
         await until(reaches(served, "echo-a", 5))
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
 async def test_the_same_batch_twice_changes_nothing(served: Served) -> None:
@@ -217,7 +217,7 @@ async def test_poison_parks_its_stream_and_nobody_elses(
         await served.pool.execute("update dead_letters set wish = 'drop' where not waiting")
         await until(reaches(served, "other-a", 101))
         await until(no_letters(served))
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
 async def test_a_header_that_is_not_utf8_is_no_poison(served: Served) -> None:
@@ -258,27 +258,27 @@ async def test_a_handler_with_a_bug_parks_the_stream_until_it_is_mended(
         await until(reaches(served, "echo-a", 114))
         assert await total(served, "other-a") == 114
         await until(no_letters(served))
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
 async def test_a_rebuild_equals_what_was_live_and_can_run_under_load(served: Served) -> None:
     async with served.serve() as runtime:
         adding = asyncio.gather(
-            *(runtime.desk.execute(f"count-{n % 5}", Add(1), intent()) for n in range(300))
+            *(runtime.desk.execute(f"count-{n % 5}", Add(1), context()) for n in range(300))
         )
         role = role_of(served.dsn)
-        await rebuild(served.blueprint, served.owner_dsn, role, served.bootstrap)
+        await rebuild(served.definition, served.owner_dsn, role, served.bootstrap)
         await adding
 
         async def all_heard() -> bool:
             return await served.pool.fetchval("select sum(total) from heard_counts") == 600
 
         await until(all_heard)
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
         await served.pool.execute(
             "update read.counts set total = total + 1 where stream = 'count-0'"
         )
-        (difference,) = await compare(served.blueprint, served.owner_dsn, served.bootstrap)
+        (difference,) = await compare(served.definition, served.owner_dsn, served.bootstrap)
         assert (difference.table, difference.missing, difference.extra) == ("counts", 1, 1)
 
 
@@ -306,7 +306,7 @@ async def test_no_header_can_stop_a_topic(served: Served, headers: dict[str, byt
         await until(reaches(served, "other-b", 14), seconds=5)
         await served.pool.execute("update dead_letters set wish = 'drop'")
         await until(no_letters(served))
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
 @pytest.mark.parametrize("dropped_first", [True, False])
@@ -343,7 +343,7 @@ async def test_who_claims_the_version_of_an_event_to_come_does_not_cost_it(
         await until(reaches(served, "other-b", 7))
         assert await total(served, "other-a") == 111
         await until(no_letters(served))
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
 async def test_what_was_passed_over_does_not_cost_the_event_whose_version_it_claimed(
@@ -360,4 +360,4 @@ async def test_what_was_passed_over_does_not_cost_the_event_whose_version_it_cla
         await send(served, record("other-a", 3, 7), record("other-b", 1, 7))
         await until(reaches(served, "other-b", 7))
         assert await total(served, "other-a") == 111
-        assert await compare(served.blueprint, served.owner_dsn, served.bootstrap) == []
+        assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []

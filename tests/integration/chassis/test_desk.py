@@ -11,15 +11,14 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis import states
-from chassis.clock import Clock
-from chassis.desk import CommandIdReused, Desk
-from chassis.intent import Intent
-from chassis.log import Fact
-from chassis.projection import Projection
-from chassis.stack import Stack
-from tests.counter import DECIDERS, NAMES, Add, Added, Refused
-from tests.integration.chassis.conftest import Counter, intent
+from chassis.log import states
+from chassis.log.context import CommandContext
+from chassis.log.desk import CommandIdReused, Desk
+from chassis.log.events import Fact
+from chassis.postgres.clock import Clock
+from servers import Stack
+from tests.counter import COUNT, DECIDERS, EVENT_TYPES, Add, Added, Refused
+from tests.integration.chassis.conftest import Counter, context
 
 
 async def heads(counter: Counter) -> tuple[int, int]:
@@ -32,7 +31,7 @@ async def heads(counter: Counter) -> tuple[int, int]:
 
 async def test_a_command_becomes_an_event_and_a_row_of_the_read_table(counter: Counter) -> None:
     desk = await counter.desk()
-    outcome = await desk.execute("count-a", Add(3), intent())
+    outcome = await desk.execute("count-a", Add(3), context())
     assert outcome.events == [Added(3)]
     assert [fact.version for fact in outcome.facts] == [1]
     assert await counter.pool.fetchval("select total from counts where stream = 'count-a'") == 3
@@ -51,7 +50,7 @@ async def test_the_same_command_again_has_the_same_outcome_and_writes_nothing(
     counter: Counter,
 ) -> None:
     desk = await counter.desk()
-    wish = intent()
+    wish = context()
     first = await desk.execute("count-a", Add(3), wish)
     again = await desk.execute("count-a", Add(3), wish)
     assert again.repeated
@@ -61,7 +60,7 @@ async def test_the_same_command_again_has_the_same_outcome_and_writes_nothing(
 
 async def test_the_same_command_twice_at_once_is_decided_once(counter: Counter) -> None:
     desk = await counter.desk()
-    wish = intent()
+    wish = context()
     first, second = await asyncio.gather(
         desk.execute("count-a", Add(3), wish), desk.execute("count-a", Add(3), wish)
     )
@@ -71,7 +70,7 @@ async def test_the_same_command_twice_at_once_is_decided_once(counter: Counter) 
 
 async def test_a_refusal_is_remembered_with_its_details(counter: Counter) -> None:
     desk = await counter.desk()
-    wish = intent()
+    wish = context()
     for _ in range(2):
         with pytest.raises(Refused) as caught:
             await desk.execute("count-a", Add(-1), wish)
@@ -82,16 +81,22 @@ async def test_a_refusal_is_remembered_with_its_details(counter: Counter) -> Non
 async def test_a_command_id_with_another_body_or_stream_is_refused(counter: Counter) -> None:
     desk = await counter.desk()
     id_ = uuid4()
-    await desk.execute("count-a", Add(1), Intent(id_, "organiser:test", request_hash=b"one"))
+    await desk.execute(
+        "count-a", Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
+    )
     with pytest.raises(CommandIdReused):
-        await desk.execute("count-a", Add(2), Intent(id_, "organiser:test", request_hash=b"two"))
+        await desk.execute(
+            "count-a", Add(2), CommandContext(id_, "organiser:test", request_hash=b"two")
+        )
     with pytest.raises(CommandIdReused):
-        await desk.execute("count-b", Add(1), Intent(id_, "organiser:test", request_hash=b"one"))
+        await desk.execute(
+            "count-b", Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
+        )
 
 
 async def test_already_so_is_an_outcome_without_events(counter: Counter) -> None:
     desk = await counter.desk()
-    wish = intent()
+    wish = context()
     assert (await desk.execute("count-a", Add(0), wish)).facts == ()
     assert (await desk.execute("count-a", Add(0), wish)).repeated
 
@@ -103,7 +108,7 @@ async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: C
         accepted = 0
         for _ in range(40):
             try:
-                await desk.execute("count-hot", Add(1, limit=500), intent())
+                await desk.execute("count-hot", Add(1, limit=500), context())
                 accepted += 1
             except Refused:
                 continue
@@ -118,28 +123,29 @@ async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: C
 async def test_a_poisonous_command_fails_alone(counter: Counter) -> None:
     desk = await counter.desk()
     results = await asyncio.gather(
-        desk.execute("count-a", Add(1), intent()),
-        desk.execute("count-a", "not a command", intent()),
-        desk.execute("count-a", Add(2), intent()),
+        desk.execute("count-a", Add(1), context()),
+        desk.execute("count-a", "not a command", context()),
+        desk.execute("count-a", Add(2), context()),
         return_exceptions=True,
     )
     assert [type(result).__name__ for result in results] == ["Outcome", "TypeError", "Outcome"]
     assert await counter.pool.fetchval("select total from counts") == 3
 
 
-def desk_with(counter: Counter, project: Callable[[Any, Sequence[Fact]], Awaitable[None]]) -> Desk:
+def desk_with(
+    counter: Counter, project: Callable[[Any, Sequence[Fact[Any]]], Awaitable[None]]
+) -> Desk:
     return Desk(
         service="counter",
         pool=counter.pool,
-        names=NAMES,
+        event_types=EVENT_TYPES,
         deciders=DECIDERS,
-        refused=Refused,
-        projection=Projection(("counts",), project),
+        project=project,
         clock=Clock(simulated=False),
     )
 
 
-async def insert_plainly(db: Any, facts: Sequence[Fact]) -> None:
+async def insert_plainly(db: Any, facts: Sequence[Fact[Any]]) -> None:
     """A projection that does not expect a row to be there already."""
     for fact in facts:
         if fact.version == 1:
@@ -151,7 +157,7 @@ async def test_a_row_that_another_replica_has_just_written_is_a_race(counter: Co
     for desk in desks:
         await desk.start()
     for number in range(20):
-        wish = intent()
+        wish = context()
         both = [desk.execute(f"count-{number}", Add(1), wish) for desk in desks]
         first, second = await asyncio.gather(*both)
         assert first.facts == second.facts
@@ -165,7 +171,7 @@ async def test_a_row_that_is_always_in_the_way_fails_its_command_alone(counter: 
     desk = desk_with(counter, insert_plainly)
     await desk.start()
     results = await asyncio.gather(
-        *(desk.execute(f"count-{name}", Add(1), intent()) for name in ("a", "bad", "b")),
+        *(desk.execute(f"count-{name}", Add(1), context()) for name in ("a", "bad", "b")),
         return_exceptions=True,
     )
     await desk.stop()
@@ -180,9 +186,9 @@ async def test_a_long_stream_is_read_in_pieces(
     first = await counter.desk()
     streams = ("count-a", "count-b", "count-c")
     for stream, events in zip(streams, (20, 7, 3), strict=True):
-        await asyncio.gather(*(first.execute(stream, Add(1), intent()) for _ in range(events)))
+        await asyncio.gather(*(first.execute(stream, Add(1), context()) for _ in range(events)))
     second = await counter.desk()
-    found = await asyncio.gather(*(second.state(stream) for stream in streams))
+    found = await asyncio.gather(*(second.state(COUNT.stream(stream)) for stream in "abc"))
     assert [state.total for state in found] == [20, 7, 3]
 
 
@@ -194,14 +200,14 @@ async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: S
 
         async def cut() -> None:
             for _ in range(5):
-                await desk.execute("count-b", Add(1), intent())
+                await desk.execute("count-b", Add(1), context())
                 await admin.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity"
                     " where application_name = 'counter-test' and datname = $1",
                     database,
                 )
 
-        adding = [desk.execute("count-a", Add(1), intent()) for _ in range(200)]
+        adding = [desk.execute("count-a", Add(1), context()) for _ in range(200)]
         await asyncio.gather(cut(), *adding)
     finally:
         await admin.close()
@@ -210,7 +216,7 @@ async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: S
 
 async def test_the_services_role_cannot_change_the_log(counter: Counter) -> None:
     desk = await counter.desk()
-    await desk.execute("count-a", Add(1), intent())
+    await desk.execute("count-a", Add(1), context())
     for statement in (
         "update log.events set data = '{}'",
         "delete from log.events",

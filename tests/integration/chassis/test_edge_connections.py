@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from starlette.datastructures import Headers
 
-from chassis.bodies import body_of
-from chassis.connections import Limits
+from chassis.edge.bodies import body_of
+from chassis.edge.connections import Limits
 from tests.unit.chassis.an_edge import answer, served
 from tests.waiting import until
 

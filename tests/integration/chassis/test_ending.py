@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from typing import Any
 from uuid import uuid4
 
+import pytest
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaError
 
 from chaos.proxy import kafka_proxy
-from chassis.reading import TopicReader
-from chassis.relay import producer_for, stop_producer
-from chassis.stack import Stack
-from chassis.topics import make_topics
+from chassis.kafka.reading import TopicReader
+from chassis.kafka.starting import started
+from chassis.kafka.topics import make_topics
+from chassis.publishing.relay import producer_for, stop_producer
+from servers import Stack
 from tests.waiting import until
 
 
@@ -61,3 +65,15 @@ async def test_a_producer_that_could_not_start_is_ended(stack: Stack) -> None:
         assert at_work() == running
         await proxy.heal()
         await until(lambda: proxy.connections == 0, "no connection is left")
+
+
+async def test_a_start_that_is_given_up_leaves_no_connection(stack: Stack) -> None:
+    async with kafka_proxy(stack.addresses.bootstrap) as proxy:
+        # A question takes a second: the first one is answered, the second one is not.
+        proxy.slow(0.5)
+        producer = producer_for(proxy.bootstrap, "late")
+        with pytest.raises(TimeoutError):
+            await started(producer.start(), 1.5)
+        await stop_producer(producer)
+        alive = [one for one in gc.get_objects() if isinstance(one, AIOKafkaConnection)]
+        assert not any(one.connected() for one in alive if one.port == proxy.port)

@@ -11,11 +11,12 @@ from uuid import UUID
 
 import pytest
 
-from chassis.database import migrate, open_pool
-from chassis.listing import Listing, Order, Page
-from chassis.problems import Problem
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.answers.listing import Listing, Order, Page
+from chassis.answers.problems import Problem
+from chassis.postgres.database import migrate, open_pool
+from cli.definitions import definition_of
 from cli.launch import role_of
+from services import SERVICES
 from tests.conftest import Databases
 from tests.integration.chassis.conftest import Counter
 
@@ -148,20 +149,26 @@ VALUES = {
 }
 
 
+def lists_of(service: str) -> list[Listing]:
+    """Every list in the modules of a service, once."""
+    package = definition_of(service).package
+    names = [each.relative_to(package.parents[1]).with_suffix("") for each in package.rglob("*.py")]
+    modules = [importlib.import_module(".".join(name.parts)) for name in names]
+    found = {id(each): each for module in modules for each in vars(module).values()}
+    return [each for each in found.values() if isinstance(each, Listing)]
+
+
 @pytest.mark.parametrize("service", SERVICES)
 async def test_every_list_of_a_service_can_be_read_in_all_its_orders(
     database: Databases, service: str
 ) -> None:
     owner_dsn, dsn = await database(service)
     role = role_of(dsn)
-    await migrate(owner_dsn, role, blueprint_of(service).migrations)
-    modules = [importlib.import_module(f"services.{service}.queries")]
-    if service == "registration":
-        modules.append(importlib.import_module("services.registration.contacts"))
-    lists = [each for module in modules for each in vars(module).values()]
+    await migrate(owner_dsn, role, definition_of(service).migrations)
+    lists = lists_of(service)
     async with await open_pool(dsn, name="lists-test") as pool:
         found = 0
-        for listing in (each for each in lists if isinstance(each, Listing)):
+        for listing in lists:
             filters = [None] * len(set(re.findall(r"\$\d+", listing.sql)))
             for sort in listing.sorts:
                 order = listing.orders[sort.removeprefix("-")]

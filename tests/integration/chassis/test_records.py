@@ -18,12 +18,12 @@ from aiokafka import TopicPartition
 from maarid_contracts import Contract
 from prometheus_client import REGISTRY
 
-from chassis import metrics
-from chassis.blueprint import Records
-from chassis.database import Connection
-from chassis.envelope import encode_record
-from chassis.relay import producer_for
-from chassis.topics import make_topics
+from chassis.definition.service import Records
+from chassis.kafka.envelope import encode_record
+from chassis.kafka.topics import make_topics
+from chassis.postgres.database import Connection
+from chassis.process import metrics
+from chassis.publishing.relay import producer_for
 from cli.launch import role_of
 from tests.integration.chassis.conftest import Served
 from tests.waiting import until
@@ -76,7 +76,7 @@ async def keeping(served: Served) -> Served:
             "create table own.named (key text primary key, revision bigint, name text)"
         )
     records = (Records(topic, NamedV1, apply),)
-    return replace(served, blueprint=replace(served.blueprint, records=records))
+    return replace(served, definition=replace(served.definition, records=records))
 
 
 @asynccontextmanager
@@ -95,7 +95,7 @@ async def say(keeping: Served, key: str, name: str | None, revision: int = 1) ->
     await producer.start()
     try:
         await producer.send_and_wait(
-            keeping.blueprint.records[0].topic,
+            keeping.definition.records[0].topic,
             message.value,
             key=message.key,
             headers=message.headers,
@@ -174,7 +174,7 @@ async def test_a_keeper_that_gets_nowhere_is_measured_and_ends_its_process(
 ) -> None:
     BROKEN.add("poison")
     role = role_of(keeping.dsn)
-    topic = keeping.blueprint.records[0].topic
+    topic = keeping.definition.records[0].topic
     with told_to_end() as told:
         async with keeping.serve(stuck_seconds=3.0), owner(keeping) as db:
             await db.execute(f'revoke insert on log.dead_letters from "{role}"')
@@ -187,7 +187,7 @@ async def test_a_keeper_that_gets_nowhere_is_measured_and_ends_its_process(
 async def test_the_end_of_a_transaction_is_no_record_that_a_keeper_lags_behind(
     keeping: Served,
 ) -> None:
-    topic = keeping.blueprint.records[0].topic
+    topic = keeping.definition.records[0].topic
 
     def lags_behind_nothing() -> bool:
         return REGISTRY.get_sample_value("maarid_consumer_lag_records", {"topic": topic}) == 0

@@ -13,26 +13,25 @@ import asyncpg
 import pytest
 from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event  # type: ignore[import-untyped]
 
-from chassis.batches import Raw
-from chassis.behind import LogBehindTopic
-from chassis.envelope import Message, encode, texts
-from chassis.log import read_after
-from chassis.reading import TopicReader
-from chassis.relay import Relay, delivered, producer_for, send_all, stop_producer
-from chassis.tasks import supervised
-from tests.counter import NAMES, Add, translate
-from tests.integration.chassis.conftest import Served, intent
+from chassis.kafka.envelope import Message, encode, texts
+from chassis.kafka.reading import Raw, TopicReader
+from chassis.log.events import read_after
+from chassis.process.tasks import supervised
+from chassis.publishing.behind import LogBehindTopic
+from chassis.publishing.relay import Relay, delivered, producer_for, send_all, stop_producer
+from tests.counter import EVENT_TYPES, Add
+from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
 
 def relay_of(
-    served: Served, *, lease: bool = True, translate: Callable[[Any], Any] = translate
+    served: Served, *, lease: bool = True, translate: Callable[[Any], Any] = EVENT_TYPES.translate
 ) -> Relay:
     return Relay(
         service="counter",
         topic=served.topic,
         pool=served.pool,
-        names=NAMES,
+        event_types=EVENT_TYPES,
         translate=translate,
         bootstrap=served.bootstrap,
         lease=lease,
@@ -60,7 +59,7 @@ async def fill(served: Served, events: int, streams: int = 7) -> None:
     for start in range(0, events, 500):
         await asyncio.gather(
             *(
-                desk.execute(f"count-{n % streams}", Add(n + 1), intent())
+                desk.execute(f"count-{n % streams}", Add(n + 1), context())
                 for n in range(start, min(start + 500, events))
             )
         )
@@ -81,8 +80,8 @@ async def test_every_event_is_published_with_the_bytes_of_its_contract(served: S
     records = await everything_on(served)
     wanted = {
         (message.key, message.value, tuple(message.headers))
-        for recorded in await read_after(served.pool, NAMES, 0, 100)
-        for message in [encode(recorded, translate(recorded.fact.event))]
+        for recorded in await read_after(served.pool, EVENT_TYPES, 0, 100)
+        for message in [encode(recorded, EVENT_TYPES.translate(recorded.fact.event))]
     }
     assert {(r.key, r.value, tuple(r.headers)) for r in records} == wanted
     assert len(records) == 50
@@ -134,7 +133,7 @@ async def test_a_log_that_forgot_what_others_heard_is_not_published(served: Serv
         async with served.serve(trust_log=False):
             pytest.fail("the service has started")
     async with served.serve() as runtime:
-        await runtime.desk.execute("count-0", Add(1), intent())
+        await runtime.desk.execute("count-0", Add(1), context())
 
 
 async def test_a_service_whose_database_is_exchanged_under_it_ends(served: Served) -> None:
@@ -165,8 +164,8 @@ async def test_a_service_whose_database_is_exchanged_under_it_ends(served: Serve
 
 async def test_a_record_of_somebody_else_is_no_memory_of_ours(served: Served) -> None:
     await fill(served, 1)
-    (recorded,) = await read_after(served.pool, NAMES, 0, 1)
-    ahead = encode(recorded._replace(position=7), translate(recorded.fact.event))
+    (recorded,) = await read_after(served.pool, EVENT_TYPES, 0, 1)
+    ahead = encode(recorded._replace(position=7), EVENT_TYPES.translate(recorded.fact.event))
     others = [
         ahead._replace(headers=[*ahead.headers, ("ce_source", b"maarid/others")]),
         ahead._replace(headers=[*ahead.headers, ("ce_position", b"9" * 5000)]),
@@ -228,7 +227,7 @@ async def test_a_relay_that_fails_by_a_bug_does_not_say_that_it_works(served: Se
     def choke(event: Any) -> Any:
         if broken:
             raise ValueError("a bug")
-        return translate(event)
+        return EVENT_TYPES.translate(event)
 
     relay = relay_of(served, translate=choke)
     task = asyncio.create_task(supervised("relay", relay.run, (OSError,)))

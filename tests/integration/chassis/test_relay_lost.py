@@ -14,24 +14,23 @@ import pytest_asyncio
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions
 from maarid_contracts import ticketing
 
-from chassis.batches import Raw
-from chassis.clock import Clock
-from chassis.database import Pool, migrate, open_pool
-from chassis.desk import Desk
-from chassis.envelope import encode, texts
-from chassis.log import Recorded, read_after
-from chassis.lost import Span, moved
-from chassis.partitions import PartitionsChanged
-from chassis.reading import TopicReader, ends_of
-from chassis.relay import Relay, delivered, producer_for, send_all, stop_producer
-from chassis.service import create, running
-from chassis.settings import ServiceSettings
-from chassis.stack import EmbeddedStack, StackSettings, create_database
-from chassis.topics import make_topics
+from chassis.kafka.envelope import encode, texts
+from chassis.kafka.partitions import PartitionsChanged
+from chassis.kafka.reading import Raw, TopicReader, ends_of
+from chassis.kafka.topics import make_topics
+from chassis.log.desk import Desk
+from chassis.log.events import Recorded, read_after
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import Pool, migrate, open_pool
+from chassis.process.settings import ServiceSettings
+from chassis.publishing.lost import Span, moved
+from chassis.publishing.relay import Relay, delivered, producer_for, send_all, stop_producer
+from chassis.running.service import create, running
 from cli.launch import migrate_all
+from servers import EmbeddedStack, StackSettings, create_database
 from tests.conftest import SERVICES, temporary_home
-from tests.counter import DECIDERS, NAMES, PROJECTION, Add, Refused, blueprint, translate
-from tests.integration.chassis.conftest import intent
+from tests.counter import DECIDERS, EVENT_TYPES, PROJECTION, Add, definition
+from tests.integration.chassis.conftest import context
 from tests.truncation import cut
 from tests.waiting import until
 
@@ -57,8 +56,8 @@ class Crashing:
             service="counter",
             topic=self.topic,
             pool=self.pool,
-            names=NAMES,
-            translate=translate,
+            event_types=EVENT_TYPES,
+            translate=EVENT_TYPES.translate,
             bootstrap=self.bootstrap,
         )
 
@@ -75,10 +74,10 @@ class Crashing:
     async def fill(self, events: int, streams: int = 9) -> None:
         """Decide so many events, each stream's in an order of its own."""
         for number in range(events):
-            await self.desk.execute(f"count-{number % streams}", Add(1), intent())
+            await self.desk.execute(f"count-{number % streams}", Add(1), context())
 
     async def log(self) -> list[Recorded]:
-        return await read_after(self.pool, NAMES, 0, 100_000)
+        return await read_after(self.pool, EVENT_TYPES, 0, 100_000)
 
     async def records(self) -> list[Raw]:
         async with TopicReader(self.bootstrap, self.topic) as reader:
@@ -121,7 +120,7 @@ async def own_stack() -> AsyncGenerator[EmbeddedStack]:
 async def crashing(own_stack: EmbeddedStack) -> AsyncGenerator[Crashing]:
     unique = uuid4().hex[:8]
     owner_dsn, dsn = await create_database(own_stack.admin_dsn, f"counter_{unique}")
-    await migrate(owner_dsn, f"counter_{unique}", blueprint().migrations)
+    await migrate(owner_dsn, f"counter_{unique}", definition().migrations)
     topic = f"counter-{unique}.events.v1"
     bootstrap = own_stack.addresses.bootstrap
     await make_topics(bootstrap, events=[topic], compacted=[], partitions=PARTITIONS)
@@ -129,10 +128,9 @@ async def crashing(own_stack: EmbeddedStack) -> AsyncGenerator[Crashing]:
     desk = Desk(
         service="counter",
         pool=pool,
-        names=NAMES,
+        event_types=EVENT_TYPES,
         deciders=DECIDERS,
-        refused=Refused,
-        projection=PROJECTION,
+        project=PROJECTION.own,
         clock=Clock(simulated=False),
     )
     await desk.start()
@@ -187,7 +185,7 @@ async def test_an_older_version_has_published_behind_the_hole(crashing: Crashing
     await crashing.fill(90)
     # As version 0.1.0 does: it moves the cursor, and knows of nothing else.
     rest = (await crashing.log())[60:]
-    messages = [encode(one, translate(one.fact.event)) for one in rest]
+    messages = [encode(one, EVENT_TYPES.translate(one.fact.event)) for one in rest]
     producer = producer_for(crashing.bootstrap, "older")
     await producer.start()
     await delivered(await send_all(producer, crashing.topic, messages))
@@ -234,7 +232,7 @@ async def test_a_topic_that_got_more_partitions_is_refused(crashing: Crashing) -
         issuer="https://issuer.example",
         jwks_url="https://issuer.example/keys",
     )
-    service = blueprint(topic=crashing.topic)
+    service = definition(topic=crashing.topic)
     with pytest.raises(PartitionsChanged):
         async with running(service, settings, create(service, settings)):
             pytest.fail("the service has started")

@@ -17,14 +17,14 @@ from maarid_contracts import Contract, registration, scheduling, ticketing
 from maarid_contracts.envelope import Text
 from maarid_contracts.registration import Channel, ContactRecordV1, Language
 
-from chassis.blueprint import Blueprint
-from chassis.envelope import encode, encode_record, texts
-from chassis.ids import uuid7
-from chassis.log import Fact, Recorded
-from chassis.reading import TopicReader
-from chassis.runtime import Runtime
-from chassis.service import create, running
-from chassis.settings import ServiceSettings
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.envelope import encode, encode_record, texts
+from chassis.kafka.reading import TopicReader
+from chassis.log.events import Fact, Recorded
+from chassis.process.ids import uuid7
+from chassis.process.settings import ServiceSettings
+from chassis.running.service import create, running
 from cli.issuer import Issuer
 from tests.waiting import eventually
 
@@ -197,7 +197,7 @@ def released(
 class Notifications:
     """The running service, the topics that it hears, and what tests ask of it."""
 
-    blueprint: Blueprint
+    definition: ServiceDefinition
     settings: ServiceSettings
     owner_dsn: str
     runtime: Runtime
@@ -214,7 +214,7 @@ class Notifications:
         """Nothing is sent for the time of a block, unless by the block itself."""
         await end(self.sender)
         yield
-        self.sender = start_sender(self.blueprint, self.runtime)
+        self.sender = start_sender(self.definition, self.runtime)
 
     # What others say
 
@@ -392,7 +392,9 @@ class Notifications:
 
         async def types() -> list[str]:
             found: dict[int, str] = {}
-            async with TopicReader(self.settings.bootstrap_servers, self.blueprint.topic) as reader:
+            async with TopicReader(
+                self.settings.bootstrap_servers, self.definition.topic
+            ) as reader:
                 async for records in reader.rest():
                     for headers in (texts(record.headers) for record in records):
                         if headers["ce_subject"] == f"message-{message_id}":
@@ -402,18 +404,21 @@ class Notifications:
         return await eventually(types, lambda found: len(found) >= events)
 
 
-def with_topics(blueprint: Blueprint, topics: dict[str, str]) -> Blueprint:
+def with_topics(definition: ServiceDefinition, topics: dict[str, str]) -> ServiceDefinition:
     """The same service, on other topics."""
     return replace(
-        blueprint,
-        topic=topics[blueprint.topic],
-        hears=tuple(replace(hears, topic=topics[hears.topic]) for hears in blueprint.hears),
-        records=tuple(replace(kept, topic=topics[kept.topic]) for kept in blueprint.records),
+        definition,
+        topic=topics[definition.topic],
+        subscriptions=tuple(
+            replace(subscription, topic=topics[subscription.topic])
+            for subscription in definition.subscriptions
+        ),
+        records=tuple(replace(kept, topic=topics[kept.topic]) for kept in definition.records),
     )
 
 
-def start_sender(blueprint: Blueprint, runtime: Runtime) -> asyncio.Task[None]:
-    send = blueprint.workers[0]
+def start_sender(definition: ServiceDefinition, runtime: Runtime) -> asyncio.Task[None]:
+    send = definition.workers[0]
     return asyncio.create_task(cast(Coroutine[Any, Any, None], send(runtime)), name="sender")
 
 
@@ -425,14 +430,14 @@ async def end(task: asyncio.Task[None]) -> None:
 
 @asynccontextmanager
 async def at_work(
-    blueprint: Blueprint,
+    definition: ServiceDefinition,
     settings: ServiceSettings,
     owner_dsn: str,
     issuer: Issuer,
     topics: dict[str, str],
 ) -> AsyncGenerator[Notifications]:
     """The whole service but its port, for the time of a block; its sender can be paused."""
-    rest = replace(blueprint, workers=blueprint.workers[1:])
+    rest = replace(definition, workers=definition.workers[1:])
     async with AsyncExitStack() as ends:
         app = create(rest, settings)
         runtime = await ends.enter_async_context(running(rest, settings, app))
@@ -445,9 +450,9 @@ async def at_work(
         producer = AIOKafkaProducer(bootstrap_servers=settings.bootstrap_servers)
         await producer.start()
         ends.push_async_callback(producer.stop)
-        sender = start_sender(blueprint, runtime)
+        sender = start_sender(definition, runtime)
         notifications = Notifications(
-            blueprint, settings, owner_dsn, runtime, http, issuer, producer, topics, sender
+            definition, settings, owner_dsn, runtime, http, issuer, producer, topics, sender
         )
         yield notifications
         await end(notifications.sender)

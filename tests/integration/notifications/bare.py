@@ -10,15 +10,15 @@ from uuid import UUID, uuid4
 
 from maarid_contracts import Contract
 
-from chassis.clock import Clock
-from chassis.database import Pool, migrate, open_pool
-from chassis.desk import Desk
-from chassis.heard import Heard
-from chassis.ids import uuid7_floor
-from chassis.runtime import Runtime
-from chassis.timers import Timers
+from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Timers
+from chassis.kafka.received import ReceivedEvent
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import Pool, migrate, open_pool
+from chassis.process.ids import uuid7_floor
 from cli.launch import role_of
-from services.notifications.app import blueprint
+from services.notifications.app import definition
 from tests.conftest import Databases
 
 FAIR = "ouarzazate-2025"
@@ -64,7 +64,7 @@ class Bare:
 @asynccontextmanager
 async def bare(database: Databases) -> AsyncGenerator[Bare]:
     """A database of its own for the time of a block."""
-    made = blueprint()
+    made = definition()
     owner_dsn, dsn = await database("notifications")
     role = role_of(dsn)
     await migrate(owner_dsn, role, made.migrations)
@@ -79,10 +79,9 @@ async def bare(database: Databases) -> AsyncGenerator[Bare]:
             desk = Desk(
                 service=made.name,
                 pool=pool,
-                names=made.names,
+                event_types=made.event_types,
                 deciders=made.deciders,
-                refused=made.refused,
-                projection=made.projection,
+                project=made.projection.own,
                 clock=clock,
             )
             await desk.start()
@@ -95,9 +94,9 @@ async def bare(database: Databases) -> AsyncGenerator[Bare]:
 
 def heard(
     contract: Contract, stream: str, version: int, *, ahead: float = 0.0, id_: UUID | None = None
-) -> Heard:
+) -> ReceivedEvent:
     """An event of another service whose clock is some seconds ahead, or behind."""
-    return Heard(
+    return ReceivedEvent(
         contract=contract,
         type="",
         topic=contract.topic,

@@ -10,12 +10,12 @@ import pytest
 import pytest_asyncio
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 
-from chassis.database import migrate
-from chassis.settings import DEVELOPMENT_ISSUER, ServiceSettings
-from chassis.stack import Stack, create_database, drop_database
-from chassis.topics import make_topics
+from chassis.kafka.topics import make_topics
+from chassis.postgres.database import migrate
+from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
 from cli.issuer import issuer_in
-from services.notifications.app import blueprint
+from servers import Stack, create_database, drop_database
+from services.notifications.app import definition
 from tests.conftest import stack_password, temporary_home
 from tests.integration.notifications.at_work import EVE, Notifications, at_work, with_topics
 
@@ -27,7 +27,7 @@ async def notifications(stack: Stack) -> AsyncGenerator[Notifications]:
         pytest.fail("An external stack needs MAARID_ADMIN_DATABASE_URL for these tests.")
     unique = f"notifications_{uuid4().hex[:8]}"
     topics = {topic: f"{unique}.{topic}" for topic in (*EVENT_TOPICS, *COMPACTED_TOPICS)}
-    made = with_topics(blueprint(), topics)
+    made = with_topics(definition(), topics)
     async with AsyncExitStack() as ends:
         owner_dsn, dsn = await create_database(admin, unique, password=stack_password(admin))
         ends.push_async_callback(drop_database, admin, unique)

@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 from maarid_contracts.envelope import Text
 from maarid_contracts.registration import FairCancelledV1, Language
 
-from chassis.heard import Heard
-from chassis.ids import uuid7
-from chassis.intent import Intent
-from services.notifications import policies
-from services.notifications.domain.message import RequestMessage, stream_of
+from chassis.kafka.received import ReceivedEvent
+from chassis.log.context import CommandContext
+from chassis.process.ids import uuid7
+from services.notifications.messages import policies
+from services.notifications.messages.domain import RequestMessage, message_stream
 from tests.integration.notifications.at_work import (
     EVE,
     STARTS,
@@ -126,7 +126,9 @@ async def test_many_are_told_once_each_also_where_the_telling_begins_anew(
     async with notifications.without_sender():
         await asyncio.gather(
             *(
-                desk.execute(stream_of(each.message_id), each, Intent(uuid7(), "test:x"))
+                desk.execute(
+                    message_stream(each.message_id), each, CommandContext(uuid7(), "test:x")
+                )
                 for each in applied
             )
         )
@@ -136,7 +138,7 @@ async def test_many_are_told_once_each_also_where_the_telling_begins_anew(
         )
         version = notifications.versions[f"fair-{fair}"]
         # As after a crash in the middle of the telling, before it was marked as done.
-        heard = Heard(
+        heard = ReceivedEvent(
             contract=cancelled,
             type="maarid.registration.FairCancelled.v1",
             topic="registration.events.v1",
@@ -147,7 +149,7 @@ async def test_many_are_told_once_each_also_where_the_telling_begins_anew(
             correlation_id=uuid7(),
             traceparent=None,
         )
-        await policies.tell_of_cancellation(heard, notifications.runtime)
+        await policies.tell_participants(heard, notifications.runtime)
         assert await counted(notifications, fair, "fair_cancelled") == MANY
         # They are made up, and have no record: nothing of this is for the sender.
         await notifications.runtime.pool.execute(

@@ -10,11 +10,15 @@ from typing import Any
 
 import pytest_asyncio
 
-from chassis.runtime import Runtime
-from services.notifications import fanout, policies
-from services.notifications.following import follow
-from services.notifications.phone import PocketPhone
-from services.notifications.sender import Outbox
+from chassis.definition.runtime import Runtime
+from services.notifications.messages import policies
+from services.notifications.messages.handlers import follow_log
+from services.notifications.messages.rows.fanout import CLAIM
+from services.notifications.messages.rows.figures import figures
+from services.notifications.messages.workers import fanout
+from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.rows import PocketPhone
+from services.notifications.reminders.policies import move_reminders
 from tests.conftest import Databases
 from tests.integration.notifications.at_work import assigned, moved, released, reserved, uid
 from tests.integration.notifications.bare import FAIR, STARTS, Bare, bare, heard
@@ -34,8 +38,8 @@ async def notifications(database: Databases) -> AsyncGenerator[Bare]:
         yield made
 
 
-def outbox(runtime: Runtime) -> Outbox:
-    return Outbox(runtime, PocketPhone(runtime.pool, runtime.clock), settle_seconds=0)
+def dispatcher(runtime: Runtime) -> MessageDispatcher:
+    return MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock), settle_seconds=0)
 
 
 async def count(notifications: Bare, table: str) -> int:
@@ -61,7 +65,7 @@ class Working:
 
     async def __aenter__(self) -> None:
         for runtime in self._runtimes:
-            self._tasks.append(asyncio.create_task(outbox(runtime).run()))
+            self._tasks.append(asyncio.create_task(dispatcher(runtime).run()))
             self._tasks.append(asyncio.create_task(fanout.run(runtime)))
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,15 +88,15 @@ async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
     runtime = await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", seats + 1)
     began = time.monotonic()
-    for _ in range(2):  # Heard twice, it is the same.
-        await policies.tell_of_move(event, runtime)
-        await policies.move_reminders(event, runtime)
+    for _ in range(2):  # ReceivedEvent twice, it is the same.
+        await policies.tell_seats(event, runtime)
+        await move_reminders(event, runtime)
     # One statement each: asked for one by one, they would take ten times as long.
     assert time.monotonic() - began < 5
     assert await count(notifications, "fanout") == seats
     assert await count(notifications, "timers") == seats * 9 // 10
     pages = 0
-    while await fanout.ask_page(runtime):
+    while await fanout.request_page(runtime):
         pages += 1
     assert pages == seats // fanout.PAGE
     rows = await notifications.pool.fetch(
@@ -102,8 +106,8 @@ async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
     assert {row["waited"] for row in rows if row["contact_id"] == contact} == {"false"}
     assert sum(row["waited"] == "true" for row in rows) == seats // 10
     # A process that died before it acknowledged hears it again, and asks for the same messages.
-    await policies.tell_of_move(event, runtime)
-    while await fanout.ask_page(runtime):
+    await policies.tell_seats(event, runtime)
+    while await fanout.request_page(runtime):
         pass
     assert await count(notifications, "messages") == seats
 
@@ -112,14 +116,14 @@ async def test_who_dies_over_a_page_leaves_it_to_the_next(notifications: Bare) -
     session = await notifications.workshop(40)
     runtime, other = await notifications.replica(), await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", 41)
-    await policies.tell_of_move(event, runtime)
+    await policies.tell_seats(event, runtime)
     # It has claimed the rows, asked for the messages, and died before it could delete them.
-    rows = await runtime.pool.fetch(fanout.CLAIM, 25, 0.0)
-    await fanout.ask_page(runtime)
+    rows = await runtime.pool.fetch(CLAIM, 25, 0.0)
+    await fanout.request_page(runtime)
     assert len(rows) == 25
-    await policies.tell_of_move(event, runtime)
+    await policies.tell_seats(event, runtime)
     await notifications.pool.execute("update fanout set due = clock_timestamp()")
-    await asyncio.gather(fanout.ask_page(runtime), fanout.ask_page(other))
+    await asyncio.gather(fanout.request_page(runtime), fanout.request_page(other))
     assert await count(notifications, "fanout") == 0
     assert await count(notifications, "messages") == 40
 
@@ -132,20 +136,22 @@ async def test_what_comes_after_a_move_is_read_after_it_though_it_is_asked_for_f
     contact, seat = await contact_of(notifications, session)
     runtime = await notifications.replica()
     # The clock of the replica that moved the workshop is ahead of the other's.
-    await policies.tell(heard(reserved(FAIR, session, contact, seat), stream, 3, ahead=40), runtime)
-    await policies.tell_of_move(heard(moved(FAIR, session, STARTS), stream, 4, ahead=40), runtime)
-    await policies.tell(heard(released(FAIR, session, contact, seat), stream, 5), runtime)
-    sending = outbox(runtime)
+    await policies.tell_contact(
+        heard(reserved(FAIR, session, contact, seat), stream, 3, ahead=40), runtime
+    )
+    await policies.tell_seats(heard(moved(FAIR, session, STARTS), stream, 4, ahead=40), runtime)
+    await policies.tell_contact(heard(released(FAIR, session, contact, seat), stream, 5), runtime)
+    sending = dispatcher(runtime)
     await sending.send_round()
     waits = await notifications.pool.fetch("select version, waits_for from sending")
     assert [tuple(row) for row in waits] == [(5, "earlier_message")]
-    await fanout.ask_page(runtime)
+    await fanout.request_page(runtime)
     await until(lambda: sent_all(notifications, sending))
     orders = await notifications.pool.fetch(ORDER)
     assert ["seat_reserved:3", "session_moved:4", "seat_released:5"] in [row[0] for row in orders]
 
 
-async def sent_all(notifications: Bare, sending: Outbox) -> bool:
+async def sent_all(notifications: Bare, sending: MessageDispatcher) -> bool:
     await sending.send_round()
     return await count(notifications, "sending") == 0
 
@@ -167,7 +173,7 @@ async def test_facts_of_a_stream_are_read_by_version_though_clocks_are_40_second
             heard(assigned(FAIR, contact, f"P-{version}"), f"floor-{n}", version, ahead=ahead)
             for n, contact in enumerate(contacts)
         )
-        await asyncio.gather(*(policies.tell(event, runtime) for event in told))
+        await asyncio.gather(*(policies.tell_contact(event, runtime) for event in told))
     async with Working(first, second):
         await eventually(lambda: count(notifications, "phone_messages"), lambda n: n == 360, 60)
     orders = await notifications.pool.fetch(ORDER)
@@ -179,13 +185,13 @@ async def test_figures_count_what_is_there_and_who_is_yet_to_be_told(notificatio
     session = await notifications.workshop(600)
     runtime = await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", 601)
-    await policies.tell_of_move(event, runtime)
+    await policies.tell_seats(event, runtime)
     await notifications.pool.execute(
         "update contacts set consent = false where contact_id in"
         " (select contact_id from contacts order by contact_id limit 30)"
     )
-    await follow(runtime.pool)
-    before = await policies.queries.figures(runtime.pool, FAIR)
+    await follow_log(runtime.pool)
+    before = await figures(runtime.pool, FAIR)
     assert (before.messages, before.pending_by_reason) == (0, {"queued": 600})
     async with Working(runtime):
         await eventually(
@@ -195,8 +201,8 @@ async def test_figures_count_what_is_there_and_who_is_yet_to_be_told(notificatio
             lambda settled: settled == 600,
             60,
         )
-    await follow(runtime.pool)
-    after = await policies.queries.figures(runtime.pool, FAIR)
+    await follow_log(runtime.pool)
+    after = await figures(runtime.pool, FAIR)
     assert after.by_status == {"delivered": 570, "failed": 30}
     assert after.by_language == {"fr": 570}
     assert after.by_channel == {"sms": 570}

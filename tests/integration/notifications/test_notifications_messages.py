@@ -8,9 +8,10 @@ from datetime import datetime
 import pytest
 from maarid_contracts.registration import CONTACTS_TOPIC, Channel, ContactErasedV1, Language
 
-from chassis.rebuild import compare
-from services.notifications.phone import PocketPhone
-from services.notifications.sender import Addressee, Outbox, Receipt
+from chassis.replaying.rebuild import compare
+from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.network import Addressee, Receipt
+from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.at_work import (
     PHONE,
     Notifications,
@@ -225,7 +226,7 @@ async def test_two_senders_at_once_send_every_message_once(notifications: Notifi
     fair = await notifications.fair()
     contacts = [await notifications.contact(known=False) for _ in range(60)]
     runtime = notifications.runtime
-    other = start_sender(notifications.blueprint, runtime)
+    other = start_sender(notifications.definition, runtime)
     try:
         await asyncio.gather(
             *(
@@ -277,7 +278,7 @@ async def test_a_text_whose_answer_was_lost_is_asked_about_again_and_not_sent_tw
     async with notifications.without_sender():
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         message = await notifications.waiting(contact, "queued")
-        outbox = Outbox(
+        outbox = MessageDispatcher(
             runtime, Stumbling(PocketPhone(runtime.pool, runtime.clock)), settle_seconds=0
         )
         assert await outbox.send_round() == 1
@@ -312,7 +313,9 @@ async def test_who_is_erased_while_a_message_is_on_its_way_finds_no_text_afterwa
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         await notifications.waiting(contact, "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        await Outbox(runtime, Erasing(notifications, phone), settle_seconds=0).send_round()
+        await MessageDispatcher(
+            runtime, Erasing(notifications, phone), settle_seconds=0
+        ).send_round()
         (failed,) = await notifications.settled(contact, 1)
     assert failed["reason"] == "contact_erased"
     assert (await notifications.look(f"/phones/{contact}")).status_code == 404
@@ -354,7 +357,7 @@ async def test_contacts_are_written_to_side_by_side_but_each_gets_one_message_af
             lambda found: found["pending_by_reason"] == {"queued": 9},
         )
         watching = Watching(PocketPhone(runtime.pool, runtime.clock))
-        assert await Outbox(runtime, watching, settle_seconds=0).send_round() == 9
+        assert await MessageDispatcher(runtime, watching, settle_seconds=0).send_round() == 9
     assert (watching.most, watching.overlapped) == (3, False)
     for contact in contacts:
         read = await notifications.told(contact, *["booth_assigned"] * 3)
@@ -384,7 +387,7 @@ async def test_a_receipt_that_got_lost_with_its_process_is_fetched_by_the_next(
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         await notifications.waiting(contact, "queued")
         accepting = Accepting(PocketPhone(runtime.pool, runtime.clock))
-        await Outbox(runtime, accepting, settle_seconds=0).send_round()
+        await MessageDispatcher(runtime, accepting, settle_seconds=0).send_round()
         sent = await notifications.waiting(contact, "awaiting_receipt")
         assert sent["status"] == "sent"
         # What a process leaves that dies before it has recorded the receipt: its claim.
@@ -452,6 +455,6 @@ async def test_read_tables_equal_those_that_the_events_make(notifications: Notif
     await notifications.hear(f"floor-{fair}", assigned(fair, contact))
     await notifications.told(contact, "booth_assigned")
     found = await compare(
-        notifications.blueprint, notifications.owner_dsn, notifications.settings.bootstrap_servers
+        notifications.definition, notifications.owner_dsn, notifications.settings.bootstrap_servers
     )
     assert found == []

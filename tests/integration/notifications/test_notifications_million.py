@@ -5,17 +5,18 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from chassis.database import SEARCH_PATH
-from services.notifications import fanout, queries
-from services.notifications.following import BEHIND, END, REQUESTED
-from services.notifications.sender import (
-    CLAIM,
+from chassis.postgres.database import SEARCH_PATH
+from services.notifications.messages.rows import fanout, figures
+from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
+from services.notifications.messages.rows.sending import CLAIM, WAKE
+from services.notifications.messages.waits import EARLIER
+from services.notifications.messages.workers.dispatcher import (
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
     ROUND,
     WAITING_ROUND,
 )
-from services.notifications.waiting import EARLIER, WAKE
+from services.notifications.messages.workers.fanout import PAGE
 from tests.conftest import Databases
 from tests.integration.notifications.bare import FAIR, bare
 from tests.plans import analyzed, plan_of
@@ -80,9 +81,9 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (BEHIND, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),
-            (fanout.CLAIM, (fanout.PAGE, 30.0)),
-            (queries.COUNTED, (FAIR,)),
-            (queries.PENDING, (FAIR,)),
+            (fanout.CLAIM, (PAGE, 30.0)),
+            (figures.COUNTED, (FAIR,)),
+            (figures.PENDING, (FAIR,)),
             (f"{WAKE} and contact_id = $1", (contact,)),
             (f"{WAKE} and waits_for = $1 and contact_id = any($2)", (EARLIER, [contact])),
         )

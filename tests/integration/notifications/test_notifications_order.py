@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from chassis.ids import uuid7
-from services.notifications.phone import PocketPhone
-from services.notifications.sender import PATIENT_ATTEMPTS, Outbox
-from services.notifications.waiting import EARLIER
+from chassis.process.ids import uuid7
+from services.notifications.messages.waits import EARLIER
+from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
+from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.at_work import (
     Notifications,
     announced,
@@ -47,8 +47,8 @@ async def test_what_happened_first_is_read_first_although_it_was_heard_last(
         await notifications.hear(f"fair-{fair}", rejected(fair, contact), event_id=happened_first)
         await pending(notifications, contact, "queued", "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        assert await Outbox(runtime, phone, settle_seconds=3600).send_round() == 0
-        assert await Outbox(runtime, phone, settle_seconds=0).send_round() == 2
+        assert await MessageDispatcher(runtime, phone, settle_seconds=3600).send_round() == 0
+        assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 2
     assert await read_by(notifications, contact, 2) == ["application_rejected", "booth_assigned"]
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncpg
 
-from chassis.database import SEARCH_PATH, migrate
+from chassis.postgres.database import SEARCH_PATH, migrate
 from cli.launch import role_of
-from services.notifications.app import blueprint
+from services.notifications.app import definition
 from tests.conftest import Databases
 
 BEFORE = """
@@ -28,7 +28,7 @@ select message_id, now(), 4, 'contact_unknown' from messages where status = 'req
 async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
     database: Databases,
 ) -> None:
-    made = blueprint()
+    made = definition()
     owner_dsn, dsn = await database("notifications")
     role = role_of(dsn)
     earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]

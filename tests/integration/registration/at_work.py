@@ -11,9 +11,8 @@ import httpx
 import orjson
 from maarid_contracts import registration
 
-from chassis.batches import Raw
-from chassis.envelope import texts
-from chassis.reading import TopicReader
+from chassis.kafka.envelope import texts
+from chassis.kafka.reading import Raw, TopicReader
 from cli.launch import System
 from tests.waiting import eventually
 

@@ -7,12 +7,12 @@ from collections.abc import AsyncGenerator
 import httpx
 import pytest_asyncio
 
-from chassis.database import migrate
-from chassis.stack import Stack
-from chassis.topics import make_topics
+from chassis.kafka.topics import make_topics
+from chassis.postgres.database import migrate
 from cli.issuer import issuer_in
 from cli.launch import System, free_port, role_of
-from services.registration.app import blueprint
+from servers import Stack
+from services.registration.app import definition
 from tests.conftest import temporary_home
 from tests.integration.registration.at_work import Registration
 
@@ -24,7 +24,7 @@ async def at_work(stack: Stack) -> AsyncGenerator[Registration]:
     await migrate(
         addresses.owner_dsn["registration"],
         role_of(addresses.service_dsn["registration"]),
-        blueprint().migrations,
+        definition().migrations,
     )
     with temporary_home() as home:
         system = System(

@@ -10,27 +10,26 @@ from uuid import uuid4
 
 import asyncpg
 
-from chassis.clock import Clock
-from chassis.consumer import Raw
-from chassis.database import SEARCH_PATH, Pool, migrate, open_pool
-from chassis.desk import Desk
-from chassis.intent import Intent
-from chassis.reading import TopicReader
-from chassis.tasks import end
-from chassis.topics import make_topics
+from chassis.kafka.reading import Raw, TopicReader
+from chassis.kafka.topics import make_topics
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import SEARCH_PATH, Pool, migrate, open_pool
+from chassis.process.tasks import end
 from cli.launch import role_of
-from services.registration import contacts
-from services.registration.app import blueprint
-from services.registration.contacts import Details
-from services.registration.domain.organisation import (
+from services.registration.app import definition
+from services.registration.contacts import rows
+from services.registration.contacts.rows import Details
+from services.registration.contacts.workers.publishing import Publisher
+from services.registration.organisations.domain import (
     AddContact,
     EnrolOrganisation,
     EraseContact,
     GiveConsent,
     Kind,
 )
-from services.registration.domain.text import Text
-from services.registration.publishing import Publisher
 from tests.conftest import Databases
 from tests.waiting import eventually, until
 
@@ -55,7 +54,7 @@ class Contacts:
         """A new contact of a new organisation: (its stream, its id)."""
         organisation_id, contact_id = str(uuid4()), str(uuid4())
         stream = f"organisation-{organisation_id}"
-        await contacts.put(self.pool, contact_id, organisation_id, details(name))
+        await rows.put(self.pool, contact_id, organisation_id, details(name))
         enrol = EnrolOrganisation(
             organisation_id=organisation_id,
             kind=Kind.COOPERATIVE,
@@ -67,18 +66,18 @@ class Contacts:
             youth_led=False,
             contact=AddContact(contact_id, "chair", consent=False),
         )
-        await self.desk.execute(stream, enrol, intent())
+        await self.desk.execute(stream, enrol, context())
         return stream, contact_id
 
     async def consent(self, stream: str, contact_id: str) -> None:
-        await self.desk.execute(stream, GiveConsent(contact_id), intent())
+        await self.desk.execute(stream, GiveConsent(contact_id), context())
 
     async def correct(self, contact_id: str, name: str) -> None:
-        await contacts.correct(self.pool, uuid4(), contact_id, details(name))
+        await rows.correct(self.pool, uuid4(), contact_id, details(name))
 
     async def erase(self, stream: str, contact_id: str) -> None:
-        await contacts.erase(self.pool, contact_id)
-        await self.desk.execute(stream, EraseContact(contact_id), intent())
+        await rows.erase(self.pool, contact_id)
+        await self.desk.execute(stream, EraseContact(contact_id), context())
 
     @asynccontextmanager
     async def publishing(self, bootstrap: str | None = None) -> AsyncGenerator[Publisher]:
@@ -130,8 +129,8 @@ class Contacts:
             await db.close()
 
 
-def intent() -> Intent:
-    return Intent(uuid4(), "organiser:test")
+def context() -> CommandContext:
+    return CommandContext(uuid4(), "organiser:test")
 
 
 @asynccontextmanager
@@ -139,7 +138,7 @@ async def contacts_of_its_own(
     database: Databases, bootstrap: str, *, erased_within: float = 3600.0
 ) -> AsyncGenerator[Contacts]:
     owner_dsn, dsn = await database("contacts")
-    made = blueprint()
+    made = definition()
     await migrate(owner_dsn, role_of(dsn), made.migrations)
     topic = f"contacts-{uuid4().hex[:8]}.v1"
     await make_topics(
@@ -149,10 +148,9 @@ async def contacts_of_its_own(
     desk = Desk(
         service="registration",
         pool=pool,
-        names=made.names,
+        event_types=made.event_types,
         deciders=made.deciders,
-        refused=made.refused,
-        projection=made.projection,
+        project=made.projection.own,
         clock=Clock(simulated=False),
     )
     await desk.start()

@@ -13,7 +13,7 @@ import pytest_asyncio
 from maarid_contracts import registration
 from maarid_contracts.asyncapi import ALWAYS_THERE, OF_EVENTS
 
-from chassis.envelope import texts
+from chassis.kafka.envelope import texts
 from tests.integration.registration.at_work import (
     Registration,
     contact_form,

@@ -11,14 +11,14 @@ import pytest
 import pytest_asyncio
 from aiokafka.record.memory_records import MemoryRecords
 
-from chassis.stack import Stack
-from chassis.topics import (
+from chassis.kafka.topics import (
     alter_topic,
     compacted_settings,
     make_topics,
     roll_seconds,
     settings_of,
 )
+from servers import Stack
 from tests.conftest import Databases
 from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
 from tests.waiting import eventually, until

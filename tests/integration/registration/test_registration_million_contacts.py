@@ -9,8 +9,8 @@ import orjson
 import pytest
 import pytest_asyncio
 
-from chassis.stack import Stack
-from services.registration import publishing, settling
+from servers import Stack
+from services.registration.contacts.workers import publishing, settling
 from tests.conftest import databases_of
 from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
 

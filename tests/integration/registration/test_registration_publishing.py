@@ -12,15 +12,15 @@ import pytest_asyncio
 from aiokafka.errors import KafkaError
 
 from chaos.proxy import kafka_proxy
-from chassis.database import SEARCH_PATH, migrate
-from chassis.relay import producer_for, stop_producer
-from chassis.stack import Stack
+from chassis.postgres.database import SEARCH_PATH, migrate
+from chassis.publishing.relay import producer_for, stop_producer
 from cli.launch import role_of
 from cli.strangers import bury_strangers
-from services.registration import publishing
-from services.registration.app import blueprint
-from services.registration.publishing import AHEAD, message_of
-from services.registration.settling import HALF_DONE
+from servers import Stack
+from services.registration.app import definition
+from services.registration.contacts.workers import publishing
+from services.registration.contacts.workers.publishing import AHEAD, message_of
+from services.registration.contacts.workers.settling import HALF_DONE
 from tests.conftest import Databases
 from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
 from tests.waiting import until
@@ -120,7 +120,7 @@ async def test_republishing_buries_whom_registration_does_not_hold(own: Contacts
 
 async def test_contacts_of_the_version_before_are_taken_over(database: Databases) -> None:
     owner_dsn, dsn = await database("before")
-    migrations = blueprint().migrations
+    migrations = definition().migrations
     before = [one for one in migrations if not one.id.endswith("0003_publishing")]
     await migrate(owner_dsn, role_of(dsn), before)
     db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})

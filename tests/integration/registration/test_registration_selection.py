@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from chassis.rebuild import compare
-from services.registration.app import blueprint
+from chassis.replaying.rebuild import compare
+from services.registration.app import definition
 from tests.integration.registration.at_work import (
     DEADLINE,
     SPRING,
@@ -330,4 +330,4 @@ async def test_read_tables_are_what_the_events_make_of_them(at_work: Registratio
     await at_work.decide(fair_id, application_id, "withdraw", "changed_plans")
     addresses = at_work.system.addresses
     owner = addresses.owner_dsn["registration"]
-    assert await compare(blueprint(), owner, addresses.bootstrap) == []
+    assert await compare(definition(), owner, addresses.bootstrap) == []

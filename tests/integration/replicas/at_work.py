@@ -16,15 +16,15 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from chassis.clock import Clock
-from chassis.database import SEARCH_PATH, migrate, open_pool
-from chassis.desk import Desk
-from chassis.ids import command_id_of
-from chassis.runtime import Runtime
-from chassis.service import create
-from chassis.settings import DEVELOPMENT_ISSUER
-from chassis.timers import Timers
-from cli.blueprints import blueprint_of
+from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Timers
+from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import SEARCH_PATH, migrate, open_pool
+from chassis.process.ids import command_id_of
+from chassis.process.settings import DEVELOPMENT_ISSUER
+from chassis.running.service import create
+from cli.definitions import definition_of
 from cli.issuer import Issuer, issuer_in
 from cli.launch import role_of
 from tests.conftest import Databases
@@ -86,7 +86,7 @@ def command_of(key: str, role: str = "organiser") -> UUID:
 @asynccontextmanager
 async def two_of(service: str, database: Databases, home: Path) -> AsyncGenerator[Replicas]:
     """Two replicas of a service on a database of their own."""
-    made = blueprint_of(service)
+    made = definition_of(service)
     owner_dsn, dsn = await database(service)
     await migrate(owner_dsn, role_of(dsn), made.migrations)
     issuer = issuer_in(home)
@@ -108,10 +108,9 @@ async def two_of(service: str, database: Databases, home: Path) -> AsyncGenerato
             desk = Desk(
                 service=made.name,
                 pool=pool,
-                names=made.names,
+                event_types=made.event_types,
                 deciders=made.deciders,
-                refused=made.refused,
-                projection=made.projection,
+                project=made.projection.own,
                 clock=clock,
             )
             await desk.start()

@@ -12,9 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from chassis.intent import Intent
-from services.notifications.domain.message import RequestMessage, stream_of
-from services.ticketing.domain.workshop import OpenWorkshop, Text
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from services.notifications.messages.domain import RequestMessage, message_stream
+from services.ticketing.workshops.domain import OpenWorkshop, workshop_stream
 from tests.conftest import Databases
 from tests.integration.registration.at_work import (
     contact_form,
@@ -151,9 +152,9 @@ async def test_ticketing_makes_everything_once(two: Two) -> None:
         session, ends_at = uid(), NOON + timedelta(hours=2)
         title = Text("ورشة", "Atelier")
         workshop = OpenWorkshop(FAIR, session, title, "hall", 1000, NOON, ends_at)
-        wish = Intent(uuid4(), "policy:open_workshop")
+        wish = CommandContext(uuid4(), "policy:open_workshop")
         await asyncio.gather(
-            *(each.desk.execute(f"workshop-{session}", workshop, wish) for each in replicas.both)
+            *(each.desk.execute(workshop_stream(session), workshop, wish) for each in replicas.both)
         )
         await repeatedly(
             replicas, f"/workshops/{session}/seats", lambda: {"attendee_id": uid(), "wait": False}
@@ -166,9 +167,9 @@ async def test_notifications_asks_for_every_message_once(two: Two) -> None:
     async with two("notifications") as replicas:
         for _ in range(TIMES):
             message = RequestMessage(uid(), FAIR, uid(), "exhibitor_registered", {})
-            stream = stream_of(message.message_id)
+            stream = message_stream(message.message_id)
             # The same event is reacted to by both: at a rebalance a partition has two owners.
-            wish = Intent(uuid4(), "policy:tell")
+            wish = CommandContext(uuid4(), "policy:tell")
             first, second = await asyncio.gather(
                 *(each.desk.execute(stream, message, wish) for each in replicas.both)
             )

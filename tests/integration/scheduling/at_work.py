@@ -14,12 +14,12 @@ from maarid_contracts import Contract, registration
 from maarid_contracts.envelope import Text
 from maarid_contracts.registration import Participation
 
-from chassis.blueprint import Blueprint
-from chassis.envelope import encode, texts
-from chassis.ids import uuid7
-from chassis.log import Fact, Recorded
-from chassis.reading import TopicReader
-from chassis.runtime import Runtime
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import ServiceDefinition
+from chassis.kafka.envelope import encode, texts
+from chassis.kafka.reading import TopicReader
+from chassis.log.events import Fact, Recorded
+from chassis.process.ids import uuid7
 from cli.issuer import Issuer
 from tests.waiting import eventually
 
@@ -89,7 +89,7 @@ def fair_changed(fair: str, **more: Any) -> registration.FairChangedV1:
 class Scheduling:
     """The running service, registration's topic, and what tests ask of both."""
 
-    blueprint: Blueprint
+    definition: ServiceDefinition
     owner_dsn: str
     bootstrap: str
     runtime: Runtime
@@ -108,7 +108,7 @@ class Scheduling:
             )
             message = encode(Recorded(version, NOW, fact), contract)
             await self.producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]
-                self.blueprint.hears[0].topic,
+                self.definition.subscriptions[0].topic,
                 message.value,
                 key=message.key,
                 headers=message.headers,
@@ -237,7 +237,7 @@ class Scheduling:
 
         async def types() -> list[str]:
             found: dict[int, str] = {}
-            async with TopicReader(self.bootstrap, self.blueprint.topic) as reader:
+            async with TopicReader(self.bootstrap, self.definition.topic) as reader:
                 async for records in reader.rest():
                     for headers in (texts(record.headers) for record in records):
                         if headers["ce_subject"] == stream:

@@ -12,13 +12,13 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from chassis.database import migrate
-from chassis.service import create, running
-from chassis.settings import DEVELOPMENT_ISSUER, ServiceSettings
-from chassis.stack import Stack, create_database, drop_database
-from chassis.topics import make_topics
+from chassis.kafka.topics import make_topics
+from chassis.postgres.database import migrate
+from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
+from chassis.running.service import create, running
 from cli.issuer import issuer_in
-from services.scheduling.app import blueprint
+from servers import Stack, create_database, drop_database
+from services.scheduling.app import definition
 from tests.conftest import stack_password, temporary_home
 from tests.integration.scheduling.at_work import (
     Scheduling,
@@ -32,9 +32,11 @@ async def scheduling(stack: Stack) -> AsyncGenerator[Scheduling]:
     if admin is None:
         pytest.fail("An external stack needs MAARID_ADMIN_DATABASE_URL for these tests.")
     unique = f"scheduling_{uuid4().hex[:8]}"
-    plain = blueprint()
+    plain = definition()
     heard = f"{unique}.registration"
-    made = replace(plain, topic=unique, hears=(replace(plain.hears[0], topic=heard),))
+    made = replace(
+        plain, topic=unique, subscriptions=(replace(plain.subscriptions[0], topic=heard),)
+    )
     async with AsyncExitStack() as ends:
         owner_dsn, dsn = await create_database(admin, unique, password=stack_password(admin))
         ends.push_async_callback(drop_database, admin, unique)

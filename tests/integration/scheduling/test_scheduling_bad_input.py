@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
-from chassis.rebuild import compare
+from chassis.replaying.rebuild import compare
 from tests.integration.scheduling.at_work import (
     Scheduling,
     booth,
@@ -245,5 +245,5 @@ async def test_a_refusal_speaks_the_callers_language(
 
 async def test_read_tables_are_what_their_events_make_of_them(scheduling: Scheduling) -> None:
     """Runs last: everything that the other tests did is in these tables."""
-    assert await compare(scheduling.blueprint, scheduling.owner_dsn, scheduling.bootstrap) == []
+    assert await compare(scheduling.definition, scheduling.owner_dsn, scheduling.bootstrap) == []
     assert await scheduling.runtime.pool.fetchval("select count(*) from dead_letters") == 0

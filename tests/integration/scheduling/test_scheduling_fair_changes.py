@@ -7,10 +7,11 @@ from typing import Any
 
 from maarid_contracts.registration import FairCancelledV1
 
-from chassis.ids import uuid7
-from chassis.intent import Intent
-from chassis.rebuild import compare
-from services.scheduling.domain.programme import FairDays, ScheduleSession, Text
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from chassis.process.ids import uuid7
+from chassis.replaying.rebuild import compare
+from services.scheduling.programme.domain import FairDays, ScheduleSession, programme_stream
 from tests.integration.scheduling.at_work import (
     Scheduling,
     booth,
@@ -159,8 +160,8 @@ async def test_a_session_scheduled_while_its_fair_was_called_off_is_called_off_a
             datetime(2025, 9, 16, 23, tzinfo=UTC), datetime(2025, 9, 22, 23, tzinfo=UTC)
         ),
     )
-    intent = Intent(uuid7(), "test:x")
-    await scheduling.runtime.desk.execute(f"programme-{fair}", gathered, intent)
+    context = CommandContext(uuid7(), "test:x")
+    await scheduling.runtime.desk.execute(programme_stream(fair), gathered, context)
     await eventually(
         lambda: scheduling.all(path),
         lambda found: (
@@ -189,5 +190,5 @@ async def test_a_fair_that_was_announced_from_the_first_to_the_last_of_all_days_
 
 async def test_read_tables_are_what_their_events_make_of_them(scheduling: Scheduling) -> None:
     """Runs last: everything that the other tests did is in these tables."""
-    assert await compare(scheduling.blueprint, scheduling.owner_dsn, scheduling.bootstrap) == []
+    assert await compare(scheduling.definition, scheduling.owner_dsn, scheduling.bootstrap) == []
     assert await scheduling.runtime.pool.fetchval("select count(*) from dead_letters") == 0

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from maarid_contracts.registration import Needs, Participation
 
-from chassis.ids import uuid7
-from chassis.intent import Intent
-from services.scheduling.domain.floor import AssignBooth
-from services.scheduling.domain.plan import Exhibitor
+from chassis.log.context import CommandContext
+from chassis.process.ids import uuid7
+from services.scheduling.floor.domain import AssignBooth, floor_stream
+from services.scheduling.floor.plan import Exhibitor
 from tests.integration.scheduling.at_work import Scheduling, booth, uid
 from tests.waiting import eventually
 
 
-async def test_first_fit_places_whoever_fits_and_says_why_and_why_not(
+async def test_first_fit_places_those_who_fit_and_says_why_and_why_not(
     scheduling: Scheduling,
 ) -> None:
     fair = await scheduling.fair()
@@ -72,7 +72,9 @@ async def test_first_fit_places_whoever_fits_and_says_why_and_why_not(
     ]
 
 
-async def test_whoever_withdraws_loses_every_booth_and_gets_none(scheduling: Scheduling) -> None:
+async def test_an_exhibitor_that_withdraws_loses_every_booth_and_gets_none(
+    scheduling: Scheduling,
+) -> None:
     fair = await scheduling.fair()
     who = await scheduling.register(fair, booths=2)
     await scheduling.plan(fair, booth(1), booth(2), booth(3))
@@ -104,7 +106,9 @@ async def test_a_booth_given_in_the_instant_of_a_withdrawal_is_taken_back(
     await eventually(lambda: scheduling.all(path, role="organiser"), lambda found: found == [])
     before_it_was_heard = Exhibitor(who.exhibitor_id, who.organisation_id, "products")
     await scheduling.runtime.desk.execute(
-        f"floor-{fair}", AssignBooth("P-001", before_it_was_heard), Intent(uuid7(), "organiser:x")
+        floor_stream(fair),
+        AssignBooth("P-001", before_it_was_heard),
+        CommandContext(uuid7(), "organiser:x"),
     )
     await eventually(lambda: scheduling.holder(fair, "P-001"), lambda holder: holder is None)
     assert await scheduling.events(f"floor-{fair}") == 3

@@ -17,9 +17,9 @@ from maarid_contracts.envelope import Text
 from maarid_contracts.registration import Language
 from maarid_contracts.scheduling import SessionKind
 
-from chassis.envelope import encode, texts
-from chassis.ids import uuid7
-from chassis.log import Fact, Recorded
+from chassis.kafka.envelope import encode, texts
+from chassis.log.events import Fact, Recorded
+from chassis.process.ids import uuid7
 from cli.launch import System
 from tests.waiting import eventually
 

@@ -9,12 +9,12 @@ import pytest
 import pytest_asyncio
 from aiokafka import AIOKafkaProducer
 
-from chassis.database import migrate
-from chassis.stack import Stack
-from chassis.topics import make_topics
+from chassis.kafka.topics import make_topics
+from chassis.postgres.database import migrate
 from cli.issuer import issuer_in
 from cli.launch import System, free_port, role_of
-from services.ticketing.app import blueprint
+from servers import Stack
+from services.ticketing.app import definition
 from tests.integration.ticketing.at_work import Ticketing, Topics
 
 
@@ -27,7 +27,7 @@ async def at_work(
     await migrate(
         addresses.owner_dsn["ticketing"],
         role_of(addresses.service_dsn["ticketing"]),
-        blueprint().migrations,
+        definition().migrations,
     )
     home = tmp_path_factory.mktemp("ticketing")
     system = System(

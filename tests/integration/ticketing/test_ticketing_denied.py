@@ -7,7 +7,7 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from chassis.denials import AT_ONCE
+from chassis.edge.denials import AT_ONCE
 from tests.integration.ticketing.at_work import Ticketing, refusal, uid
 from tests.waiting import eventually
 

@@ -6,23 +6,28 @@ import random
 from collections.abc import AsyncGenerator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from typing import TypeAlias
 from uuid import UUID, uuid4, uuid5
 
 import pytest
 import pytest_asyncio
 
-from chassis.database import Pool, migrate, open_pool
-from chassis.listing import Page
-from chassis.log import Fact
+from chassis.answers.listing import Page
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+from chassis.log.events import Fact
+from chassis.postgres.database import Pool, migrate, open_pool
 from cli.launch import role_of
-from services.ticketing import queries
-from services.ticketing.app import blueprint
-from services.ticketing.domain import ticket, workshop
-from services.ticketing.domain.refused import Refused
-from services.ticketing.projection import PROJECTION, project
-from services.ticketing.translate import Event
+from services.ticketing.app import definition
+from services.ticketing.figures.read import figures
+from services.ticketing.tickets import domain as ticket
+from services.ticketing.workshops import domain as workshop
+from services.ticketing.workshops import read
 from tests.conftest import Databases
 
+Event: TypeAlias = workshop.Event | ticket.Event
+
+PROJECTION = definition().projection
 FAIR = "oujda-2019"
 DAY = date(2019, 3, 27)
 NOW = datetime(2019, 3, 26, 8, 0, tzinfo=UTC)
@@ -38,7 +43,7 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     """What happens when many people want few seats, change their minds, and want them again."""
     chance = random.Random(seed)
     opening = workshop.OpenWorkshop(
-        FAIR, session, workshop.Text("ندوة", "Séminaire"), "hall-a", 5, STARTS, STARTS
+        FAIR, session, Text("ندوة", "Séminaire"), "hall-a", 5, STARTS, STARTS
     )
     commands: list[workshop.Command] = [opening]
     for n in range(120):
@@ -79,11 +84,11 @@ def visit(n: int) -> list[Event]:
     return events
 
 
-def mixed(streams: dict[str, list[Event]]) -> list[Fact]:
+def mixed(streams: dict[str, list[Event]]) -> list[Fact[Event]]:
     """Events of many streams, in an order in which a log could have them."""
     chance = random.Random(7)
     pending = {stream: list(enumerate(events, 1)) for stream, events in streams.items()}
-    facts: list[Fact] = []
+    facts: list[Fact[Event]] = []
     while pending:
         stream = chance.choice(list(pending))
         version, event = pending[stream].pop(0)
@@ -97,27 +102,27 @@ def mixed(streams: dict[str, list[Event]]) -> list[Fact]:
 
 STATES = {uid(f"session/{n}"): rush(n, uid(f"session/{n}")) for n in range(8)}
 FACTS = mixed(
-    {f"workshop-{session}": events for session, (_, events) in STATES.items()}
-    | {f"ticket-{uid(f'ticket/{n}')}": visit(n) for n in range(150)}
+    {workshop.workshop_stream(session).name: events for session, (_, events) in STATES.items()}
+    | {ticket.ticket_stream(uid(f"ticket/{n}")).name: visit(n) for n in range(150)}
 )
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(database: Databases) -> AsyncGenerator[Pool]:
     owner_dsn, dsn = await database("ticketing_projection")
-    await migrate(owner_dsn, role_of(dsn), blueprint().migrations)
+    await migrate(owner_dsn, role_of(dsn), definition().migrations)
     opened = await open_pool(dsn, name="ticketing-test")
     yield opened
     await opened.close()
 
 
-async def tables_of(pool: Pool, batches: Sequence[Sequence[Fact]]) -> dict[str, list[str]]:
+async def tables_of(pool: Pool, batches: Sequence[Sequence[Fact[Event]]]) -> dict[str, list[str]]:
     """The rows of every read table after these batches, in an empty database."""
     for table in PROJECTION.tables:
         await pool.execute(f"delete from {table}")
     for batch in batches:
         async with pool.acquire() as db, db.transaction():
-            await project(db, batch)
+            await PROJECTION.own(db, batch)
     return {
         table: [
             row["r"] for row in await pool.fetch(f"select t::text as r from {table} t order by 1")
@@ -137,7 +142,7 @@ async def test_the_size_of_batches_makes_no_difference(pool: Pool, size: int) ->
 async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) -> None:
     await tables_of(pool, [FACTS[n : n + 50] for n in range(0, len(FACTS), 50)])
     for session, (state, _) in STATES.items():
-        shown = await queries.workshop(pool, session)
+        shown = await read.workshop(pool, session)
         assert shown is not None
         bound = state.places_per_organisation or workshop.PLACES_PER_ORGANISATION
         assert shown.places_per_organisation == bound
@@ -146,7 +151,7 @@ async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) 
         assert shown.full == (not state.cancelled and len(state.reserved) == state.capacity)
         assert (shown.hall_id, shown.status == "cancelled") == ("hall-b", state.cancelled)
         seats = (
-            await queries.seats(pool, session, Page(1000, ""), status=None, attendee_id=None)
+            await read.seats(pool, session, Page(1000, ""), status=None, attendee_id=None)
         ).rows
         assert {s.seat_id for s in seats if s.status == "reserved"} == set(state.reserved)
         waiting = [s for s in seats if s.status == "waitlisted"]
@@ -161,29 +166,29 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     issued = {e.ticket_id: e for e in events if isinstance(e, ticket.TicketIssued)}
     came = [e for e in events if isinstance(e, ticket.TicketCheckedIn)]
     people_in = sum(e.party for e in came)
-    figures = await queries.figures(pool, FAIR)
-    assert (figures.tickets, figures.people_expected) == (
+    shown = await figures(pool, FAIR)
+    assert (shown.tickets, shown.people_expected) == (
         len(issued),
         sum(e.party for e in issued.values()),
     )
-    assert figures.people_in_by_day == {DAY.isoformat(): people_in}
-    assert figures.people_in_by_gate == {
+    assert shown.people_in_by_day == {DAY.isoformat(): people_in}
+    assert shown.people_in_by_gate == {
         gate: sum(e.party for e in came if e.gate_id == gate) for gate in ("gate-east", "gate-west")
     }
-    assert figures.people_in_by_province == {
+    assert shown.people_in_by_province == {
         province or "not_said": sum(
             e.party for e in came if issued[e.ticket_id].province == province
         )
         for province in ("berkane", "nador", None)
     }
-    assert figures.people_in == people_in
+    assert shown.people_in == people_in
     held = [state for state, _ in STATES.values() if not state.cancelled]
-    assert (figures.workshops, figures.seats) == (len(held), sum(s.capacity for s in held))
-    assert figures.seats_reserved == sum(len(state.reserved) for state in held)
-    assert figures.seats_waitlisted == sum(len(state.waiting) for state in held)
-    assert figures.workshops_full == sum(len(s.reserved) == s.capacity for s in held)
+    assert (shown.workshops, shown.seats) == (len(held), sum(s.capacity for s in held))
+    assert shown.seats_reserved == sum(len(state.reserved) for state in held)
+    assert shown.seats_waitlisted == sum(len(state.waiting) for state in held)
+    assert shown.workshops_full == sum(len(s.reserved) == s.capacity for s in held)
 
 
 async def test_a_fair_of_which_nothing_happened_has_figures_of_nought(pool: Pool) -> None:
-    figures = await queries.figures(pool, f"nowhere-{uuid4().hex[:8]}")
-    assert (figures.workshops, figures.seats, figures.tickets, figures.people_in) == (0, 0, 0, 0)
+    shown = await figures(pool, f"nowhere-{uuid4().hex[:8]}")
+    assert (shown.workshops, shown.seats, shown.tickets, shown.people_in) == (0, 0, 0, 0)

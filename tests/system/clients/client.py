@@ -13,17 +13,17 @@ import sys
 from maarid_registration import AuthenticatedClient, Client
 from maarid_registration.api.fairs import announce_fair, show_fair
 from maarid_registration.models import (
-    FairAnswer,
-    FairCreated,
-    FairForm,
-    PoleForm,
+    FairCreatedOut,
+    FairIn,
+    FairOut,
+    PoleIn,
     Problem,
-    TextForm,
+    TextIn,
 )
 
 url, token, fair_id = sys.argv[1:]
-text = TextForm(ar="معرض", fr="Salon")
-fair = FairForm(
+text = TextIn(ar="معرض", fr="Salon")
+fair = FairIn(
     fair_id=fair_id,
     edition=1,
     name=text,
@@ -34,7 +34,7 @@ fair = FairForm(
     last_day=datetime.date(2027, 9, 22),
     opens_at="10:00",
     closes_at="22:00",
-    poles=[PoleForm(pole_id="products", name=text, places=160)],
+    poles=[PoleIn(pole_id="products", name=text, places=160)],
 )
 anybody = Client(base_url=url, raise_on_unexpected_status=True)
 with AuthenticatedClient(base_url=url, token=token, raise_on_unexpected_status=True) as organiser:
@@ -44,8 +44,8 @@ with AuthenticatedClient(base_url=url, token=token, raise_on_unexpected_status=T
     unknown = show_fair.sync("nobody-announced-it", client=anybody)
     refused = announce_fair.sync(client=anybody, body=fair, idempotency_key=f"refused-{fair_id}")
 
-assert isinstance(announced, FairCreated), announced
-assert isinstance(read, FairAnswer), read
+assert isinstance(announced, FairCreatedOut), announced
+assert isinstance(read, FairOut), read
 assert isinstance(unknown, Problem), unknown
 assert isinstance(refused, Problem), refused
 print(

@@ -6,7 +6,7 @@ import type { components, paths } from "./registration.d.ts";
 const [url, token, fairId] = process.argv.slice(2);
 const client = createClient<paths>({ baseUrl: url });
 const text = { ar: "معرض", fr: "Salon" };
-const fair: components["schemas"]["FairForm"] = {
+const fair: components["schemas"]["FairIn"] = {
   fair_id: fairId,
   edition: 1,
   name: text,

@@ -15,13 +15,13 @@ import uvicorn
 from fastapi import APIRouter, FastAPI, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis import edge
-from chassis.api import CleanText, IntentDep, Problem, Role, allow, public
-from chassis.connections import Limits
-from chassis.service import create, server_config
-from chassis.settings import DEVELOPMENT_ISSUER, ServiceSettings
+from chassis.api.requests import CleanText, ContextDep, Problem, Role, allow, public
+from chassis.edge import middleware as edge
+from chassis.edge.connections import Limits
+from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
+from chassis.running.service import create, server_config
 from cli.issuer import issuer_in
-from tests.counter import blueprint
+from tests.counter import definition
 from tests.waiting import until
 
 
@@ -42,11 +42,11 @@ def routes(busy: asyncio.Event) -> APIRouter:
     router = APIRouter()
 
     @router.post("/notes", status_code=201, dependencies=[allow(Role.ORGANISER)])
-    async def write(form: NoteForm, intent: IntentDep) -> Note:
+    async def write(form: NoteForm, context: ContextDep) -> Note:
         return Note(text=form.text, size=len(form.text))
 
     @router.delete("/notes", status_code=204, dependencies=[allow(Role.ORGANISER)])
-    async def forget(intent: IntentDep) -> None: ...
+    async def forget(context: ContextDep) -> None: ...
 
     @router.get("/notes", dependencies=[public()])
     async def notes(
@@ -141,7 +141,7 @@ async def served(
         environment="development",
         **(settings or {}),
     )
-    app = create(blueprint(router=routes(busy)), chosen)
+    app = create(definition(router=routes(busy)), chosen)
     for layer in app.user_middleware:
         if cast(Any, layer.cls) is edge.Edge:
             layer.kwargs["body_seconds"] = body_seconds

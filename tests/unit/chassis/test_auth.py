@@ -13,8 +13,8 @@ from fastapi import Request
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
-from chassis.auth import Allow, Caller, Keys, Role, Verifier
-from chassis.problems import Problem
+from chassis.answers.problems import Problem
+from chassis.edge.auth import Allow, Caller, Keys, Role, Verifier
 
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"})
 KEY.ensure_kid()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncpg
 import pytest
 
-from chassis.database import TROUBLE
+from chassis.postgres.database import TROUBLE
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 
-from chassis.denials import AT_ONCE, EVERY_SECONDS, REASONS, STATUSES, Bucket
+from chassis.edge.denials import AT_ONCE, EVERY_SECONDS, REASONS, STATUSES, Bucket
 from tests.architecture.tree import ROOT
 
 
@@ -43,5 +43,5 @@ def test_a_day_of_flood_fills_no_disk() -> None:
 
 
 def test_the_reasons_are_all_that_keep_somebody_out() -> None:
-    problems = tomllib.loads((ROOT / "chassis" / "problems.toml").read_text("utf-8"))
+    problems = tomllib.loads((ROOT / "chassis" / "answers" / "problems.toml").read_text("utf-8"))
     assert {code for code, each in problems.items() if each["status"] in STATUSES} == set(REASONS)

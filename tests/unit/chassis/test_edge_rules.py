@@ -9,7 +9,7 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from chassis.settings import ServiceSettings
+from chassis.process.settings import ServiceSettings
 from tests.conftest import temporary_home
 from tests.unit.chassis.an_edge import Served, served
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import uvicorn
 
-from chassis.service import LOOP
+from chassis.running.service import LOOP
 
 AT_ONCE = struct.pack("ii", 1, 0)
 """SO_LINGER of 0 seconds: closing sends RST, as the kernel does for a process that was killed."""

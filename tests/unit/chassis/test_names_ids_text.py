@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from maarid_contracts import Contract
 
-from chassis.api import MAX_TEXT, clean
-from chassis.ids import command_id_of, uuid7, uuid7_floor
-from chassis.names import Names
-from chassis.problems import preferred_language
+from chassis.answers.problems import preferred_language
+from chassis.api.requests import MAX_TEXT, clean
+from chassis.log.event_types import EventType, EventTypes
+from chassis.process.ids import command_id_of, uuid7, uuid7_floor
 
 
 @dataclass(frozen=True)
@@ -30,31 +31,35 @@ def no_booth(stored: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     return "painted.v1", {"booth": "P-001", **stored}
 
 
-NAMES = Names({"painted.v2": Painted}, {"painted.v1": one_colour, "painted.v0": no_booth})
+EVENT_TYPES = EventTypes(
+    (EventType("painted.v2", Painted, Contract),),
+    {"painted.v1": one_colour, "painted.v0": no_booth},
+)
 
 
 def test_what_is_stored_is_read_again() -> None:
     event = Painted("P-002", ("red", "green"))
-    assert NAMES.load(NAMES.name_of(event), NAMES.dump(event)) == event
+    assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), EVENT_TYPES.dump(event)) == event
 
 
 def test_retired_names_lead_to_todays_class_step_by_step() -> None:
-    assert NAMES.load("painted.v1", '{"booth": "P-002", "colour": "red"}') == Painted(
+    assert EVENT_TYPES.load("painted.v1", '{"booth": "P-002", "colour": "red"}') == Painted(
         "P-002", ("red",)
     )
-    assert NAMES.load("painted.v0", '{"colour": "red"}') == Painted("P-001", ("red",))
+    assert EVENT_TYPES.load("painted.v0", '{"colour": "red"}') == Painted("P-001", ("red",))
 
 
 def test_a_name_nobody_knows_is_an_error() -> None:
     with pytest.raises(KeyError):
-        NAMES.load("sculpted.v1", "{}")
+        EVENT_TYPES.load("sculpted.v1", "{}")
 
 
 def test_names_must_be_unambiguous() -> None:
+    first = EventType("painted.v1", Painted, Contract)
     with pytest.raises(ValueError, match="two names"):
-        Names({"painted.v1": Painted, "painted.v2": Painted})
+        EventTypes((first, EventType("painted.v2", Painted, Contract)))
     with pytest.raises(ValueError, match="both current and retired"):
-        Names({"painted.v1": Painted}, {"painted.v1": one_colour})
+        EventTypes((first,), {"painted.v1": one_colour})
 
 
 def test_event_ids_are_version_7_and_sort_by_time() -> None:

@@ -9,11 +9,11 @@ import re
 import httpx
 import pytest
 
-from chassis.service import create
-from cli.blueprints import blueprint_of
+from chassis.running.service import create
+from cli.definitions import definition_of
 from tests.architecture.test_routes import SETTINGS
 
-APP = create(blueprint_of("registration"), SETTINGS)
+APP = create(definition_of("registration"), SETTINGS)
 
 
 async def page(language: str, **headers: str) -> httpx.Response:

@@ -11,9 +11,10 @@ from maarid_contracts.envelope import Entry
 from maarid_contracts.generate import list_types
 from maarid_contracts.golden import sample_of
 
-from chassis.service import create
-from chassis.settings import ServiceSettings
-from cli.blueprints import SERVICES, blueprint_of
+from chassis.process.settings import ServiceSettings
+from chassis.running.service import create
+from cli.definitions import definition_of
+from services import SERVICES
 
 SETTINGS = ServiceSettings(
     database_url="postgresql://nobody@nowhere/nothing",
@@ -25,7 +26,7 @@ SETTINGS = ServiceSettings(
 
 async def get(service: str, path: str) -> httpx.Response:
     """Ask as somebody without a token, and without any server behind the service."""
-    transport = httpx.ASGITransport(create(blueprint_of(service), SETTINGS))
+    transport = httpx.ASGITransport(create(definition_of(service), SETTINGS))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         return await http.get(path)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chassis.settings import ServiceSettings, SettingsError, read_settings
+from chassis.process.settings import ServiceSettings, SettingsError, read_settings
 
 GOOD = {
     "MAARID_DATABASE_URL": "postgresql://scheduling@db/maarid_scheduling",

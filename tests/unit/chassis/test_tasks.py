@@ -9,8 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from chassis import tasks
-from chassis.tasks import end, run_together, supervised
+from chassis.process import tasks
+from chassis.process.tasks import end, run_together, supervised
 
 
 async def deaf(ended: list[str]) -> None:

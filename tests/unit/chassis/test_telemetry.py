@@ -8,7 +8,7 @@ import sys
 
 LOGGING = """
 import logging, threading
-from chassis.telemetry import configure_logs
+from chassis.process.telemetry import configure_logs
 
 configure_logs("ticketing", "info")
 said = threading.Thread(target=logging.getLogger("a library").warning, args=("in a thread",))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cli.blueprints import SERVICES
 from cli.secrets import make_secrets
+from services import SERVICES
 
 
 def contents(directory: Path) -> dict[str, str]:

@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from services.notifications.domain.reminder import evening_before
-from services.notifications.filling import Facts, NotYet, fill
-from services.notifications.queries import Fair, Workshop
+from services.notifications.fairs.fair import Fair
+from services.notifications.messages.filling import Facts, NotYet, fill
+from services.notifications.reminders.reminding import evening_before
+from services.notifications.workshops.workshop import Workshop
 
 FAIR = Fair(
     "agadir-2025",

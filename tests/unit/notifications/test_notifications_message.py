@@ -1,35 +1,42 @@
-"""The way of one message: given what happened, when this is asked, then that happens."""
+"""The way of one message, and how its events are stored and published."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import get_args
 
+import hypothesis
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
+from maarid_contracts.notifications import EVENTS as PUBLISHED
+from maarid_contracts.notifications import (
+    MessageDeliveredV1,
+    MessageFailedV1,
+    MessageRequestedV1,
+    MessageSentV1,
+    NotificationsContract,
+)
 
-from services.notifications.domain.message import (
+from chassis.kernel.refused import Refused
+from chassis.log.event_types import EventTypes
+from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.domain import (
+    DECIDER,
     Command,
     Event,
     MarkDelivered,
     MarkFailed,
     MarkSent,
-    Message,
     MessageDelivered,
     MessageFailed,
     MessageRequested,
     MessageSent,
     RequestMessage,
     Status,
-    decide,
-    evolve,
-    initial,
-    stream_of,
+    message_stream,
 )
-from services.notifications.domain.refused import Refused
-from services.notifications.names import NAMES
+from tests.deciding import given
 
+EVENT_TYPES = EventTypes(EVENTS)
 ID = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
 ARGUMENTS = {"booth": "P-012", "pole_id": "products"}
@@ -48,15 +55,8 @@ COMMANDS: list[Command] = [REQUEST, SEND, DELIVER, FAIL]
 ORDER = [None, Status.REQUESTED, Status.SENT, Status.DELIVERED, Status.FAILED]
 
 
-def replay(events: Sequence[Event]) -> Message:
-    message = initial()
-    for event in events:
-        message = evolve(message, event)
-    return message
-
-
 @pytest.mark.parametrize(
-    ("given_events", "when", "then"),
+    ("before", "command", "then"),
     [
         ([], REQUEST, [REQUESTED]),
         ([REQUESTED], REQUEST, []),
@@ -76,58 +76,81 @@ def replay(events: Sequence[Event]) -> Message:
     ],
 )
 def test_a_message_moves_forward_and_what_says_nothing_new_is_silent(
-    given_events: list[Event], when: Command, then: list[Event]
+    before: list[Event], command: Command, then: list[Event]
 ) -> None:
-    assert decide(when, replay(given_events)) == then
+    given(DECIDER, *before).when(command).then(*then)
 
 
-@pytest.mark.parametrize("when", [SEND, DELIVER, FAIL])
-def test_nothing_happens_to_a_message_that_nobody_asked_for(when: Command) -> None:
-    with pytest.raises(Refused) as refused:
-        decide(when, initial())
-    assert refused.value.code == "message_unknown"
-    assert refused.value.details == {"message": ID}
+@pytest.mark.parametrize("command", [SEND, DELIVER, FAIL])
+def test_nothing_happens_to_a_message_that_was_not_requested(command: Command) -> None:
+    given(DECIDER).when(command).refused("message_unknown", message=ID)
 
 
 def test_a_message_has_a_stream_of_its_own() -> None:
-    assert stream_of(ID) == f"message-{ID}"
+    assert message_stream(ID).name == f"message-{ID}"
 
 
 @pytest.mark.parametrize("event", [REQUESTED, SENT, DELIVERED, FAILED])
 def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> None:
-    name = NAMES.name_of(event)
+    name = EVENT_TYPES.name_of(event)
     assert name.endswith(".v1")
-    assert NAMES.load(name, NAMES.dump(event)) == event
+    assert EVENT_TYPES.load(name, EVENT_TYPES.dump(event)) == event
+
+
+@pytest.mark.parametrize(
+    ("event", "contract"),
+    [
+        (
+            MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", {"booth": "P-012"}),
+            MessageRequestedV1(
+                message_id=ID,
+                fair_id="agadir-2025",
+                contact_id=CONTACT,
+                template="booth_assigned",
+                arguments={"booth": "P-012"},
+            ),
+        ),
+        (
+            MessageSent(ID, "whatsapp", "zgh", 1),
+            MessageSentV1(message_id=ID, channel="whatsapp", language="zgh", segments=1),
+        ),
+        (MessageDelivered(ID), MessageDeliveredV1(message_id=ID)),
+        (MessageFailed(ID, "no_consent"), MessageFailedV1(message_id=ID, reason="no_consent")),
+    ],
+)
+def test_every_event_is_public(event: Event, contract: NotificationsContract) -> None:
+    assert EVENT_TYPES.translate(event) == contract
+    assert type(contract) in PUBLISHED
 
 
 def test_every_event_has_a_name_on_disk() -> None:
-    assert set(NAMES.classes.values()) == set(get_args(Event))
+    assert set(EVENT_TYPES.classes.values()) == set(get_args(Event))
 
 
-@given(st.lists(st.sampled_from(COMMANDS), max_size=12))
+@hypothesis.given(st.lists(st.sampled_from(COMMANDS), max_size=12))
 def test_whatever_arrives_the_status_never_goes_back_and_repeats_are_silent(
     commands: list[Command],
 ) -> None:
-    message = initial()
+    message = DECIDER.initial()
     events: list[Event] = []
     for command in commands:
         try:
-            decided = decide(command, message)
+            decided = DECIDER.decide(command, message)
         except Refused:
             assert message.status is None
             continue
         for event in decided:
-            moved = evolve(message, event)
-            assert ORDER.index(moved.status) > ORDER.index(message.status)
-            message = moved
+            before = message.status
+            message = DECIDER.evolve(message, event)
+            assert ORDER.index(message.status) > ORDER.index(before)
         events += decided
-        assert decide(command, message) == []
-    assert replay(events) == message
+        assert DECIDER.decide(command, message) == []
+    assert given(DECIDER, *events).state() == message
     assert len(events) <= 3
 
 
-@given(st.lists(st.sampled_from(COMMANDS), max_size=12))
+@hypothesis.given(st.lists(st.sampled_from(COMMANDS), max_size=12))
 def test_a_settled_message_stays_as_it_is(commands: list[Command]) -> None:
     for settled in ([REQUESTED, SENT, DELIVERED], [REQUESTED, FAILED]):
         for command in commands:
-            assert decide(command, replay(settled)) == []
+            given(DECIDER, *settled).when(command).then()

@@ -14,9 +14,9 @@ from fluent.syntax.visitor import Visitor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notifications import texts
-from services.notifications.domain.template import Template
-from services.notifications.texts import Argument, TextMissing, for_sms, render, segments
+from services.notifications.messages import texts
+from services.notifications.messages.template import Template
+from services.notifications.messages.texts import Argument, TextMissing, for_sms, render, segments
 
 FOLDER = Path(texts.__file__).with_name("texts")
 LANGUAGES = ("ar", "fr", "zgh", "en")

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
 
-from services.registration.domain.application import (
+from chassis.kernel.text import Text
+from services.registration.fairs.domain import (
+    AnnounceFair,
+    CallClosed,
+    CallOpened,
+    ChangeFair,
+    Event,
+    FairAnnounced,
+    FairCancelled,
+    FairChanged,
+    Pole,
+    SupportProgramme,
+)
+from services.registration.selection.domain import (
     AcceptApplication,
     ApplicationRejected,
     ApplicationSubmitted,
@@ -20,22 +33,6 @@ from services.registration.domain.application import (
     WaitlistApplication,
     WithdrawApplication,
 )
-from services.registration.domain.fair import (
-    AnnounceFair,
-    CallClosed,
-    CallOpened,
-    ChangeFair,
-    Event,
-    Fair,
-    FairAnnounced,
-    FairCancelled,
-    FairChanged,
-    Pole,
-    SupportProgramme,
-    evolve,
-    initial,
-)
-from services.registration.domain.text import Text
 
 FAIR = "zagora-2025"
 NOW = datetime(2025, 6, 1, 9, tzinfo=UTC)
@@ -221,13 +218,6 @@ def reject(asked: SubmitApplication) -> RejectApplication:
 
 def withdraw(asked: SubmitApplication) -> WithdrawApplication:
     return WithdrawApplication(asked.application_id, "changed_plans")
-
-
-def history(*events: Event) -> Fair:
-    fair = initial()
-    for event in events:
-        fair = evolve(fair, event)
-    return fair
 
 
 def applied(*asked: SubmitApplication) -> tuple[Event, ...]:

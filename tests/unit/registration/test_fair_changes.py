@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.registration.domain.fair import (
+from chassis.kernel.text import Text
+from services.registration.fairs.domain import (
+    DECIDER,
     CallClosed,
     CallOpened,
     CancelFair,
@@ -18,10 +20,8 @@ from services.registration.domain.fair import (
     Event,
     LapseCall,
     OpenCall,
-    decide,
 )
-from services.registration.domain.refused import Refused
-from services.registration.domain.text import Text
+from tests.deciding import given
 from tests.unit.registration.a_fair import (
     ANNOUNCE,
     ANNOUNCED,
@@ -38,7 +38,6 @@ from tests.unit.registration.a_fair import (
     B,
     accept,
     applied,
-    history,
     registered,
     reject,
     submitted,
@@ -134,9 +133,9 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "then"), DECIDED.values(), ids=DECIDED.keys())
-def test_it_is_decided(given: tuple[Event, ...], when: Command, then: list[Event]) -> None:
-    assert decide(when, history(*given)) == then
+@pytest.mark.parametrize(("events", "command", "expected"), DECIDED.values(), ids=DECIDED.keys())
+def test_it_is_decided(events: tuple[Event, ...], command: Command, expected: list[Event]) -> None:
+    given(DECIDER, *events).when(command).then(*expected)
 
 
 # In Paris the clocks leap from two to three on 30 March 2025, and repeat that hour on 26 October.
@@ -186,10 +185,8 @@ CODES = {
 def test_a_fair_that_nobody_could_come_to_is_refused(wrong: dict[str, Any], code: str) -> None:
     announcing = replace(ANNOUNCE, **wrong)
     changing = replace(ChangeFair("typing_error"), **wrong)
-    for when, given in ((announcing, ()), (changing, (ANNOUNCED,))):
-        with pytest.raises(Refused) as refusal:
-            decide(when, history(*given))
-        assert refusal.value.code == CODES[code]
+    given(DECIDER).when(announcing).refused(CODES[code])
+    given(DECIDER, ANNOUNCED).when(changing).refused(CODES[code])
 
 
 POSSIBLE: dict[str, dict[str, Any]] = {
@@ -204,7 +201,7 @@ POSSIBLE: dict[str, dict[str, Any]] = {
 @pytest.mark.parametrize("when", POSSIBLE.values(), ids=POSSIBLE.keys())
 def test_a_fair_that_people_can_come_to_is_announced(when: dict[str, Any]) -> None:
     announcing = replace(ANNOUNCE, **when)
-    assert len(decide(announcing, history())) == 1
+    given(DECIDER).when(announcing).then(replace(ANNOUNCED, **when))
 
 
 REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
@@ -245,15 +242,14 @@ REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_it_is_refused(given: tuple[Event, ...], when: Command, code: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        decide(when, history(*given))
-    assert refusal.value.code == code
+@pytest.mark.parametrize(("events", "command", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_it_is_refused(events: tuple[Event, ...], command: Command, code: str) -> None:
+    given(DECIDER, *events).when(command).refused(code)
 
 
 def test_a_change_keeps_what_stands_on_the_fair() -> None:
-    before, after = history(*applied(A, B)), history(*applied(A, B), MOVED)
+    before = given(DECIDER, *applied(A, B)).state()
+    after = given(DECIDER, *applied(A, B), MOVED).state()
     assert after.selection == before.selection
     assert after.call == before.call
     assert submitted(A) == after.selection.applications[A.application_id].submitted

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.registration.domain.fair import (
+from services.registration.fairs.domain import (
+    DECIDER,
     CallClosed,
     CallOpened,
     CloseCall,
@@ -15,9 +16,8 @@ from services.registration.domain.fair import (
     Event,
     LapseCall,
     OpenCall,
-    decide,
 )
-from services.registration.domain.refused import Refused
+from tests.deciding import given
 from tests.unit.registration.a_fair import (
     ANNOUNCE,
     ANNOUNCED,
@@ -40,7 +40,6 @@ from tests.unit.registration.a_fair import (
     accept,
     applied,
     gave_up,
-    history,
     registered,
     reject,
     rejected,
@@ -223,9 +222,9 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "then"), DECIDED.values(), ids=DECIDED.keys())
-def test_it_is_decided(given: tuple[Event, ...], when: Command, then: list[Event]) -> None:
-    assert decide(when, history(*given)) == then
+@pytest.mark.parametrize(("events", "command", "expected"), DECIDED.values(), ids=DECIDED.keys())
+def test_it_is_decided(events: tuple[Event, ...], command: Command, expected: list[Event]) -> None:
+    given(DECIDER, *events).when(command).then(*expected)
 
 
 REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
@@ -321,14 +320,11 @@ REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_it_is_refused(given: tuple[Event, ...], when: Command, code: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        decide(when, history(*given))
-    assert refusal.value.code == code
+@pytest.mark.parametrize(("events", "command", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_it_is_refused(events: tuple[Event, ...], command: Command, code: str) -> None:
+    given(DECIDER, *events).when(command).refused(code)
 
 
 def test_a_full_pole_says_what_is_left_and_what_was_wanted() -> None:
-    with pytest.raises(Refused) as refusal:
-        decide(accept(BIG), history(*FULL, gave_up(A)))
-    assert refusal.value.details == {"pole_id": "products", "free": 1, "wanted": 2}
+    full = given(DECIDER, *FULL, gave_up(A)).when(accept(BIG))
+    full.refused("pole_full", pole_id="products", free=1, wanted=2)

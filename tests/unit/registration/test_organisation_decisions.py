@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from services.registration.domain.organisation import (
+from chassis.kernel.text import Text
+from services.registration.organisations.domain import (
+    DECIDER,
     AddContact,
     Command,
     ConsentGiven,
@@ -19,15 +21,10 @@ from services.registration.domain.organisation import (
     Event,
     GiveConsent,
     Kind,
-    Organisation,
     OrganisationEnrolled,
     WithdrawConsent,
-    decide,
-    evolve,
-    initial,
 )
-from services.registration.domain.refused import Refused
-from services.registration.domain.text import Text
+from tests.deciding import given
 
 ORGANISATION = "organisation-1"
 ENROL = EnrolOrganisation(
@@ -49,13 +46,6 @@ GIVEN = ConsentGiven(ORGANISATION, "contact-1")
 WITHDRAWN = ConsentWithdrawn(ORGANISATION, "contact-1")
 ERASED = ContactErased(ORGANISATION, "contact-1")
 DELEGATION = replace(ENROL, kind=Kind.FOREIGN_DELEGATION, country="SN", province="dakar")
-
-
-def history(*events: Event) -> Organisation:
-    organisation = initial()
-    for event in events:
-        organisation = evolve(organisation, event)
-    return organisation
 
 
 DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
@@ -113,9 +103,9 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "then"), DECIDED.values(), ids=DECIDED.keys())
-def test_it_is_decided(given: tuple[Event, ...], when: Command, then: list[Event]) -> None:
-    assert decide(when, history(*given)) == then
+@pytest.mark.parametrize(("events", "command", "expected"), DECIDED.values(), ids=DECIDED.keys())
+def test_it_is_decided(events: tuple[Event, ...], command: Command, expected: list[Event]) -> None:
+    given(DECIDER, *events).when(command).then(*expected)
 
 
 REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
@@ -153,8 +143,6 @@ REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "when", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_it_is_refused(given: tuple[Event, ...], when: Command, code: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        decide(when, history(*given))
-    assert refusal.value.code == code
+@pytest.mark.parametrize(("events", "command", "code"), REFUSED.values(), ids=REFUSED.keys())
+def test_it_is_refused(events: tuple[Event, ...], command: Command, code: str) -> None:
+    given(DECIDER, *events).when(command).refused(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.registration.phones import PhoneInvalid, normalised
+from services.registration.contacts.phones import PhoneInvalid, normalised
 
 SPELLINGS = {
     "national": "0612345678",

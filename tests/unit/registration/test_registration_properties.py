@@ -10,20 +10,21 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.registration.domain import fair as fairs
-from services.registration.domain import organisation as organisations
-from services.registration.domain.application import (
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+from services.registration.fairs import domain as fairs
+from services.registration.organisations import domain as organisations
+from services.registration.selection.domain import (
     AcceptApplication,
     Needs,
     Participation,
     RejectApplication,
+    Selection,
+    Status,
     SubmitApplication,
     WaitlistApplication,
     WithdrawApplication,
 )
-from services.registration.domain.refused import Refused
-from services.registration.domain.selection import Selection, Status
-from services.registration.domain.text import Text
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
 PLACES = {"products": 4, "crafts": 2}

@@ -12,8 +12,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from services.scheduling.domain import floor, programme
-from services.scheduling.domain.floor import (
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+from services.scheduling.floor import domain as floor
+from services.scheduling.floor.domain import (
     AssignBooth,
     FirstFit,
     Floor,
@@ -22,17 +24,16 @@ from services.scheduling.domain.floor import (
     ReleaseExhibitor,
     SwapBooths,
 )
-from services.scheduling.domain.plan import Booth, Exhibitor, Needs, barred
-from services.scheduling.domain.programme import (
+from services.scheduling.floor.plan import Booth, Exhibitor, Needs, barred
+from services.scheduling.programme import domain as programme
+from services.scheduling.programme.domain import (
     CancelSession,
     FairDays,
     OpenHall,
     Programme,
     RescheduleSession,
     ScheduleSession,
-    Text,
 )
-from services.scheduling.domain.refused import Refused
 
 _Command = TypeVar("_Command")
 _State = TypeVar("_State")
@@ -194,7 +195,7 @@ PROGRAMME_COMMANDS: SearchStrategy[list[programme.Command]] = st.lists(
 
 
 def the_programme_is_sound(state: Programme) -> None:
-    """Nobody and no hall is in two places at once, and all happens while the fair is on."""
+    """No speaker and no hall has two sessions at once, and all are on the days of the fair."""
     on = [one for key, one in state.sessions.items() if key not in state.off]
     for one in on:
         assert DAYS.begin <= one.starts_at < one.ends_at <= DAYS.end
@@ -207,7 +208,7 @@ def the_programme_is_sound(state: Programme) -> None:
 
 @unhurried
 @given(PROGRAMME_COMMANDS)
-def test_nobody_is_in_two_places_and_a_replayed_programme_is_the_same(
+def test_no_speaker_is_in_two_places_and_a_replayed_programme_is_the_same(
     commands: list[programme.Command],
 ) -> None:
     state, history = programme.initial(), list[programme.Event]()

@@ -27,7 +27,7 @@ APACHE, MIT = "Apache Software License", "MIT License"
         (installed("x", licence="The terms\nin many lines", classifiers=(MIT,)), ["MIT"]),
         (installed("x", licence="UNKNOWN TERMS", classifiers=(MIT,)), ["MIT", UNKNOWN]),
         (installed("x", classifiers=(MIT, APACHE)), ["Apache-2.0 AND MIT"]),
-        (installed("x", classifiers=("Never Heard Of It",)), [UNKNOWN]),
+        (installed("x", classifiers=("Never ReceivedEvent Of It",)), [UNKNOWN]),
         (installed("x", licence=""), [UNKNOWN]),
         (installed("x"), [UNKNOWN]),
     ],

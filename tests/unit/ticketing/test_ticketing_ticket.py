@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 
+import hypothesis
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from services.ticketing.domain.refused import Refused
-from services.ticketing.domain.ticket import (
+from chassis.kernel.refused import Refused
+from services.ticketing.tickets.domain import (
+    DECIDER,
     LARGEST_PARTY,
     CheckIn,
     Command,
@@ -24,6 +26,7 @@ from services.ticketing.domain.ticket import (
     evolve,
     initial,
 )
+from tests.deciding import given
 
 FAIR, TICKET = "khenifra-2021", "0192f5c4-0000-7000-8000-000000000009"
 FIRST, LAST = date(2021, 11, 28), date(2021, 12, 3)
@@ -35,10 +38,6 @@ ISSUE = IssueTicket(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra", FIRST,
 ISSUED = TicketIssued(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra")
 CHECK_IN = CheckIn(TICKET, "gate-north", NOON, DAY, FIRST, LAST)
 CHECKED_IN = TicketCheckedIn(FAIR, TICKET, "gate-north", 30, NOON)
-
-
-def decided(given: list[Event], command: Command) -> list[Event]:
-    return decide(command, reduce(evolve, given, initial()))
 
 
 DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
@@ -80,9 +79,9 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "command", "then"), DECISIONS.values(), ids=DECISIONS)
-def test_a_ticket_decides(given: list[Event], command: Command, then: list[Event]) -> None:
-    assert decided(given, command) == then
+@pytest.mark.parametrize(("events", "command", "then"), DECISIONS.values(), ids=DECISIONS)
+def test_a_ticket_decides(events: list[Event], command: Command, then: list[Event]) -> None:
+    given(DECIDER, *events).when(command).then(*then)
 
 
 OUTSIDE = {"first_day": "2021-11-28", "last_day": "2021-12-03"}
@@ -185,12 +184,12 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize(("events", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
 def test_a_ticket_refuses(
-    given: list[Event], command: Command, code: str, details: dict[str, object]
+    events: list[Event], command: Command, code: str, details: dict[str, object]
 ) -> None:
     with pytest.raises(Refused) as refused:
-        decided(given, command)
+        given(DECIDER, *events).when(command).events()
     assert (refused.value.code, refused.value.details) == (code, details)
 
 
@@ -221,7 +220,7 @@ COMMANDS = st.lists(
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
-@given(COMMANDS)
+@hypothesis.given(COMMANDS)
 def test_a_ticket_lets_its_party_in_once_and_replays_to_the_same(commands: list[Command]) -> None:
     state, events = initial(), list[Event]()
     for command in commands:

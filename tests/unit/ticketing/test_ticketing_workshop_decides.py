@@ -1,15 +1,16 @@
-"""What a workshop decides: given what happened, when somebody asks, then this follows."""
+"""What a workshop decides: given events, when a command comes, then these events."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import reduce
 
 import pytest
 
-from services.ticketing.domain.refused import Refused
-from services.ticketing.domain.workshop import (
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+from services.ticketing.workshops.domain import (
+    DECIDER,
     PLACES_PER_ORGANISATION,
     CancelSeat,
     CancelWorkshop,
@@ -22,17 +23,14 @@ from services.ticketing.domain.workshop import (
     SeatReserved,
     SeatWaitlisted,
     SetRules,
-    Text,
     WorkshopCancelled,
     WorkshopFull,
     WorkshopMoved,
     WorkshopOpened,
     WorkshopReopened,
     WorkshopRulesSet,
-    decide,
-    evolve,
-    initial,
 )
+from tests.deciding import given
 
 FAIR, SESSION = "ouarzazate-2025", "0192f5c4-0000-7000-8000-000000000001"
 STARTS = datetime(2025, 9, 18, 9, 0, tzinfo=UTC)
@@ -87,10 +85,6 @@ FULL_HOUSE: list[Event] = [OPENED, reserved("s1", "ana"), reserved("s2", "bel"),
 TWO_WAIT: list[Event] = [*FULL_HOUSE, waitlisted("s3", "cin", 1), waitlisted("s4", "dou", 2)]
 
 
-def decided(given: list[Event], command: Command) -> list[Event]:
-    return decide(command, reduce(evolve, given, initial()))
-
-
 DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
     "a workshop opens": ([], OPEN, [OPENED]),
     "an open workshop does not open again": ([OPENED], OPEN, []),
@@ -105,12 +99,12 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         reserve("s1", "ana"),
         [],
     ),
-    "whoever finds it full waits": (
+    "an attendee who finds it full waits": (
         FULL_HOUSE,
         reserve("s3", "cin"),
         [waitlisted("s3", "cin", 1)],
     ),
-    "whoever comes later waits longer": (
+    "an attendee who comes later waits longer": (
         [*FULL_HOUSE, waitlisted("s3", "cin", 1)],
         reserve("s4", "dou"),
         [waitlisted("s4", "dou", 2)],
@@ -131,22 +125,22 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         cancel("s1"),
         [released("s1", "ana"), REOPENED],
     ),
-    "a seat given up goes to whoever waited longest": (
+    "a seat given up goes to the first on the waiting list": (
         TWO_WAIT,
         cancel("s2"),
         [released("s2", "bel"), reserved("s3", "cin", moved_up=True)],
     ),
-    "the next seat given up goes to the next in line": (
+    "the next seat given up goes to the next on the waiting list": (
         [*TWO_WAIT, released("s2", "bel"), reserved("s3", "cin", moved_up=True)],
         cancel("s3"),
         [released("s3", "cin"), reserved("s4", "dou", moved_up=True)],
     ),
-    "whoever gave up waiting does not move up": (
+    "an attendee who gave up waiting does not move up": (
         [*TWO_WAIT, released("s3", "cin", waited=True)],
         cancel("s1"),
         [released("s1", "ana"), reserved("s4", "dou", moved_up=True)],
     ),
-    "giving up a place in the line frees no seat": (
+    "giving up a place on the waiting list frees no seat": (
         TWO_WAIT,
         cancel("s3"),
         [released("s3", "cin", waited=True)],
@@ -156,7 +150,7 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         cancel("s1"),
         [],
     ),
-    "whoever gave up a seat may take another": (
+    "an attendee who gave up a seat may take another": (
         [OPENED, reserved("s1", "ana"), released("s1", "ana")],
         reserve("s5", "ana"),
         [reserved("s5", "ana")],
@@ -181,7 +175,7 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         reserve("s1", "ana", now=STARTS),
         [reserved("s1", "ana")],
     ),
-    "a cancelled workshop lets everybody go": (
+    "a cancelled workshop releases every seat and place": (
         [*FULL_HOUSE, waitlisted("s3", "cin", 1)],
         CancelWorkshop(SESSION, "speaker_ill"),
         [
@@ -206,7 +200,7 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         ours(reserve("s3", "cin")),
         [replace(waitlisted("s3", "cin", 1), organisation_id=US)],
     ),
-    "whoever moves up does so for the organisation": (
+    "an attendee who moves up does so for the organisation": (
         [*FULL_HOUSE, replace(waitlisted("s3", "cin", 1), organisation_id=US)],
         cancel("s1"),
         [
@@ -250,31 +244,31 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "command", "then"), DECISIONS.values(), ids=DECISIONS)
-def test_a_workshop_decides(given: list[Event], command: Command, then: list[Event]) -> None:
-    assert decided(given, command) == then
+@pytest.mark.parametrize(("events", "command", "then"), DECISIONS.values(), ids=DECISIONS)
+def test_a_workshop_decides(events: list[Event], command: Command, then: list[Event]) -> None:
+    given(DECIDER, *events).when(command).then(*then)
 
 
 REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
-    "no seat in a workshop that nobody opened": (
+    "no seat in a workshop that was not opened": (
         [],
         reserve("s1", "ana"),
         "workshop_unknown",
         {"session": SESSION},
     ),
-    "no seat to give up in a workshop that nobody opened": (
+    "no seat to give up in a workshop that was not opened": (
         [],
         cancel("s1"),
         "workshop_unknown",
         {"session": SESSION},
     ),
-    "a workshop that nobody opened does not move": (
+    "a workshop that was not opened does not move": (
         [],
         MoveWorkshop(SESSION, "hall-b", STARTS, ENDS),
         "workshop_unknown",
         {"session": SESSION},
     ),
-    "a workshop that nobody opened is not cancelled": (
+    "a workshop that was not opened is not cancelled": (
         [],
         CancelWorkshop(SESSION, "speaker_ill"),
         "workshop_unknown",
@@ -339,13 +333,13 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "already_reserved",
         {"seat": "s0"},
     ),
-    "whoever is told of a seat learns which it is, also where the team took it": (
+    "the contact told of a seat learns which it is, also where the team took it": (
         [OPENED, replace(reserved("s1", "ana"), contact_id=None)],
         replace(ours(reserve("s9", "ana")), contact_id="ana"),
         "already_reserved",
         {"seat": "s1"},
     ),
-    "no bound in a workshop that nobody opened": (
+    "no bound in a workshop that was not opened": (
         [],
         SetRules(SESSION, 2),
         "workshop_unknown",
@@ -357,7 +351,7 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "workshop_cancelled",
         {"session": SESSION},
     ),
-    "whoever will not wait is told that it is full": (
+    "an attendee who will not wait is told that it is full": (
         TWO_WAIT,
         reserve("s5", "ela", wait=False),
         "workshop_full",
@@ -375,7 +369,7 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "workshop_started",
         {"starts_at": "2025-09-18T09:00:00+00:00"},
     ),
-    "the line stands still once the workshop has begun": (
+    "the waiting list stands still once the workshop has begun": (
         TWO_WAIT,
         cancel("s3", now=STARTS),
         "workshop_started",
@@ -399,7 +393,7 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "seat_released",
         {"seat": "s1"},
     ),
-    "a seat that nobody took cannot be given up": (
+    "a seat that was not taken cannot be given up": (
         [OPENED],
         cancel("s9"),
         "seat_unknown",
@@ -408,20 +402,21 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize(("given", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
+@pytest.mark.parametrize(("events", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
 def test_a_workshop_refuses(
-    given: list[Event], command: Command, code: str, details: dict[str, object]
+    events: list[Event], command: Command, code: str, details: dict[str, object]
 ) -> None:
     with pytest.raises(Refused) as refused:
-        decided(given, command)
+        given(DECIDER, *events).when(command).events()
     assert (refused.value.code, refused.value.details) == (code, details)
 
 
 def test_a_seat_may_be_taken_until_the_moment_the_workshop_begins() -> None:
     last_moment = STARTS - timedelta(microseconds=1)
-    assert decided([OPENED], reserve("s1", "ana", now=last_moment)) == [reserved("s1", "ana")]
+    given(DECIDER, OPENED).when(reserve("s1", "ana", now=last_moment)).then(reserved("s1", "ana"))
 
 
 def test_whom_to_tell_may_be_left_open() -> None:
     command = replace(reserve("s1", "ana"), contact_id=None)
-    assert decided([OPENED], command) == [replace(reserved("s1", "ana"), contact_id=None)]
+    then = replace(reserved("s1", "ana"), contact_id=None)
+    given(DECIDER, OPENED).when(command).then(then)

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ticketing.domain.refused import Refused
-from services.ticketing.domain.workshop import (
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+from services.ticketing.workshops.domain import (
     PLACES_PER_ORGANISATION,
     CancelSeat,
     CancelWorkshop,
@@ -27,7 +28,6 @@ from services.ticketing.domain.workshop import (
     SeatReserved,
     SeatWaitlisted,
     SetRules,
-    Text,
     Workshop,
     WorkshopFull,
     WorkshopReopened,

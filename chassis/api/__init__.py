@@ -1,0 +1,1 @@
+"""Routes, and how they are documented."""

@@ -1,0 +1,94 @@
+"""What a service is made of, for the chassis to run, rebuild and audit."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from maarid_contracts import COMPACTED_TOPICS, Contract, type_of
+from maarid_contracts.envelope import Entry
+
+from chassis.definition.job_kind import JobKind
+from chassis.definition.projection import Projection
+from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Timer
+from chassis.kafka.received import ReceivedEvent
+from chassis.kernel.decider import Decider
+from chassis.log.event_types import EventTypes
+from chassis.postgres.database import Connection, Migration, migrations_in
+from chassis.process.settings import ServiceSettings
+
+Policy = Callable[[ReceivedEvent, Runtime], Awaitable[None]]
+ApplyRecord = Callable[[Connection, str, int, Any], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """One topic of events that a service listens to; other types on it are passed over."""
+
+    topic: str
+    contracts: Sequence[type[Contract]]
+    policies: Mapping[type[Contract], Sequence[Policy]] = field(
+        default_factory=dict[type[Contract], Sequence[Policy]]
+    )
+
+    @cached_property
+    def entries(self) -> Mapping[str, Entry]:
+        """What the types that are needed look like."""
+        return {
+            type_of(model): Entry(type_of(model), self.topic, "stream", model, model.since)
+            for model in self.contracts
+        }
+
+
+@dataclass(frozen=True)
+class Records:
+    """One compacted topic that a service keeps a copy of.
+
+    `apply(db, key, revision, record)` stores the record, or deletes the copy where it is None;
+    it ignores a revision that is not newer than the one it has.
+    """
+
+    topic: str
+    model: type[Contract]
+    apply: ApplyRecord
+
+
+@dataclass(frozen=True)
+class ServiceDefinition:
+    """One service."""
+
+    name: str
+    topic: str
+    package: Path
+    deciders: Sequence[Decider[Any, Any, Any]]
+    event_types: EventTypes
+    projection: Projection
+    router: APIRouter
+    subscriptions: Sequence[Subscription] = ()
+    records: Sequence[Records] = ()
+    timers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]] = field(
+        default_factory=dict[str, Callable[[Timer, Runtime], Awaitable[None]]]
+    )
+    workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
+    jobs: Sequence[JobKind] = ()
+    settings: type[ServiceSettings] = ServiceSettings
+
+    @property
+    def topics(self) -> Sequence[str]:
+        """Every topic that this service writes: that of its events, and its compacted ones."""
+        compacted = (each for each in COMPACTED_TOPICS if each.startswith(f"{self.name}."))
+        return (self.topic, *compacted)
+
+    @property
+    def migrations(self) -> list[Migration]:
+        """The chassis's migrations, then the service's own."""
+        chassis = Path(__file__).parents[1] / "migrations"
+        return [
+            *migrations_in(chassis, "chassis"),
+            *migrations_in(self.package / "migrations", self.name),
+        ]

@@ -1,0 +1,150 @@
+"""Deadlines: rows that are claimed when due and carried out as commands with an id of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import uuid5
+
+import orjson
+import structlog
+
+from chassis.log.context import CommandContext
+from chassis.log.desk import Busy, Unavailable
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import RACE, TROUBLE, Connection, Pool
+from chassis.process import metrics
+from chassis.process.ids import NAMESPACE
+
+if TYPE_CHECKING:
+    from chassis.definition.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+POLL = 0.2
+CLAIM_SECONDS = 30
+"""How long a claimed timer stays with its replica before another one may try."""
+
+CLAIM = """
+update log.timers set not_before = clock_timestamp() + make_interval(secs => $3),
+       attempts = attempts + 1
+ where key in (select key from log.timers where due <= $1 and not_before <= clock_timestamp()
+                order by due limit $2 for update skip locked)
+returning key, kind, due, payload::text as payload
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A deadline that has come."""
+
+    key: str
+    kind: str
+    due: datetime
+    payload: Mapping[str, str]
+
+    @property
+    def context(self) -> CommandContext:
+        """The wish of this deadline; firing twice is the same wish."""
+        command_id = uuid5(NAMESPACE, f"timer\n{self.key}\n{self.due.isoformat()}")
+        return CommandContext(command_id, actor=f"timer:{self.kind}")
+
+
+class Timers:
+    """Sets, cancels and fires deadlines."""
+
+    def __init__(self, service: str, pool: Pool, clock: Clock) -> None:
+        self._service = service
+        self._pool = pool
+        self._clock = clock
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """The clock was moved, or a deadline set."""
+        self._wake.set()
+
+    async def set(
+        self,
+        key: str,
+        kind: str,
+        due: datetime,
+        payload: Mapping[str, str],
+        db: Connection | None = None,
+    ) -> None:
+        """Set a deadline; the same key again moves it."""
+        await (db or self._pool).execute(
+            "insert into log.timers (key, kind, due, payload) values ($1, $2, $3, $4::jsonb)"
+            " on conflict (key) do update set kind = excluded.kind, due = excluded.due,"
+            " payload = excluded.payload, not_before = '-infinity', attempts = 0",
+            key,
+            kind,
+            due,
+            orjson.dumps(dict(payload)).decode(),
+        )
+        self._wake.set()
+
+    async def cancel(self, key: str, db: Connection | None = None) -> None:
+        """Forget a deadline; one that does not exist is forgotten already."""
+        await (db or self._pool).execute("delete from log.timers where key = $1", key)
+
+    async def due(self) -> int:
+        """How many deadlines have come and not been carried out."""
+        return await self._pool.fetchval(
+            "select count(*) from log.timers where due <= $1", self._clock.now()
+        )
+
+    async def run(
+        self,
+        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
+        runtime: Runtime,
+    ) -> None:
+        """Fire what is due, for ever."""
+        for kind in handlers:
+            metrics.TIMERS.labels(self._service, kind)
+        while True:
+            try:
+                while await self._fire(handlers, runtime):
+                    pass
+            except (*TROUBLE, *RACE) as error:
+                log.warning("timers.trouble", service=self._service, error=repr(error))
+                await asyncio.sleep(1)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._wake.wait()
+            self._wake.clear()
+
+    async def _fire(
+        self,
+        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
+        runtime: Runtime,
+    ) -> bool:
+        rows = await self._pool.fetch(CLAIM, self._clock.now(), 100, CLAIM_SECONDS)
+        timers = [
+            Timer(row["key"], row["kind"], row["due"], orjson.loads(row["payload"])) for row in rows
+        ]
+        await asyncio.gather(*(self._fire_one(timer, handlers, runtime) for timer in timers))
+        return bool(timers)
+
+    async def _fire_one(
+        self,
+        timer: Timer,
+        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
+        runtime: Runtime,
+    ) -> None:
+        try:
+            await handlers[timer.kind](timer, runtime)
+        except (Busy, Unavailable, *TROUBLE, *RACE) as error:
+            # The claim runs out and the timer is tried again; one failure must not stop the rest.
+            log.warning("timers.trouble", service=self._service, error=repr(error))
+            return
+        except Exception:
+            log.exception("timers.failed", service=self._service, key=timer.key, kind=timer.kind)
+            return
+        await self._pool.execute(
+            "delete from log.timers where key = $1 and due = $2", timer.key, timer.due
+        )
+        metrics.TIMERS.labels(self._service, timer.kind).inc()

@@ -1,0 +1,1 @@
+"""What a request passes before a route is reached: connections, bodies, tokens."""

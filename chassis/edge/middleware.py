@@ -1,0 +1,221 @@
+"""What every request meets before its route: method, caller, parameters, and the body.
+
+All of it is asked here, in this order, because FastAPI reads a body before it asks who sends it,
+and takes what nobody has asked for as if it had not been said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi.routing import APIRoute, RouteContext
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, compile_path
+
+from chassis.answers.caching import never_kept, tagged
+from chassis.answers.problems import Problem
+from chassis.edge.auth import Allow, policy_of
+from chassis.edge.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
+from chassis.edge.connections import CROWDED
+from chassis.postgres.database import one_request
+
+CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+HOW_IT_IS = ("/health/live", "/health/ready", "/metrics")
+"""Asked by who supervises the service, also where there are too many callers."""
+CROWD_SECONDS = 5
+"""After which a caller that found too many connections should try again."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What one method of an address takes."""
+
+    route: RouteContext
+    policy: Allow | None
+    parameters: frozenset[str]
+    takes_json: bool
+    supervision: bool
+
+    @property
+    def public(self) -> bool:
+        return self.policy is None or not self.policy.roles
+
+
+class Addresses:
+    """All addresses of a service, and what they take."""
+
+    def __init__(self, routes: Iterable[RouteContext]) -> None:
+        self._patterns: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
+        for route in routes:
+            if isinstance(route.original_route, Route) and route.path is not None:
+                pattern, _, _ = compile_path(route.path)
+                operation = _operation_of(route)
+                methods = (route.methods or {"GET"}) - {"HEAD"}
+                self._patterns.append((pattern, dict.fromkeys(methods, operation)))
+
+    def at(self, path: str) -> Mapping[str, Operation]:
+        """The methods of an address; none where nothing is there.
+
+        Where two routes fit a path, the first that has the method is the one that is taken.
+        """
+        found: dict[str, Operation] = {}
+        for pattern, operations in self._patterns:
+            if pattern.match(path):
+                found = {**operations, **found}
+        return found
+
+
+def _operation_of(route: RouteContext) -> Operation:
+    if not isinstance(route.original_route, APIRoute):
+        return Operation(route, None, frozenset(), takes_json=False, supervision=False)
+    parameters: set[str] = set()
+    pending = [route.dependant]
+    while pending:
+        dependant = pending.pop()
+        parameters |= {each.alias for each in dependant.query_params}
+        pending += dependant.dependencies
+    return Operation(
+        route,
+        policy_of(route),
+        frozenset(parameters),
+        takes_json=route.body_field is not None,
+        supervision=route.path in HOW_IT_IS,
+    )
+
+
+def allowed(operations: Mapping[str, Operation]) -> str:
+    """The value of a header Allow."""
+    head = {"HEAD"} if "GET" in operations else set[str]()
+    return ", ".join(sorted({*operations, *head, "OPTIONS"}))
+
+
+class Edge:
+    """ASGI middleware: asks of a request what its address asks, and reads its body if that holds.
+
+    Whoever may not call an address is told so before a byte of a body is read.
+    """
+
+    def __init__(
+        self,
+        app: Any,
+        *,
+        addresses: Addresses,
+        answer: Callable[[Request, Exception], Response],
+        max_body: int,
+        body_seconds: float,
+    ) -> None:
+        self._app = app
+        self._addresses = addresses
+        self._answer = answer
+        self._max_body = max_body
+        self._body_seconds = body_seconds
+
+    async def __call__(
+        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]
+    ) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        operations = self._addresses.at(scope["path"])
+        operation = operations.get(request.method)
+        try:
+            self._refuse_crowd(request, operation)
+            if operations and request.method == "OPTIONS":
+                await Response(None, 204, {"allow": allowed(operations)})(scope, receive, send)
+                return
+            if operations and operation is None:
+                raise Problem(405, "method_not_allowed", headers={"allow": allowed(operations)})
+            if operation is not None:
+                receive = await self._ask(request, operation, receive)
+        except ConnectionError:
+            return  # Nobody is there to be answered.
+        except Exception as error:
+            if operation is not None:
+                scope["route"] = operation.route  # The log names it, as where a route refuses.
+            await self._answer(request, error)(scope, receive, send)
+            return
+        if operation is not None and operation.public and request.method == "GET":
+            supervising = operation.supervision
+            send = never_kept(send) if supervising else tagged(send, request.headers)
+        else:
+            send = never_kept(send)
+        with one_request():
+            await self._app(scope, receive, send)
+
+    def _refuse_crowd(self, request: Request, operation: Operation | None) -> None:
+        if request.scope.get("state", {}).get(CROWDED) and not (
+            operation is not None and operation.supervision
+        ):
+            raise Problem(
+                503, "too_crowded", headers={"connection": "close"}, retry_after=CROWD_SECONDS
+            )
+
+    async def _ask(
+        self, request: Request, operation: Operation, receive: Callable[[], Awaitable[Any]]
+    ) -> Callable[[], Awaitable[Any]]:
+        """What gives the body to the route.  Raises Problem on what the address does not take."""
+        if operation.policy is not None and operation.policy.roles:
+            await operation.policy(request, request.headers.get("authorization"))
+        _refuse_unknown_parameters(request, operation)
+        if request.method not in CHANGING:
+            return receive
+        refuse_unread_types(request.headers, json_only=operation.takes_json)
+        body = await body_of(
+            receive, request.headers, limit=self._max_body, seconds=self._body_seconds
+        )
+        if body and operation.takes_json:
+            refuse_ambiguous(body)
+        return again(body, receive)
+
+
+def _refuse_unknown_parameters(request: Request, operation: Operation) -> None:
+    """A filter with a slip in its name would give everything, as if nothing had been asked."""
+    query: bytes = request.scope["query_string"]
+    if not query:
+        return
+    given = Counter(name for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True))
+    for name, times in given.items():
+        if name not in operation.parameters:
+            known = ", ".join(sorted(operation.parameters)) or "-"
+            raise Problem(422, "parameter_unknown", parameter=name[:SHOWN], known=known)
+        if times > 1:
+            raise Problem(422, "parameter_repeated", parameter=name)
+
+
+class AnswerWhenEnding:
+    """ASGI middleware: a request that the server gives up because it ends is told so.
+
+    What it wanted may have been done or not; the same request under the same key is safe.
+    """
+
+    def __init__(self, app: Any, *, refuse: Callable[[Request], Any]) -> None:
+        self._app = app
+        self._refuse = refuse
+
+    async def __call__(
+        self,
+        scope: Any,
+        receive: Callable[[], Awaitable[Any]],
+        send: Callable[[Any], Awaitable[None]],
+    ) -> None:
+        begun = False
+
+        async def sending(message: Any) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, sending)
+        except asyncio.CancelledError:
+            if begun or scope["type"] != "http":
+                raise
+            await self._refuse(Request(scope))(scope, receive, send)

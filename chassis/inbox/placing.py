@@ -1,0 +1,75 @@
+"""What a record is to its stream, live and in a rebuild: decided from the stream's offset alone."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Protocol
+
+from chassis.kafka.envelope import Content, Unreadable
+from chassis.kafka.received import ReceivedEvent
+
+
+class Placement(Enum):
+    """What a record is to its stream."""
+
+    NEW = "new"
+    """The next event of its stream."""
+    LATE = "late"
+    """The event of the offset itself, where a record without effect had claimed its version."""
+    UNNEEDED = "unneeded"
+    """The next record of its stream, of a type that nobody needs: it is passed over."""
+    DUPLICATE = "duplicate"
+    AHEAD = "ahead"
+    """A version before it is missing; the relay sends that, and this again behind it."""
+    PARKED = "parked"
+    """It waits behind a dead letter of its stream."""
+    DEAD_LETTER = "dead_letter"
+    """Nobody can read it."""
+
+    @property
+    def label(self) -> str:
+        """The label under which metrics count it."""
+        return "new" if self is Placement.LATE else self.value
+
+    @property
+    def calls_for_policies(self) -> bool:
+        """Whether policies react to it, unless they have: a duplicate may come after a crash."""
+        return self in _CALLS_FOR_POLICIES
+
+
+_CALLS_FOR_POLICIES = frozenset(
+    {Placement.NEW, Placement.LATE, Placement.UNNEEDED, Placement.DUPLICATE}
+)
+
+
+class Offset(Protocol):
+    """How far a stream has come; see StreamOffset."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def reacted(self) -> int: ...
+
+    def takes_late(self, version: int, event_id: str) -> bool: ...
+
+
+def place(
+    version: int, event_id: str, content: Content, offset: Offset, *, parked: bool = False
+) -> Placement:
+    """Decide what a record is to a stream, which may be parked behind a dead letter."""
+    if parked and version > offset.reacted:
+        return Placement.PARKED
+    if version <= offset.version:
+        late = isinstance(content, ReceivedEvent) and offset.takes_late(version, event_id)
+        return Placement.LATE if late else Placement.DUPLICATE
+    if isinstance(content, Unreadable):
+        return Placement.DEAD_LETTER
+    if version > offset.version + 1:
+        return Placement.AHEAD
+    return Placement.UNNEEDED if content is None else Placement.NEW
+
+
+def place_outside_streams(content: Content) -> Placement:
+    """Decide what a record is whose headers name no stream and version; it is never an event."""
+    return Placement.DEAD_LETTER if isinstance(content, Unreadable) else Placement.UNNEEDED

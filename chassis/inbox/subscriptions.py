@@ -1,0 +1,113 @@
+"""Which types of which topic the read tables were made from: kept beside them, so that a version
+that hears other ones does not go on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+
+from chassis.definition.service import Subscription
+from chassis.postgres.database import Connection, Pool
+
+Types = Mapping[str, Set[str]]
+"""Types of contracts by topic."""
+
+LOCK = 7021949220
+"""The advisory lock of whoever compares and changes what is remembered."""
+
+
+class SubscriptionGrown(Exception):
+    """A service hears a type that its read tables were made without; the message says what to
+    do."""
+
+    def __init__(self, service: str, types: Sequence[str]) -> None:
+        super().__init__(
+            f"{service} hears {', '.join(types)}, which its read tables were made without: run "
+            "`maarid migrate`, which makes them again, and start it then."
+        )
+
+
+class MadeForAnotherVersion(Exception):
+    """Read tables were made from other types than this process hears; the message says what to
+    do."""
+
+    def __init__(self, topic: str, types: Sequence[str]) -> None:
+        super().__init__(
+            f"The read tables were made for a version that hears other types of {topic} "
+            f"({', '.join(types)}): start that version, or run `maarid migrate` of this one."
+        )
+
+
+def types_of(subscriptions: Sequence[Subscription]) -> Types:
+    """What a version hears."""
+    return {each.topic: frozenset(each.entries) for each in subscriptions if each.entries}
+
+
+def lacking(types: Types, others: Types) -> list[str]:
+    """Which types are not among the others."""
+    return sorted(
+        type_ for topic, among in types.items() for type_ in among - others.get(topic, frozenset())
+    )
+
+
+async def remembered(db: Connection | Pool) -> Types:
+    """What the read tables were made from; empty where nothing was ever heard."""
+    rows = await db.fetch(
+        "select topic, array_agg(type) as types from log.subscriptions group by topic"
+    )
+    return {row["topic"]: frozenset(row["types"]) for row in rows}
+
+
+async def remember(db: Connection, types: Types) -> None:
+    """The read tables were made from these.  Within the transaction that made them."""
+    await db.execute("delete from log.subscriptions")
+    await _insert(db, types)
+
+
+async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription]) -> bool:
+    """Begin to hear: the first version of a database remembers what it hears.
+
+    Returns False while somebody makes the tables again.  Raises SubscriptionGrown.  A type that is
+    no longer heard keeps nobody from starting: `refuse_other_types` keeps this version from hearing
+    until the tables are made again.
+    """
+    types = types_of(subscriptions)
+    async with pool.acquire() as db, db.transaction():
+        known = await remembered(db)
+        if known and not lacking(types, known):
+            return True
+        if not await db.fetchval("select pg_try_advisory_xact_lock($1)", LOCK):
+            return False
+        known = await remembered(db)
+        if not known:
+            await _insert(db, types)
+        elif grown := lacking(types, known):
+            raise SubscriptionGrown(service, grown)
+        return True
+
+
+async def refuse_other_types(db: Connection, topic: str, types: Set[str]) -> None:
+    """Keep a process from marking what it hears, where the read tables are another version's.
+
+    To be asked behind the lock on the offsets, which whoever makes the tables again takes as well:
+    so it holds to the end of the transaction.  Raises MadeForAnotherVersion.
+    """
+    known: list[str] = await db.fetchval(
+        "select coalesce(array_agg(type), '{}') from log.subscriptions where topic = $1", topic
+    )
+    if types != set(known):
+        raise MadeForAnotherVersion(topic, sorted(types ^ set(known)))
+
+
+async def is_outgrown(db: Connection, types: Types) -> bool:
+    """Whether read tables have to be made again, or may have to, before a version starts."""
+    if await db.fetchval("select to_regclass('log.subscriptions') is null"):
+        return await db.fetchval("select to_regclass('log.heard') is not null")
+    known = await remembered(db)
+    return bool(known and lacking(types, known))
+
+
+async def _insert(db: Connection, types: Types) -> None:
+    await db.executemany(
+        "insert into log.subscriptions (topic, type) values ($1, $2)",
+        [(topic, type_) for topic, among in types.items() for type_ in sorted(among)],
+    )

@@ -1,0 +1,1 @@
+"""Long work: computed in a child process beside the service, decided inside by a cheap command."""

@@ -1,0 +1,161 @@
+"""Runs jobs, one at a time: claims them, keeps the lease, and ends what does not end in time."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from enum import Enum
+
+import structlog
+
+from chassis.definition.job_kind import JobKind
+from chassis.jobs import store
+from chassis.jobs.spawning import Child
+from chassis.jobs.store import CRASHED, MARGIN, TOO_LONG, Claimed, Ended
+from chassis.postgres.database import RACE, TROUBLE, Pool
+from chassis.process import tasks
+
+log = structlog.get_logger(__name__)
+
+POLL = 0.2
+RENEW = 0.4
+"""Seconds between two looks whether a running job is to stop; its progress is written then too."""
+ANSWER = 2.0
+"""Seconds in which the database must have renewed a lease."""
+GRACE = 0.8
+"""Seconds that a function has to stop by itself."""
+WARM = 300.0
+"""Seconds that a child without work is kept."""
+PRUNE_EVERY = 3600.0
+
+
+class Call(Enum):
+    """Why a job that runs must not go on."""
+
+    STOP = "somebody asked for it"
+    LOST = "it may be somebody else's by now"
+
+
+class Worker:
+    """What one replica does for the jobs of its service."""
+
+    def __init__(
+        self, service: str, kinds: Sequence[JobKind], pool: Pool, *, lease: float = store.LEASE
+    ) -> None:
+        self._service = service
+        self._functions = {kind.name: kind.function for kind in kinds}
+        self._pool = pool
+        self._lease = lease
+        self._progress = (0.0, "")
+        self._prune_at = 0.0
+        self.child = Child()
+
+    async def run(self) -> None:
+        """Run what is asked for, for ever."""
+        try:
+            while True:
+                try:
+                    while await self._run_one():
+                        pass
+                    await self._prune_now_and_then()
+                except (*TROUBLE, *RACE) as error:
+                    log.warning("jobs.trouble", service=self._service, error=repr(error))
+                    await asyncio.sleep(1)
+                await self.child.rest(WARM)
+                await asyncio.sleep(POLL)
+        finally:
+            await self.child.kill()
+
+    async def _prune_now_and_then(self) -> None:
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + PRUNE_EVERY
+            await store.prune(self._pool)
+
+    async def _run_one(self) -> bool:
+        job = await store.claim(self._pool, list(self._functions), self._lease)
+        if job is None:
+            return False
+        try:
+            ended = await self._carried_out(job)
+        except asyncio.CancelledError:
+            # We are told to end.  Another replica need not wait for the end of the lease.
+            await self.child.kill()
+            with suppress(*TROUBLE, *RACE):
+                async with asyncio.timeout(ANSWER):
+                    await store.leave(self._pool, job, crashed=False)
+            raise
+        if ended is None:
+            log.warning("jobs.lost", service=self._service, job=str(job.id), kind=job.kind)
+            return True
+        await self._write_down(job, ended)
+        log.info(
+            "jobs.ended",
+            job=str(job.id),
+            kind=job.kind,
+            state=ended.state,
+            code=ended.error,
+            seconds=round(time.monotonic() - job.claimed_at, 3),
+        )
+        return True
+
+    async def _write_down(self, job: Claimed, ended: Ended) -> None:
+        """Try until it is in; of a job that somebody has taken over nothing is written."""
+        while True:
+            try:
+                if ended is CRASHED:
+                    await store.leave(self._pool, job, crashed=True)
+                else:
+                    await store.end(self._pool, job, ended)
+                return
+            except (*TROUBLE, *RACE) as error:
+                log.warning("jobs.trouble", service=self._service, error=repr(error))
+                await asyncio.sleep(0.5)
+
+    async def _carried_out(self, job: Claimed) -> Ended | None:
+        """What came of a job; None where it is not ours any more."""
+        self._progress = (0.0, "")
+        running = asyncio.create_task(
+            self.child.carry_out(job, self._functions[job.kind], self._note)
+        )
+        keeping = asyncio.create_task(self._keep(job))
+        try:
+            await asyncio.wait(
+                {running, keeping}, timeout=job.seconds, return_when=asyncio.FIRST_COMPLETED
+            )
+            if running.done():
+                return running.result()
+            if not keeping.done():
+                return Ended("failed", error=TOO_LONG)
+            if keeping.result() is Call.LOST:
+                return None
+            self.child.stop()
+            await asyncio.wait({running}, timeout=GRACE)
+            return Ended("stopped")
+        finally:
+            if not running.done():
+                await self.child.kill()
+            await tasks.end(running, keeping)
+
+    def _note(self, share: float, code: str) -> None:
+        self._progress = (share, code)
+
+    async def _keep(self, job: Claimed) -> Call:
+        """Renew the lease until the job must not go on, and say why."""
+        good_until = job.claimed_at + job.lease - MARGIN
+        while (now := time.monotonic()) < good_until:
+            await asyncio.sleep(min(RENEW, good_until - now))
+            sent = time.monotonic()
+            try:
+                async with asyncio.timeout(min(ANSWER, max(good_until - sent, 0))):
+                    stopping = await store.renew(self._pool, job, *self._progress)
+            except (*TROUBLE, *RACE) as error:
+                log.warning("jobs.trouble", service=self._service, error=repr(error))
+                continue
+            if stopping is None:
+                break
+            if stopping:
+                return Call.STOP
+            good_until = sent + job.lease - MARGIN
+        return Call.LOST

@@ -1,0 +1,1 @@
+"""Topics and records, as everybody who reads or writes them sees them."""

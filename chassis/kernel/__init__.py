@@ -1,0 +1,1 @@
+"""The one thing that a domain may import: standard library only."""

@@ -1,0 +1,1 @@
+"""From a topic to projections and policies."""

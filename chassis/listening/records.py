@@ -1,0 +1,137 @@
+"""Keeping a copy of a compacted topic: the last record of each key, deleted with its tombstone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer
+
+from chassis.definition.service import Records
+from chassis.inbox.dead_letters import DeadLetter, DeadLetters
+from chassis.kafka.envelope import Unreadable, subject_of, texts, validated
+from chassis.kafka.reading import Raw, newest_of_key
+from chassis.listening.batches import ATTEMPTS, PASSING, Batches
+from chassis.postgres.database import Pool
+from chassis.process import metrics
+
+log = structlog.get_logger(__name__)
+
+GONE = (
+    "the topic holds neither this record nor a newer one of its key any more:"
+    " `maarid republish` sends it again, or drop this"
+)
+
+
+class RecordKeeper:
+    """One compacted topic, kept by one service.
+
+    A record that cannot be handled is set aside without its body, and parks nothing: the next
+    record of its key replaces it, also where it is set aside.
+    """
+
+    def __init__(self, *, records: Records, pool: Pool, bootstrap: str) -> None:
+        self.topic = records.topic
+        self.batches = Batches(records.topic, personal=True)
+        self._records = records
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._dead_letters = DeadLetters(records.topic)
+
+    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+        """Handle a batch to its end and acknowledge it, or give it back whole."""
+        waiting = list(records)
+
+        async def work() -> None:
+            while waiting:
+                await self._keep(waiting[0])
+                waiting.pop(0)
+                self.batches.progressed()
+
+        await self.batches.handle(kafka, records, work)
+
+    async def measure(self, kafka: AIOKafkaConsumer) -> int:
+        """How many records the broker has that were not handled, asked of the broker itself."""
+        return await self.batches.lag(kafka)
+
+    async def sweep(self) -> None:
+        """Carry out what a person wished for dead letters, for ever."""
+        while True:
+            try:
+                for id_, _ in await self._dead_letters.wished(self._pool):
+                    await self._resume(id_)
+            except PASSING as error:
+                log.warning("records.sweep", topic=self.topic, error=type(error).__name__)
+            except Exception as error:
+                # One that cannot be dealt with must not end the consuming of all topics.
+                log.error("records.sweep_failed", topic=self.topic, error=type(error).__name__)
+            await asyncio.sleep(0.5)
+
+    async def _resume(self, id_: int) -> None:
+        """Drop a dead letter, or keep the newest record of its key, which may be the same one."""
+        dead_letter = await self._dead_letters.next(self._pool, id_, None)
+        if dead_letter is None:
+            return
+        if dead_letter.wish == "drop":
+            log.warning("records.dropped", topic=self.topic)
+            await self._dead_letters.remove(self._pool, dead_letter)
+            return
+        record = await newest_of_key(
+            self._bootstrap, self.topic, dead_letter.partition, dead_letter.offset, dead_letter.key
+        )
+        reason = GONE if record is None else await self._insist(record)
+        if reason is None:
+            await self._dead_letters.remove(self._pool, dead_letter)
+        else:
+            await self._dead_letters.keep(self._pool, dead_letter, reason)
+
+    async def _keep(self, record: Raw) -> None:
+        reason = await self._insist(record)
+        if reason is None:
+            metrics.HEARD.labels(self.topic, "new").inc()
+            return
+        headers = texts(record.headers)
+        dead_letter = DeadLetter(
+            partition=record.partition,
+            offset=record.offset,
+            key=record.key,
+            headers=headers,
+            body=None,
+            stream=None,
+            version=None,
+            type=headers.get("ce_type", ""),
+        )
+        await self._dead_letters.set_aside(self._pool, dead_letter, reason)
+        metrics.HEARD.labels(self.topic, "dead_letter").inc()
+        log.error("records.dead_letter", topic=self.topic, reason=reason)
+
+    async def _insist(self, record: Raw) -> str | None:
+        """Apply a record, in a few attempts; returns why that cannot be done, or None."""
+        reason = ""
+        for pause in (0.0, *ATTEMPTS):
+            await asyncio.sleep(pause)
+            try:
+                await self._apply(record)
+                return None
+            except PASSING:
+                raise
+            except Unreadable as error:
+                return str(error)
+            except Exception as error:
+                # The class alone: the message could repeat what the record says of a person.
+                reason = f"not kept: {type(error).__name__}"
+                log.error("records.failed", topic=self.topic, error=type(error).__name__)
+        return reason
+
+    async def _apply(self, record: Raw) -> None:
+        if record.key is None:
+            raise Unreadable("a record of a compacted topic without a key")
+        subject = subject_of(texts(record.headers))
+        if subject.version is None:
+            raise Unreadable("the header ce_sequence does not give the revision")
+        model = None if record.value is None else validated(self._records.model, record.value)
+        key = record.key.decode("utf-8", "replace")
+        async with self._pool.acquire() as db, db.transaction():
+            await self._records.apply(db, key, subject.version, model)
+            await self._dead_letters.replace(db, record.key, record.partition, record.offset)

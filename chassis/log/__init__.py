@@ -1,0 +1,1 @@
+"""The log and the desk: how a decision becomes durable."""

@@ -1,0 +1,1 @@
+"""A database: connections with deadlines, migrations, and the clock that replicas share."""

@@ -1,0 +1,144 @@
+"""Settings of a service, from the environment; secrets also from files that it names."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_ISSUER = "maarid-development"
+"""The issuer of `maarid token`; refused outside development."""
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs; each has a class of its own that may add to it."""
+
+    model_config = SettingsConfigDict(env_prefix="MAARID_", extra="ignore")
+
+    database_url: str = Field(
+        pattern=r"^postgres(ql)?://", description="The service's own database and role."
+    )
+    bootstrap_servers: str = Field(
+        pattern=r"^[^\s:]+:[0-9]+(,[^\s:]+:[0-9]+)*$",
+        description="Kafka, as host:port,host:port.",
+    )
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    environment: Literal["production", "development"] = "production"
+    simulated_clock: bool = Field(
+        default=False, description="The hour is moved by a player; development only."
+    )
+    issuer: str = Field(description="Who signs the bearer tokens (the `iss` claim).")
+    max_connections: int = Field(
+        default=800,
+        ge=1,
+        description="Connections of callers; keep it some hundred below the limit of open files.",
+    )
+    cors_origins: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s,/*]+(,https?://[^\s,/*]+)*)?$",
+        description="Web pages that may call from a browser, as https://host,https://host:port.",
+    )
+    audience: str = "maarid"
+    jwks_url: str = Field(
+        pattern=r"^(https?|file)://", description="Where the issuer's public keys are."
+    )
+    jwks_over_http: bool = Field(
+        default=False,
+        description="Believe keys that come over http, where only a trusted network lies between.",
+    )
+    otlp_endpoint: str | None = Field(
+        default=None,
+        description="OpenTelemetry collector; no traces are exported without one.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    session_seconds: float = Field(
+        default=10,
+        ge=1,
+        le=300,
+        description="A consumer not heard from for so long loses its partitions to others.",
+    )
+    stuck_seconds: float = Field(
+        default=60,
+        ge=1,
+        description="A consumer that lags and gets nowhere for so long ends its process.",
+    )
+    trust_log: bool = Field(
+        default=False,
+        description="Start although the topic has later events than the log "
+        "(chassis/publishing/behind.py).",
+    )
+    break_at: str | None = Field(
+        default=None,
+        description="For fault tests, see chassis/breakpoints.py; development only.",
+    )
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the message is one line for the person who set it."""
+
+
+def given(variable: str) -> str | None:
+    """What the environment says, or the file that `<variable>_FILE` names; None if neither.
+
+    Files are for secrets: an environment is shown to everybody who may look at a container.
+    Raises SettingsError where both are set, or the file cannot be read.
+    """
+    value, path = os.environ.get(variable), os.environ.get(f"{variable}_FILE")
+    if not path:
+        return value
+    if value is not None:
+        raise SettingsError(f"{variable} and {variable}_FILE are both set: unset one")
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}_FILE: {path} cannot be read: {error}") from None
+
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def read_settings(cls: type[S]) -> S:
+    """The settings from the environment.  Raises SettingsError, without repeating any value."""
+    secrets: dict[str, Any] = {}
+    if "database_url" in cls.model_fields and (url := given("MAARID_DATABASE_URL")) is not None:
+        secrets["database_url"] = url
+    try:
+        settings = cls(**secrets)
+    except ValidationError as error:
+        prefix = str(cls.model_config.get("env_prefix", ""))
+        wrong = [
+            f"{prefix}{'_'.join(map(str, found['loc'])).upper()}: "
+            + ("is not set" if found["type"] == "missing" else found["msg"])
+            for found in error.errors(include_url=False, include_input=False)
+        ]
+        raise SettingsError("; ".join(wrong)) from None
+    if isinstance(settings, ServiceSettings) and settings.environment == "production":
+        if settings.issuer == DEVELOPMENT_ISSUER:
+            raise SettingsError("MAARID_ISSUER: the development issuer is refused in production")
+        if settings.jwks_url.startswith("file:"):
+            raise SettingsError("MAARID_JWKS_URL: keys come over https in production, not a file")
+        if settings.jwks_url.startswith("http:") and not settings.jwks_over_http:
+            raise SettingsError(
+                "MAARID_JWKS_URL: keys come over https in production: over http anybody on the way"
+                " could put in a key, and sign tokens with it; MAARID_JWKS_OVER_HTTP=true says that"
+                " nobody is on the way"
+            )
+        if settings.simulated_clock:
+            raise SettingsError("MAARID_SIMULATED_CLOCK: only for development; unset it")
+        if settings.break_at:
+            raise SettingsError("MAARID_BREAK_AT: only for development; unset it")
+    return settings
+
+
+def settings_or_exit(cls: type[S], service: str) -> S:
+    """The settings, or one clear line on standard error and exit code 2."""
+    try:
+        return read_settings(cls)
+    except SettingsError as error:
+        sys.stderr.write(f"{service}: cannot start: {error}\n")
+        raise SystemExit(2) from None

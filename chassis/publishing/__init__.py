@@ -1,0 +1,1 @@
+"""From the log to the topic, with nothing lost on the way."""

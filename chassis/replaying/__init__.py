@@ -1,0 +1,1 @@
+"""Read tables made again from their events."""

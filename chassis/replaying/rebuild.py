@@ -1,0 +1,427 @@
+"""Read tables made again from position 0: to replace them, or to prove that they are right."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.inbox.dead_letters import event_id_of
+from chassis.inbox.placing import Placement, place
+from chassis.inbox.stream_offsets import PackedOffsets
+from chassis.inbox.subscriptions import remember, remembered, types_of
+from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
+from chassis.kafka.reading import Raw, TopicReader
+from chassis.kafka.received import ReceivedEvent
+from chassis.log.events import Recorded, read_all
+from chassis.postgres.database import SEARCH_PATH, Connection
+from chassis.process.tasks import end
+
+SCRATCH = "scratch"
+APPEND_LOCK = 7021949218
+"""The advisory lock of `log.append`."""
+
+SUMS = """
+select count(*), sum(hash_record_extended(t, $1)), sum(hash_record_extended(t, $1 + 1))
+  from {} as t
+"""
+"""Two tables with the same rows have the same sums, whatever their order; two that differ in any
+row have not, and only they need be sorted."""
+CORRECT = """
+update log.heard as h set passed_over = m.passed_over
+  from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
+       as m(topic, stream, version, passed_over)
+ where h.topic = m.topic and h.stream = m.stream and h.version = m.version
+"""
+NOT_UNIQUE = """
+select indexrelid::regclass::text as name from pg_index
+ where indrelid = $1::regclass and not indisunique
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A read table that is not what its events make of it."""
+
+    table: str
+    missing: int
+    """Rows that the events make and the table lacks."""
+    extra: int
+    """Rows that no event accounts for."""
+
+
+class Heard(NamedTuple):
+    """The mark of a stream; see StreamOffset."""
+
+    version: int
+    passed_over: str | None
+
+
+Watch = Callable[[Sequence[Recorded]], None]
+"""Sees the own log go by, piece by piece."""
+
+
+class Writing:
+    """Writes one batch at a time, beside the making of the next one."""
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[None] | None = None
+
+    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Write a batch when the one before is written."""
+        try:
+            await self.settle()
+        except BaseException:
+            work.close()
+            raise
+        self._task = asyncio.create_task(work)
+
+    async def settle(self) -> None:
+        """Wait for the last batch.  Raises what writing it raised."""
+        task, self._task = self._task, None
+        if task is not None:
+            await task
+
+    async def __aenter__(self) -> Writing:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._task is not None:
+            await end(self._task)
+
+
+class Replay:
+    """Plays all events of a service into copies of its read tables in the schema `scratch`.
+
+    The connection `db` is the database owner's and stays within a transaction.  What is played is
+    read on `reader`, where it is another one, while `db` writes.
+    """
+
+    def __init__(
+        self,
+        definition: ServiceDefinition,
+        db: Connection,
+        bootstrap: str,
+        reader: Connection | None = None,
+    ) -> None:
+        self._definition = definition
+        self._db = db
+        self._reader = reader or db
+        self._bootstrap = bootstrap
+        self._position = 0
+        self._offsets: dict[str, PackedOffsets] = {}
+        self._ahead: dict[str, list[Raw]] = {}
+        self._readers: dict[str, TopicReader] = {}
+        self._analyse_at = 5_000
+        self.events = 0
+        """How many events were played."""
+        self.marks: dict[tuple[str, str], tuple[int, str | None]] = {}
+        """By topic and stream the version heard last, and its event where it had no effect; of
+        those streams where that is not as it was noted."""
+
+    async def prepare(self, stack: AsyncExitStack, *, passing: bool = False) -> None:
+        """Make the empty copies, and open the topics.
+
+        Copies that pass with the transaction need not outlive the server, and nobody queries them:
+        they have the indexes alone by which a projection finds a row.
+        """
+        kind = "unlogged table" if passing else "table"
+        await self._db.execute(f"create schema {SCRATCH}")
+        for table in self._definition.projection.tables:
+            await self._db.execute(
+                f"create {kind} {SCRATCH}.{table} (like read.{table} including all)"
+            )
+            if passing:
+                for row in await self._db.fetch(NOT_UNIQUE, f"{SCRATCH}.{table}"):
+                    await self._db.execute(f"drop index {row['name']}")
+        await self._db.execute(f"set local search_path = {SCRATCH}, own, log")
+        if self._definition.projection.heard is not None:
+            for subscription in self._definition.subscriptions:
+                reader = TopicReader(self._bootstrap, subscription.topic)
+                self._readers[subscription.topic] = await stack.enter_async_context(reader)
+                self._offsets[subscription.topic] = PackedOffsets()
+
+    async def play(self, watch: Watch | None = None, *, to_the_end: bool = False) -> None:
+        """Play what is new: the own log first, then topic after topic up to what was heard.
+
+        `to_the_end` says that it is played once: what was not heard yet need not be kept.
+        """
+        async with Writing() as writing:
+            async for batch in read_all(
+                self._reader, self._definition.event_types, after=self._position
+            ):
+                await writing.begin(self._own(batch))
+                if watch is not None:
+                    # While the database is at work.
+                    await asyncio.sleep(0)
+                    watch(batch)
+                await self._pause(writing)
+                self._position = batch[-1].position
+            for subscription in self._definition.subscriptions:
+                if subscription.topic in self._readers:
+                    await self._play_topic(subscription, writing, keep=not to_the_end)
+            await writing.settle()
+
+    async def _pause(self, writing: Writing) -> None:
+        """Let the batch be written first where the connection is needed to read the next one."""
+        if self._reader is self._db:
+            await writing.settle()
+
+    async def _own(self, batch: Sequence[Recorded]) -> None:
+        await self._definition.projection.own(self._db, [found.fact for found in batch])
+        await self._played(len(batch))
+
+    async def _heard(self, batch: Sequence[ReceivedEvent]) -> None:
+        if self._definition.projection.heard is not None:
+            await self._definition.projection.heard(self._db, batch)
+            await self._played(len(batch))
+
+    async def _play_topic(
+        self, subscription: Subscription, writing: Writing, *, keep: bool
+    ) -> None:
+        dropped = await self._dropped(subscription.topic)
+        ahead = self._ahead.pop(subscription.topic, [])
+        self._ahead[subscription.topic] = []
+        offsets = self._offsets[subscription.topic]
+        async for records in _first(ahead, self._readers[subscription.topic].rest()):
+            said = [(record, texts(record.headers, NEEDED)) for record in records]
+            subjects = [subject_of(headers) for _, headers in said]
+            until = await self._heard_until(
+                subscription.topic, {one.stream or "" for one in subjects}
+            )
+            new: list[ReceivedEvent] = []
+            for (record, headers), subject in zip(said, subjects, strict=True):
+                stream, version = subject.stream, subject.version
+                if stream is None or version is None:
+                    continue
+                if stream not in until or version > until[stream].version:
+                    if keep:
+                        # Not heard yet; it may have been when we play what is new.
+                        self._ahead[subscription.topic].append(record)
+                    continue
+                event_id = event_id_of(headers)
+                if (stream, version, event_id) in dropped:
+                    content = None
+                else:
+                    content = content_of(subscription.entries, subject, headers, record.value)
+                placement = place(version, event_id, content, offsets.of(stream))
+                match placement, content:
+                    case ((Placement.NEW | Placement.LATE), ReceivedEvent()):
+                        offsets.move(stream, version)
+                        self._mark(subscription.topic, stream, until[stream], version, None)
+                        new.append(content)
+                    case Placement.UNNEEDED, _:
+                        offsets.move(stream, version, passed_over=event_id)
+                        self._mark(subscription.topic, stream, until[stream], version, event_id)
+                    case _:
+                        pass  # Of a dead letter that nobody has dropped the true event comes.
+            if new:
+                await writing.begin(self._heard(new))
+                await self._pause(writing)
+
+    async def _played(self, events: int) -> None:
+        """Count, and tell the database how its tables grow: it cannot see that by itself within a
+        transaction, and would read them whole for every batch."""
+        self.events += events
+        if self.events >= self._analyse_at:
+            self._analyse_at = self.events * 2
+            for table in self._definition.projection.tables:
+                await self._db.execute(f"analyze {SCRATCH}.{table}")
+
+    def _mark(
+        self, topic: str, stream: str, heard: Heard, version: int, passed_over: str | None
+    ) -> None:
+        """Note a mark that is not as it should be; the last record of a version tells."""
+        if version == heard.version and passed_over != heard.passed_over:
+            self.marks[topic, stream] = (version, passed_over)
+        else:
+            self.marks.pop((topic, stream), None)
+
+    async def _heard_until(self, topic: str, streams: Collection[str]) -> Mapping[str, Heard]:
+        """Asked piece by piece, for a service may hear of millions of streams."""
+        rows = await self._reader.fetch(
+            "select stream, version, passed_over from log.heard"
+            " where topic = $1 and stream = any($2)",
+            topic,
+            list(streams),
+        )
+        return {row["stream"]: Heard(row["version"], row["passed_over"]) for row in rows}
+
+    async def _dropped(self, topic: str) -> set[tuple[str, int, str]]:
+        """Records that were left out."""
+        rows = await self._reader.fetch(
+            "select stream, version, event_id from log.dropped where topic = $1", topic
+        )
+        return {(row["stream"], row["version"], row["event_id"]) for row in rows}
+
+
+async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncIterator[list[Raw]]:
+    yield begin
+    async for records in rest:
+        yield records
+
+
+@asynccontextmanager
+async def snapshot(owner_dsn: str) -> AsyncGenerator[Connection]:
+    """A connection that sees a database as it was at its first query; nothing is left behind."""
+    async with connected(owner_dsn) as db:
+        transaction = db.transaction(isolation="repeatable_read")
+        await transaction.start()
+        try:
+            yield db
+        finally:
+            await transaction.rollback()
+
+
+@asynccontextmanager
+async def connected(owner_dsn: str) -> AsyncGenerator[Connection]:
+    """A connection of the database's owner."""
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+@asynccontextmanager
+async def same_snapshot(db: Connection, owner_dsn: str) -> AsyncGenerator[Connection]:
+    """Another connection that sees the database as a snapshot does."""
+    name: str = await db.fetchval("select pg_export_snapshot()")
+    async with connected(owner_dsn) as other:
+        transaction = other.transaction(isolation="repeatable_read")
+        await transaction.start()
+        try:
+            await other.execute(f"set transaction snapshot '{name}'")
+            yield other
+        finally:
+            await transaction.rollback()
+
+
+async def compare(
+    definition: ServiceDefinition, owner_dsn: str, bootstrap: str
+) -> list[Difference]:
+    """Which read tables differ from what their events make of them, row by row.
+
+    Works on one snapshot, also while the service runs, and leaves nothing behind.
+    """
+    async with snapshot(owner_dsn) as db, same_snapshot(db, owner_dsn) as reader:
+        return await compare_in(db, reader, definition, bootstrap)
+
+
+async def compare_in(
+    db: Connection,
+    reader: Connection,
+    definition: ServiceDefinition,
+    bootstrap: str,
+    watch: Watch | None = None,
+) -> list[Difference]:
+    """The same on a snapshot of the caller's that two connections see.
+
+    `watch` is called with the log, piece by piece.
+    """
+    async with AsyncExitStack() as stack:
+        replay = Replay(definition, db, bootstrap, reader)
+        await replay.prepare(stack, passing=True)
+        await replay.play(watch, to_the_end=True)
+        return await _differences(db, definition.projection.tables)
+
+
+async def _differences(db: Connection, tables: Sequence[str]) -> list[Difference]:
+    differences: list[Difference] = []
+    for table in tables:
+        seed = secrets.randbits(62)
+        read, made = [
+            await db.fetchrow(SUMS.format(f"{schema}.{table}"), seed)
+            for schema in ("read", SCRATCH)
+        ]
+        if read == made:
+            continue
+        missing, extra = [
+            await db.fetchval(
+                f"select count(*) from (select t::text from {one}.{table} t"
+                f" except all select t::text from {other}.{table} t) as d"
+            )
+            for one, other in ((SCRATCH, "read"), ("read", SCRATCH))
+        ]
+        if missing or extra:
+            differences.append(Difference(table, missing, extra))
+    return differences
+
+
+async def rebuild(definition: ServiceDefinition, owner_dsn: str, role: str, bootstrap: str) -> int:
+    """Replace the read tables of a service by ones made from position 0; returns how many events.
+
+    The service may run: most is played beside it, then writers wait for the rest and the exchange.
+    """
+    async with AsyncExitStack() as stack:
+        db = await stack.enter_async_context(connected(owner_dsn))
+        async with db.transaction():
+            replay = Replay(definition, db, bootstrap)
+            await replay.prepare(stack)
+            await replay.play()
+            await _hold_back(db, definition.projection.tables)
+            await replay.play()
+            for table in definition.projection.tables:
+                await db.execute(f"drop table read.{table}")
+                await db.execute(f"alter table {SCRATCH}.{table} set schema read")
+            await db.execute(
+                f'grant select, insert, update, delete on all tables in schema read to "{role}"'
+            )
+            await db.execute(f"drop schema {SCRATCH}")
+            await _remember_subscriptions(db, definition, replay)
+        return replay.events
+
+
+async def _remember_subscriptions(
+    db: Connection, definition: ServiceDefinition, replay: Replay
+) -> None:
+    """In the transaction of the exchange, whose locks hold back whoever hears other types."""
+    known, types = await remembered(db), types_of(definition.subscriptions)
+    if known == types:
+        return
+    await remember(db, types)
+    if known:
+        # What was passed over has an effect now: no other record of its version may have one.
+        await db.execute(
+            CORRECT,
+            [topic for topic, _ in replay.marks],
+            [stream for _, stream in replay.marks],
+            [version for version, _ in replay.marks.values()],
+            [passed_over for _, passed_over in replay.marks.values()],
+        )
+        await db.execute("alter table log.heard enable trigger heard_by_versions_of_before")
+
+
+async def _hold_back(db: Connection, tables: Sequence[str]) -> None:
+    """Keep everybody from the read tables until the end of the transaction.
+
+    A query takes its tables in an order of its own, so it may hold what we want while it waits for
+    what we have: all is let go and tried again, sooner than the server would call it a deadlock.
+    """
+    while True:
+        try:
+            async with db.transaction():
+                await db.execute("set local lock_timeout = '500ms'")
+                # Consumers lock their offsets first, the desk its read tables first.
+                await db.execute("lock table log.heard in exclusive mode")
+                for table in tables:
+                    await db.execute(f"lock table read.{table} in access exclusive mode")
+                await db.execute("select pg_advisory_xact_lock($1)", APPEND_LOCK)
+            await db.execute("set local lock_timeout = 0")
+            return
+        except asyncpg.LockNotAvailableError:
+            await asyncio.sleep(0.1)

@@ -1,0 +1,87 @@
+"""A version that hears other types than the one before gets its read tables made again first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from chassis.definition.service import ServiceDefinition
+from chassis.inbox.subscriptions import LOCK, Types, lacking, remember, remembered, types_of
+from chassis.kafka.reading import ends_of
+from chassis.postgres.database import Connection
+from chassis.replaying.rebuild import connected, rebuild
+
+
+class TopicLacksRecords(Exception):
+    """Read tables cannot be made again from a topic; the message says why and what to do."""
+
+    def __init__(self, service: str, topic: str, records: int, heard: int) -> None:
+        super().__init__(
+            f"The read tables of {service} have to be made again for this version, and {topic} "
+            f"holds {records} records where {heard} events were heard: let the version before this "
+            "one send them again (`maarid republish`), and migrate then. `maarid rebuild "
+            f"{service}` makes the tables from what is there."
+        )
+
+
+async def follow_subscriptions(
+    definition: ServiceDefinition,
+    owner_dsn: str,
+    role: str,
+    bootstrap: str,
+    tell: Callable[[str], None],
+) -> None:
+    """Make the read tables again where this version hears other types than they were made from.
+
+    Policies do not react to what was passed over.  Raises TopicLacksRecords.
+    """
+    types = types_of(definition.subscriptions)
+    async with connected(owner_dsn) as db:
+        # Until the connection is closed: another one that migrates waits, and finds it done.
+        await db.execute("select pg_advisory_lock($1)", LOCK)
+        known = await remembered(db)
+        if known == types or await _nothing_was_passed_over(db, definition, known, types):
+            return
+        name = definition.name
+        await _refuse_lacking_topics(db, name, bootstrap, list(types))
+        changes = (
+            ("now hears", lacking(types, known)),
+            ("no longer hears", lacking(known, types)),
+        )
+        told = " and ".join(f"{how} {', '.join(which)}" for how, which in changes if which)
+        tell(f"{name} {told}: its read tables are made again.")
+        events = await rebuild(definition, owner_dsn, role, bootstrap)
+        tell(f"Read tables of {name} were made again from {events} events.")
+
+
+async def _nothing_was_passed_over(
+    db: Connection, definition: ServiceDefinition, known: Types, types: Types
+) -> bool:
+    """Remember the types without further ado where the tables are the same in any case."""
+    changed = [
+        topic for topic in {*known, *types} if known.get(topic, set()) != types.get(topic, set())
+    ]
+    async with db.transaction():
+        # A version that passes something over just now is waited for, and the next one waits.
+        await db.execute("lock table log.heard in exclusive mode")
+        if known and definition.projection.heard is not None:
+            heard = await db.fetchval(
+                "select exists (select from log.heard where topic = any($1))", changed
+            )
+            if heard:
+                return False
+        await remember(db, types)
+        return True
+
+
+async def _refuse_lacking_topics(
+    db: Connection, service: str, bootstrap: str, topics: Sequence[str]
+) -> None:
+    """Topics may be new and empty, as after a restoration: tables made from them would be too."""
+    ends = await ends_of(bootstrap, topics)
+    for topic in topics:
+        records = sum(ends.get(topic, {}).values())
+        heard = await db.fetchval(
+            "select coalesce(sum(applied), 0)::bigint from log.heard_totals where topic = $1", topic
+        )
+        if records < heard:
+            raise TopicLacksRecords(service, topic, records, heard)

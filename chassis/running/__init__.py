@@ -1,0 +1,1 @@
+"""A service as a process: its parts, its health and its end."""

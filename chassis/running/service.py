@@ -1,0 +1,446 @@
+"""One service as one process: HTTP, desk, relay, consumers, timers, workers, jobs, a clean end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any, TypeGuard, cast
+
+import asyncpg
+import structlog
+import uvicorn
+from aiokafka.errors import KafkaError
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from chassis import VERSION
+from chassis.answers.caching import HeadOfGet
+from chassis.answers.problems import Problem, Problems, problem_of, unexpected
+from chassis.api.openapi import describe
+from chassis.api.page import page_router
+from chassis.api.schemas import schemas_router
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import ServiceDefinition
+from chassis.definition.timers import Timers
+from chassis.edge.auth import Keys, Verifier, policy_of
+from chassis.edge.connections import Limits, connections
+from chassis.edge.denials import STATUSES, Denials
+from chassis.edge.middleware import Addresses, AnswerWhenEnding, Edge
+from chassis.inbox.subscriptions import SubscriptionGrown, take_up
+from chassis.jobs.routes import jobs_router
+from chassis.jobs.worker import Worker
+from chassis.kafka.starting import started
+from chassis.kernel.refused import Refused
+from chassis.listening.batches import PASSING
+from chassis.listening.consumer import Consumer
+from chassis.listening.records import RecordKeeper
+from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
+from chassis.log.context import CommandContext
+from chassis.log.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
+from chassis.log.outcomes import keep_pruning
+from chassis.log.rounds import is_kept
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import TROUBLE, open_pool, pending_migrations
+from chassis.process import breakpoints
+from chassis.process.settings import ServiceSettings, settings_or_exit
+from chassis.process.tasks import end, run_together, supervised
+from chassis.process.telemetry import configure_logs, configure_traces
+from chassis.publishing.relay import REFUSALS, Relay
+from chassis.running.health import Vitals, health_router
+
+log = structlog.get_logger(__name__)
+
+LOOP = "asyncio"
+"""Not uvloop: it raises RuntimeError where a connection that the broker has reset is written to,
+aiokafka expects OSError (its issue 1038), and a consumer that meets it hears no more."""
+MAX_BODY = 1_000_000
+BODY_SECONDS = 20.0
+"""A body that is not here by then is not waited for; the largest takes 50 kB a second."""
+COMPRESSED_FROM = 1000
+"""Bytes of an answer that is compressed for whoever asks so.  Tokens come in headers that no other
+site can make a browser send, so that sizes tell a stranger nothing."""
+CORS_METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE")
+CORS_HEADERS = ("Authorization", "Content-Type", "Idempotency-Key", "If-None-Match", "Traceparent")
+CORS_EXPOSED = ("Allow", "Content-Language", "ETag", "Retry-After", "WWW-Authenticate")
+END_SECONDS = 18.0
+"""After SIGTERM a process that has not ended by itself is ended, whatever is down."""
+FORCED_END = 128 + signal.SIGKILL
+"""The exit code then."""
+
+
+KEPT = frozenset({404, 409, 410})
+"""Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
+
+
+class ConfigurationError(Exception):
+    """The service is put together wrongly; the message says where."""
+
+
+def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
+    """The ASGI application of a service.  Raises ConfigurationError on a route without policy."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with running(definition, settings, app):
+            yield
+
+    app = FastAPI(
+        title=f"Maarid {definition.name}",
+        version=VERSION,
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"tracing": settings.otlp_endpoint is not None, "metrics": False},
+    )
+    app.state.verifier = Verifier(
+        issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
+    )
+    app.state.vitals = Vitals(definition)
+    app.include_router(definition.router)
+    app.include_router(health_router(simulated=settings.simulated_clock))
+    app.include_router(schemas_router())
+    app.include_router(page_router())
+    if definition.jobs:
+        app.include_router(jobs_router())
+    describe(app, definition)
+    _refuse_routes_without_policy(app)
+    problems = Problems(definition.package)
+    answer = _answer_problems(app, definition, problems)
+
+    def ending(request: Request) -> Response:
+        return problems.response(request, "unavailable", retry_after=Unavailable.retry_after)
+
+    # The first stands next to the routes, the last next to the caller.
+    app.add_middleware(
+        Edge,
+        addresses=Addresses(iter_route_contexts(app.routes)),
+        answer=answer,
+        max_body=MAX_BODY,
+        body_seconds=BODY_SECONDS,
+    )
+    app.add_middleware(GZipMiddleware, minimum_size=COMPRESSED_FROM, compresslevel=5)
+    app.add_middleware(HeadOfGet)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins.split(","),
+            allow_methods=CORS_METHODS,
+            allow_headers=CORS_HEADERS,
+            expose_headers=CORS_EXPOSED,
+        )
+    app.add_middleware(AnswerWhenEnding, refuse=ending)
+    return app
+
+
+def _refuse_routes_without_policy(app: FastAPI) -> None:
+    for route in routes_of(app):
+        if policy_of(route) is None:
+            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
+
+
+def routes_of(app: FastAPI) -> list[RouteContext]:
+    """Every route of our own as it is served, also those of included routers."""
+    # An included router stands in `app.routes` as one thing that hides its routes.
+    contexts = iter_route_contexts(app.routes)
+    return [found for found in contexts if isinstance(found.original_route, APIRoute)]
+
+
+def _answer_problems(
+    app: FastAPI, definition: ServiceDefinition, problems: Problems
+) -> Callable[[Request, Exception], Response]:
+    """Let every error be answered with a problem; gives what makes the answer."""
+    denials = Denials(definition.name)
+
+    def answer(request: Request, error: Exception) -> Response:
+        if isinstance(error, Refused):
+            details: dict[str, Any] = dict(error.details)
+            return problems.response(request, error.code, **details)
+        problem = problem_of(error)
+        if problem is None:
+            problem = unexpected(error)
+            trace = problem.details["trace"]
+            log.error("http.failed", path=request.url.path, trace=trace, exc_info=error)
+        if problem.status in STATUSES:
+            denials.note(request, problem.code, problem.status)
+        response = problems.response(
+            request, problem.code, status=problem.status, **problem.details
+        )
+        if isinstance(error, HTTPException):
+            # A 405 names the methods that the address takes (RFC 9110, 15.5.6).
+            response.headers.update(error.headers or {})
+        response.headers.update(problem.headers)
+        return response
+
+    async def handler(request: Request, error: Exception) -> Response:
+        response = answer(request, error)
+        context: CommandContext | None = getattr(request.state, "context", None)
+        if context is not None and _is_to_be_kept(error, response.status_code):
+            desk: Desk = request.app.state.runtime.desk
+            try:
+                await desk.keep_refusal(context, error.code, error.details)
+            except Exception as kept:
+                response = answer(request, kept)
+        return response
+
+    for cls in (
+        Refused,
+        Problem,
+        Busy,
+        Unavailable,
+        CommandIdReused,
+        EventTooLarge,
+        RequestValidationError,
+        HTTPException,
+    ):
+        app.add_exception_handler(cls, handler)
+    # Queries of read routes meet a database that is away, or tables that are being exchanged,
+    # without the desk's patience.
+    for cls in (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
+        app.add_exception_handler(
+            cls,
+            lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
+        )
+    app.add_exception_handler(Exception, handler)
+    return answer
+
+
+def _is_to_be_kept(error: Exception, status: int) -> TypeGuard[Problem | Refused]:
+    """Whether the same request again has to be refused alike: it was understood and allowed, and
+    what it asks for could not be done.  The desk keeps its own refusals."""
+    if is_kept(error):
+        return False
+    return isinstance(error, Refused) or (isinstance(error, Problem) and status in KEPT)
+
+
+@asynccontextmanager
+async def running(
+    definition: ServiceDefinition, settings: ServiceSettings, app: FastAPI
+) -> AsyncGenerator[Runtime]:
+    """Everything of a service that runs beside HTTP, started and stopped in order."""
+    if settings.break_at:
+        breakpoints.arm(settings.break_at)
+    vitals: Vitals = app.state.vitals
+    async with AsyncExitStack() as stack:
+        pool = await _patiently(lambda: open_pool(settings.database_url, name=definition.name))
+        stack.push_async_callback(_close_pool, pool)
+        await _wait_for_migrations(definition, pool)
+        await _refuse_outgrown_tables(definition, pool)
+        clock = Clock(simulated=settings.simulated_clock)
+        await clock.restore(pool)
+        relay = Relay(
+            service=definition.name,
+            topic=definition.topic,
+            pool=pool,
+            event_types=definition.event_types,
+            translate=definition.event_types.translate,
+            bootstrap=settings.bootstrap_servers,
+            topics=definition.topics,
+            trust_log=settings.trust_log,
+        )
+        await _refuse_a_log_that_forgot(relay)
+        desk = Desk(
+            service=definition.name,
+            pool=pool,
+            event_types=definition.event_types,
+            deciders=definition.deciders,
+            project=definition.projection.own,
+            clock=clock,
+            on_commit=relay.wake,
+        )
+        runtime = Runtime(settings, pool, desk, clock, Timers(definition.name, pool, clock))
+        app.state.runtime = runtime
+        await desk.start()
+        stack.push_async_callback(desk.stop)
+        parts = asyncio.create_task(_forever(definition, runtime, relay, vitals), name="service")
+        stack.push_async_callback(end, parts)
+        vitals.begin(runtime, relay)
+        yield runtime
+        vitals.stopping = True
+
+
+async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
+    """Wait for a server that is still starting."""
+    while True:
+        try:
+            return await attempt()
+        except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
+            raise ConfigurationError(f"MAARID_DATABASE_URL is refused: {error}") from error
+        except TROUBLE as error:
+            log.warning("service.waits_for_database", error=repr(error))
+            await asyncio.sleep(0.5)
+
+
+async def _wait_for_migrations(definition: ServiceDefinition, pool: Any) -> None:
+    said = False
+    while True:
+        try:
+            missing = await pending_migrations(pool, definition.migrations)
+            if not missing:
+                return
+        except (
+            *TROUBLE,
+            asyncpg.UndefinedTableError,
+            asyncpg.InsufficientPrivilegeError,
+        ):
+            missing = ["all"]
+        if not said:
+            log.warning("service.waits_for_migrations", missing=missing, do="maarid migrate")
+            said = True
+        await asyncio.sleep(0.2)
+
+
+async def _refuse_outgrown_tables(definition: ServiceDefinition, pool: Any) -> None:
+    """Before anything is heard; while they are made again it waits."""
+    said = False
+    try:
+        while not await _patiently(
+            lambda: take_up(pool, definition.name, definition.subscriptions)
+        ):
+            if not said:
+                log.warning("service.waits_for_migrations", missing=["read tables"])
+                said = True
+            await asyncio.sleep(0.2)
+    except SubscriptionGrown as error:
+        log.error("service.cannot_start", reason=str(error))
+        raise
+
+
+async def _refuse_a_log_that_forgot(relay: Relay) -> None:
+    """Before anything is decided; where Kafka does not answer, the relay asks again later."""
+    try:
+        await relay.compare()
+    except REFUSALS as error:
+        log.error("service.cannot_start", reason=str(error))
+        raise
+    except (KafkaError, *TROUBLE) as error:
+        log.warning("service.topic_not_compared", error=repr(error))
+
+
+async def _close_pool(pool: Any) -> None:
+    try:
+        async with asyncio.timeout(3):
+            await pool.close()
+    except TROUBLE:
+        pool.terminate()
+
+
+async def _forever(
+    definition: ServiceDefinition, runtime: Runtime, relay: Relay, vitals: Vitals
+) -> None:
+    """Everything that runs until the end; each part is started again should it fail."""
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "relay": relay.run,
+        "outcomes": lambda: keep_pruning(runtime.pool),
+        "timers": lambda: runtime.timers.run(definition.timers, runtime),
+        "listening": lambda: _listen(definition, runtime, vitals),
+    }
+    for worker in definition.workers:
+        parts[worker.__name__] = lambda worker=worker: worker(runtime)
+    if definition.jobs:
+        parts["jobs"] = Worker(definition.name, definition.jobs, runtime.pool).run
+    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
+
+
+async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vitals) -> None:
+    """Hear all topics until cancelled, waiting for a broker that is not there yet."""
+    if not definition.subscriptions and not definition.records:
+        return
+    settings: ServiceSettings = runtime.settings
+    broker = broker_for(settings.bootstrap_servers, definition.name)
+    watch = Watch(settings.stuck_seconds)
+
+    def listen(listener: Listener) -> Any:
+        group = f"{definition.name}.{listener.topic}"
+        return subscribe(broker, listener, group=group, session_seconds=settings.session_seconds)
+
+    consumers = [
+        Consumer(
+            service=definition.name,
+            subscription=subscription,
+            projection=definition.projection,
+            runtime=runtime,
+        )
+        for subscription in definition.subscriptions
+    ]
+    keepers = [
+        RecordKeeper(records=records, pool=runtime.pool, bootstrap=settings.bootstrap_servers)
+        for records in definition.records
+    ]
+    listeners = (*consumers, *keepers)
+    for listener in listeners:
+        watch.add(listen(listener), listener)
+    vitals.watch = watch
+    try:
+        await started(broker.start())
+        vitals.listening = True
+        await run_together(watch.run(), *(listener.sweep() for listener in listeners))
+    finally:
+        vitals.listening = False
+        with suppress(KafkaError, *TROUBLE):
+            async with asyncio.timeout(6):
+                await broker.stop()
+
+
+def server_config(
+    app: FastAPI, settings: ServiceSettings, limits: Limits | None = None
+) -> uvicorn.Config:
+    """How the application is served over HTTP."""
+    limits = limits or Limits(connections=settings.max_connections)
+    return uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop=LOOP,
+        http=cast(Any, connections(limits)),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=4,
+        timeout_keep_alive=30,
+    )
+
+
+def run(definition: ServiceDefinition) -> None:
+    """The main function of a service: settings, logs, server, and an end within 20 seconds."""
+    settings = settings_or_exit(definition.settings, definition.name)
+    configure_logs(definition.name, settings.log_level)
+    provider = configure_traces(definition.name, settings.otlp_endpoint)
+    server = _Server(server_config(create(definition, settings), settings))
+    server.run()
+    if provider is not None:
+        provider.shutdown()
+    sys.exit(0 if server.started else 3)
+
+
+class _Server(uvicorn.Server):
+    """A server whose process is gone some seconds after it was told to end, whatever hangs."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, unless told to end while waiting for servers that may never come."""
+        starting = asyncio.create_task(super().startup(sockets))
+        while not starting.done() and not self.should_exit:
+            await asyncio.wait({starting}, timeout=0.1)
+        if self.should_exit:
+            starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await starting
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        # No signal to ourselves: the first process of a container cannot be killed from inside.
+        guard = threading.Timer(END_SECONDS, lambda: os._exit(FORCED_END))
+        guard.daemon = True
+        guard.start()
+        super().handle_exit(sig, frame)

@@ -1,0 +1,56 @@
+"""The copy of registration's contact records, newest revision by contact."""
+
+from __future__ import annotations
+
+from maarid_contracts.registration import ContactRecordV1
+
+from chassis.inbox.dead_letters import forget_key
+from chassis.postgres.database import Connection
+from services.notifications.messages.rows.sending import wake_contact
+from services.notifications.networks.rows import forget_texts
+
+KEEP = """
+insert into contacts as c (contact_id, phone, language, second_language, channel, consent, revision)
+select $1, $2, $3, $4, $5, $6, $7
+ where not exists (select from erased_contacts where contact_id = $1)
+on conflict (contact_id) do update
+   set phone = excluded.phone, language = excluded.language,
+       second_language = excluded.second_language, channel = excluded.channel,
+       consent = excluded.consent, revision = excluded.revision
+ where c.revision < excluded.revision
+"""
+
+
+async def apply(
+    db: Connection, contact_id: str, revision: int, record: ContactRecordV1 | None
+) -> None:
+    """Keep a newer record, or forget the contact; messages that waited for either are woken."""
+    if record is None:
+        await forget(db, contact_id)
+        return
+    await db.execute(
+        KEEP,
+        contact_id,
+        record.phone,
+        record.language,
+        record.second_language,
+        record.channel,
+        record.consent,
+        revision,
+    )
+    await wake_contact(db, contact_id)
+
+
+async def forget(db: Connection, contact_id: str) -> None:
+    """Delete all that we know of a contact; messages to it will fail as `contact_erased`.
+
+    In this order: a text that is being written holds the contact's row, so the second statement
+    waits for it and the third one finds it.
+    """
+    await db.execute(
+        "insert into erased_contacts (contact_id) values ($1) on conflict do nothing", contact_id
+    )
+    await db.execute("delete from contacts where contact_id = $1", contact_id)
+    await forget_texts(db, contact_id)
+    await forget_key(db, contact_id)
+    await wake_contact(db, contact_id)

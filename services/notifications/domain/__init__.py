@@ -1,1 +1,0 @@
-"""What notifications decides: the way of one message.  Pure; standard library only."""

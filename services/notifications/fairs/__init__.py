@@ -1,0 +1,1 @@
+"""Fairs and their halls, as registration and scheduling publish them: what texts say of them."""

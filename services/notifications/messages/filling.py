@@ -1,0 +1,65 @@
+"""The arguments of a template: names and times in place of the ids that a message carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from services.notifications.fairs.fair import Fair, Named
+from services.notifications.messages.texts import Argument
+from services.notifications.workshops.workshop import Workshop
+
+T = TypeVar("T")
+
+
+class NotYet(Exception):
+    """No event has said yet what the text needs; `reason` is a code."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The fairs, halls (by fair and hall) and workshops that are known."""
+
+    fairs: Mapping[str, Fair]
+    halls: Mapping[tuple[str, str], Named]
+    workshops: Mapping[str, Workshop]
+
+
+def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Mapping[str, Argument]:
+    """The arguments as `texts.render` takes them.
+
+    Where and when a session takes place is what the last event said, unless the message says it.
+    Raises NotYet.
+    """
+    filled: dict[str, Argument] = dict(arguments)
+    fair = _known(facts.fairs.get(fair_id or ""), "fair_unknown")
+    filled["fair"] = fair.name
+    if (pole_id := arguments.get("pole_id")) is not None:
+        filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
+    if "first_day" in arguments:
+        filled |= {name: date.fromisoformat(arguments[name]) for name in ("first_day", "last_day")}
+        filled |= {name: time.fromisoformat(arguments[name]) for name in ("opens_at", "closes_at")}
+        filled["venue"] = _known(fair.venue, "fair_unknown")
+        filled["city"] = _known(fair.city, "fair_unknown")
+    if (session_id := arguments.get("session_id")) is not None:
+        workshop = _known(facts.workshops.get(session_id), "session_unknown")
+        hall_id = arguments.get("hall_id", workshop.hall_id)
+        starts_at = arguments.get("starts_at")
+        moment = workshop.starts_at if starts_at is None else datetime.fromisoformat(starts_at)
+        filled["session"] = workshop.title
+        filled["hall"] = _known(facts.halls.get((fair.fair_id, hall_id)), "hall_unknown")
+        filled["starts_at"] = moment.astimezone(ZoneInfo(fair.timezone))
+    return filled
+
+
+def _known(thing: T | None, reason: str) -> T:
+    if thing is None:
+        raise NotYet(reason)
+    return thing

@@ -1,0 +1,38 @@
+"""Carry out commands on messages, and take up the log for the sender."""
+
+from __future__ import annotations
+
+from chassis.definition.runtime import Runtime
+from chassis.log.context import CommandContext
+from chassis.log.event_types import EventTypes
+from chassis.postgres.database import Pool
+from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.domain import (
+    MarkDelivered,
+    MarkFailed,
+    MarkSent,
+    RequestMessage,
+    message_stream,
+)
+from services.notifications.messages.rows import following
+
+EVENT_TYPES = EventTypes(EVENTS)
+
+
+async def request_message(
+    runtime: Runtime, context: CommandContext, command: RequestMessage
+) -> None:
+    """Request a message; one that was requested already stays as it is."""
+    await runtime.desk.execute(message_stream(command.message_id), command, context)
+
+
+async def mark_message(
+    runtime: Runtime, context: CommandContext, command: MarkSent | MarkDelivered | MarkFailed
+) -> None:
+    """Record what became of a message."""
+    await runtime.desk.execute(message_stream(command.message_id), command, context)
+
+
+async def follow_log(pool: Pool) -> None:
+    """Take up all that our own log holds now: messages to send, and figures."""
+    await following.follow(pool, EVENT_TYPES)

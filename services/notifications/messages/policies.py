@@ -1,0 +1,105 @@
+"""What messages do when an event is received: tell of it, or look again at messages that wait."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID
+
+import orjson
+from maarid_contracts import Contract
+from maarid_contracts.registration import FairAnnouncedV1, FairChangedV1
+from maarid_contracts.scheduling import HallOpenedV1
+
+from chassis.definition.runtime import Runtime
+from chassis.definition.service import Policy
+from chassis.kafka.received import ReceivedEvent
+from services.notifications.messages import read
+from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.handlers import request_message
+from services.notifications.messages.rows import fanout
+from services.notifications.messages.rows.sending import wake_fair
+from services.notifications.messages.tellings import (
+    AUDIENCES,
+    Audience,
+    message_to_its_contact,
+    telling_of,
+)
+
+TOLD_AT_ONCE = 256
+"""Messages that are requested side by side: about half a round of the desk, so that others have
+their turn."""
+
+
+async def tell_contact(received: ReceivedEvent, runtime: Runtime) -> None:
+    """Tell the contact that the event names, if it names one."""
+    command = message_to_its_contact(received.contract, received.event_id)
+    if command is not None:
+        await _request(received, runtime, command)
+
+
+async def tell_participants(received: ReceivedEvent, runtime: Runtime) -> None:
+    """Tell the thousands who take part in the fair or have applied, a page after another.
+
+    Begun anew it requests the same messages again, which adds no event.  The events of the fair's
+    stream that came before were reacted to before, so applicants until then have been told of
+    their applications.
+    """
+    event = received.contract
+    telling = telling_of(event)
+    if telling is None:
+        return
+    after: UUID | None = None
+    while page := await read.participants(runtime.pool, event.fair_id, after, TOLD_AT_ONCE):
+        await asyncio.gather(
+            *(
+                _request(
+                    received, runtime, telling.message(event, received.event_id, str(contact_id))
+                )
+                for contact_id in page
+            )
+        )
+        after = page[-1]
+
+
+async def tell_seats(received: ReceivedEvent, runtime: Runtime) -> None:
+    """Tell those who have a seat in the workshop, or wait for one, since before the event."""
+    event = received.contract
+    telling = telling_of(event)
+    if telling is not None:
+        await fanout.tell_all(
+            runtime.pool,
+            received,
+            telling.template,
+            event.fair_id,
+            fanout.SEATS,
+            orjson.dumps(telling.arguments(event)).decode(),
+            event.session_id,
+            received.version,
+        )
+
+
+async def look_again(received: ReceivedEvent, runtime: Runtime) -> None:
+    """Look again at the messages about a fair: one may have waited for this event."""
+    await wake_fair(runtime.pool, received.contract.fair_id)
+
+
+async def _request(received: ReceivedEvent, runtime: Runtime, command: RequestMessage) -> None:
+    """Request a message with the place of its cause, by which contacts read in order."""
+    placed = replace(command, cause_stream=received.stream, cause_version=received.version)
+    await request_message(runtime, received.context(f"tell:{command.contact_id}"), placed)
+
+
+TELLING_TO: Mapping[Audience, Policy] = {
+    Audience.CONTACT: tell_contact,
+    Audience.PARTICIPANTS: tell_participants,
+    Audience.SEATS: tell_seats,
+}
+AWAITED: tuple[type[Contract], ...] = (FairAnnouncedV1, FairChangedV1, HallOpenedV1)
+"""The events for which messages may wait."""
+
+POLICIES: tuple[tuple[type[Contract], Policy], ...] = (
+    *((contract, look_again) for contract in AWAITED),
+    *((contract, TELLING_TO[audience]) for contract, audience in AUDIENCES.items()),
+)

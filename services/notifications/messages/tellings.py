@@ -1,0 +1,254 @@
+"""Which event leads to which message to whom: the one table of it.  Pure.
+
+The subscriptions, the policies and the commands of messages all follow from `TELLINGS`.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID, uuid5
+
+from maarid_contracts import Contract
+from maarid_contracts.registration import (
+    ApplicationRejectedV1,
+    ApplicationSubmittedV1,
+    ApplicationWaitlistedV1,
+    ApplicationWithdrawnV1,
+    ExhibitorRegisteredV1,
+    ExhibitorWithdrawnV1,
+    FairCancelledV1,
+    FairChangedV1,
+)
+from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
+from maarid_contracts.ticketing import (
+    SeatReleasedV1,
+    SeatReservedV1,
+    SeatWaitlistedV1,
+    WorkshopMovedV1,
+)
+
+from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.template import Template
+
+
+class Audience(Enum):
+    """Who is told of an event."""
+
+    CONTACT = auto()
+    """The contact that the event names in `contact_id`; nobody where that is None."""
+    PARTICIPANTS = auto()
+    """The contacts of those who take part in the fair or have applied."""
+    SEATS = auto()
+    """The contacts with a seat in the workshop, or a place on its waiting list."""
+
+
+class OfFair(Protocol):
+    """An event that belongs to a fair."""
+
+    @property
+    def fair_id(self) -> str: ...
+
+
+Told = TypeVar("Told", bound=OfFair)
+
+
+def _always(_: object) -> bool:
+    return True
+
+
+@dataclass(frozen=True)
+class Telling(Generic[Told]):
+    """An event of this contract, if `when` says so, leads to a message of this template.
+
+    The arguments are codes, ids and ISO times; they are never personal.
+    """
+
+    contract: type[Told]
+    template: Template
+    arguments: Callable[[Told], Mapping[str, str]]
+    when: Callable[[Told], bool] = _always
+    to: Audience = Audience.CONTACT
+
+    def message(self, event: Told, cause: UUID, contact_id: str) -> RequestMessage:
+        """The command that requests the message to one contact."""
+        return requesting(cause, self.template, event.fair_id, contact_id, self.arguments(event))
+
+
+TOLD_OTHERWISE = frozenset({"swapped", "exhibitor_withdrew"})
+"""Why a booth may be released without a message of its own: the new booth, or the end of the
+participation, is told already."""
+
+TOLD_CHANGES = frozenset({"first_day", "last_day", "opens_at", "closes_at", "venue", "city"})
+"""The changes of a fair that are told: when and where it takes place."""
+
+
+def _flag(flag: bool) -> str:
+    return "true" if flag else "false"
+
+
+def _days_and_hours(changed: FairChangedV1) -> Mapping[str, str]:
+    return {
+        "first_day": changed.first_day.isoformat(),
+        "last_day": changed.last_day.isoformat(),
+        "opens_at": changed.opens_at.isoformat(),
+        "closes_at": changed.closes_at.isoformat(),
+        "one_day": _flag(changed.first_day == changed.last_day),
+    }
+
+
+def _new_slot(moved: WorkshopMovedV1) -> Mapping[str, str]:
+    """The arguments that all contacts share; `waited` is added to each contact's."""
+    return {
+        "session_id": moved.session_id,
+        "starts_at": moved.starts_at.isoformat(),
+        "hall_id": moved.hall_id,
+    }
+
+
+# Of the tellings of one contract the first that applies counts.
+TELLINGS = (
+    Telling(
+        ApplicationSubmittedV1,
+        Template.APPLICATION_RECEIVED,
+        lambda event: {"pole_id": event.pole_id},
+    ),
+    Telling(
+        ExhibitorRegisteredV1,
+        Template.APPLICATION_ACCEPTED,
+        lambda event: {
+            "pole_id": event.pole_id,
+            "from_waitlist": _flag(event.from_waitlist),
+        },
+    ),
+    Telling(
+        ApplicationWaitlistedV1,
+        Template.APPLICATION_WAITLISTED,
+        lambda event: {"rank": str(event.rank), "reason": event.reason},
+    ),
+    Telling(
+        ApplicationRejectedV1,
+        Template.APPLICATION_REJECTED,
+        lambda event: {"reason": event.reason},
+    ),
+    Telling(
+        ApplicationWithdrawnV1,
+        Template.PARTICIPATION_WITHDRAWN,
+        lambda event: {"accepted": "false", "reason": event.reason},
+    ),
+    Telling(
+        ExhibitorWithdrawnV1,
+        Template.PARTICIPATION_WITHDRAWN,
+        lambda event: {"accepted": "true", "reason": event.reason},
+    ),
+    Telling(
+        FairChangedV1,
+        Template.FAIR_CHANGED,
+        _days_and_hours,
+        when=lambda event: not TOLD_CHANGES.isdisjoint(event.changed),
+        to=Audience.PARTICIPANTS,
+    ),
+    Telling(
+        FairCancelledV1,
+        Template.FAIR_CANCELLED,
+        lambda event: {"reason": event.reason},
+        to=Audience.PARTICIPANTS,
+    ),
+    Telling(
+        BoothAssignedV1,
+        Template.BOOTH_ASSIGNED,
+        lambda event: {
+            "booth": event.booth_id,
+            "pole_id": event.pole_id,
+            "method": event.method,
+        },
+    ),
+    Telling(
+        BoothReleasedV1,
+        Template.BOOTH_RELEASED,
+        lambda event: {"booth": event.booth_id, "reason": event.reason},
+        when=lambda event: event.reason not in TOLD_OTHERWISE,
+    ),
+    Telling(
+        WorkshopMovedV1,
+        Template.SESSION_MOVED,
+        _new_slot,
+        to=Audience.SEATS,
+    ),
+    Telling(
+        SeatReservedV1,
+        Template.SEAT_MOVED_UP,
+        lambda event: {"session_id": event.session_id},
+        when=lambda event: event.from_waitlist,
+    ),
+    Telling(
+        SeatReservedV1,
+        Template.SEAT_RESERVED,
+        lambda event: {"session_id": event.session_id},
+    ),
+    Telling(
+        SeatWaitlistedV1,
+        Template.SEAT_WAITLISTED,
+        lambda event: {"session_id": event.session_id, "rank": str(event.rank)},
+    ),
+    Telling(
+        SeatReleasedV1,
+        Template.SESSION_CANCELLED,
+        lambda event: {"session_id": event.session_id},
+        when=lambda event: event.reason == "workshop_cancelled",
+    ),
+    Telling(
+        SeatReleasedV1,
+        Template.SEAT_RELEASED,
+        lambda event: {"session_id": event.session_id, "waited": _flag(event.waited)},
+    ),
+)
+
+
+def _by_contract() -> Mapping[type[Contract], Sequence[Telling[Any]]]:
+    found: dict[type[Contract], list[Telling[Any]]] = defaultdict(list)
+    for telling in TELLINGS:
+        found[telling.contract].append(telling)
+    return dict(found)
+
+
+_BY_CONTRACT = _by_contract()
+
+AUDIENCES: Mapping[type[Contract], Audience] = {
+    contract: tellings[0].to for contract, tellings in _BY_CONTRACT.items()
+}
+"""Who is told of the events of each contract."""
+
+
+def telling_of(event: Contract) -> Telling[Any] | None:
+    """How an event is told; None where nobody is told of it."""
+    applying = (each for each in _BY_CONTRACT.get(type(event), ()) if each.when(event))
+    return next(applying, None)
+
+
+def message_to_its_contact(event: Any, cause: UUID) -> RequestMessage | None:
+    """The message to the contact that an event names; None where nobody is told."""
+    telling = telling_of(event)
+    if telling is None or event.contact_id is None:
+        return None
+    return telling.message(event, cause, event.contact_id)
+
+
+def message_id_of(cause: UUID, template: Template, contact_id: str) -> str:
+    """The same id for the same message, however often its cause is received."""
+    return str(uuid5(cause, f"{template}:{contact_id}"))
+
+
+def requesting(
+    cause: UUID,
+    template: Template,
+    fair_id: str,
+    contact_id: str,
+    arguments: Mapping[str, str],
+) -> RequestMessage:
+    """The command that requests a message, under an id of cause, template and contact."""
+    message_id = message_id_of(cause, template, contact_id)
+    return RequestMessage(message_id, fair_id, contact_id, template.value, arguments)

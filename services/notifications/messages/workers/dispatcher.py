@@ -1,0 +1,195 @@
+"""Writes the texts of requested messages and hands them to a network.
+
+Messages stand in `sending` in the order in which their contacts are to read them: by the event
+that they tell of, and within a stream by its version.  Any number of replicas may run this.  A
+message is claimed for a while; if its replica dies, another one sends it, which is harmless because
+sending is idempotent by the message's id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+import asyncpg
+import orjson
+import structlog
+from opentelemetry.trace import SpanKind
+
+from chassis.definition.runtime import Runtime
+from chassis.log.context import CommandContext
+from chassis.postgres.database import RACE, TROUBLE
+from chassis.process.trace import continued
+from services.notifications.fairs.read import fairs, halls
+from services.notifications.messages.domain import (
+    MarkDelivered,
+    MarkFailed,
+    MarkSent,
+    Status,
+)
+from services.notifications.messages.filling import Facts, NotYet, fill
+from services.notifications.messages.handlers import follow_log, mark_message
+from services.notifications.messages.rows import sending
+from services.notifications.messages.rows.following import adopt
+from services.notifications.messages.texts import TextMissing, render
+from services.notifications.messages.waits import EARLIER
+from services.notifications.networks.network import Addressee, Network
+from services.notifications.workshops.read import workshops
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.1
+SETTLED = (Status.DELIVERED, Status.FAILED)
+ROUND = 256
+"""Messages that are under way at once."""
+CLAIM_SECONDS = 30
+MAX_WAIT_SECONDS = 30
+WAITING_ROUND = 64
+"""Of the messages that wait for something, how many are looked at again in a round: those that
+need not wait must have their turn, however many wait."""
+SETTLE_SECONDS = 0.5
+"""How long a message is kept back: topics have no order between each other, and an earlier event
+may be received a moment later."""
+PATIENT_ATTEMPTS = 6
+"""After so many attempts, about a minute, a message no longer keeps back those behind it."""
+
+
+class MessageDispatcher:
+    """Sends requested messages and records what became of them."""
+
+    def __init__(
+        self, runtime: Runtime, network: Network, settle_seconds: float = SETTLE_SECONDS
+    ) -> None:
+        self._runtime = runtime
+        self._network = network
+        self._settle_seconds = settle_seconds
+
+    async def run(self) -> None:
+        """Send, for ever."""
+        adopted = False
+        while True:
+            sent = 0
+            try:
+                if not adopted:
+                    await adopt(self._runtime.pool)
+                    adopted = True
+                sent = await self.send_round()
+            except (*TROUBLE, *RACE) as error:
+                log.warning("sender.trouble", error=type(error).__name__)
+                await asyncio.sleep(1)
+            if sent < ROUND:
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def send_round(self) -> int:
+        """Claim messages that are due and send them; returns how many were claimed.
+
+        Contacts side by side; the messages to one contact in the order of what they tell of,
+        because it reads them in that order.
+        """
+        await follow_log(self._runtime.pool)
+        pool = self._runtime.pool
+        rows = await sending.claim(
+            pool, ROUND, CLAIM_SECONDS, self._settle_seconds, PATIENT_ATTEMPTS, WAITING_ROUND
+        )
+        if not rows:
+            return 0
+        facts = await self._facts(rows)
+        by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
+        for row in rows:
+            by_contact[row["contact_id"]].append(row)
+        results: dict[UUID, str | None] = {}
+        await asyncio.gather(
+            *(self._send_in_order(group, facts, results) for group in by_contact.values())
+        )
+        waiting = {id_: reason for id_, reason in results.items() if reason is not None}
+        if done := [id_ for id_, reason in results.items() if reason is None]:
+            await sending.done(pool, done)
+            await sending.wake_followers(
+                pool, {row["contact_id"] for row in rows if results[row["message_id"]] is None}
+            )
+        if waiting:
+            await sending.wait(pool, waiting, MAX_WAIT_SECONDS)
+        return len(rows)
+
+    async def _facts(self, rows: Sequence[asyncpg.Record]) -> Facts:
+        pool = self._runtime.pool
+        fair_ids = {row["fair_id"] for row in rows if row["fair_id"] is not None}
+        sessions = {_arguments(row).get("session_id") for row in rows} - {None}
+        return Facts(
+            fairs=await fairs(pool, fair_ids),
+            halls=await halls(pool, fair_ids) if sessions else {},
+            workshops=await workshops(pool, map(str, sessions)) if sessions else {},
+        )
+
+    async def _send_in_order(
+        self, rows: Sequence[asyncpg.Record], facts: Facts, results: dict[UUID, str | None]
+    ) -> None:
+        follows = False
+        for row in rows:
+            if follows or row["follows"]:
+                results[row["message_id"]] = EARLIER
+                continue
+            with continued(f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER):
+                reason = await self._try(row, facts)
+            results[row["message_id"]] = reason
+            follows = reason is not None and row["attempts"] < PATIENT_ATTEMPTS
+
+    async def _try(self, row: asyncpg.Record, facts: Facts) -> str | None:
+        """Returns what the message waits for, or None where there is no more to do for it."""
+        try:
+            return await self._send(row, facts)
+        except NotYet as error:
+            return error.reason
+        except TextMissing:
+            log.error("sender.text_missing", template=row["template"])
+            return "text_missing"
+        except Exception as error:  # noqa: BLE001
+            # One message must not stop the others.  The class alone is logged: what an error says
+            # may repeat a number or a text.
+            log.error("sender.failed", template=row["template"], error=type(error).__name__)
+            return "network_trouble"
+
+    async def _send(self, row: asyncpg.Record, facts: Facts) -> str | None:
+        message_id = str(row["message_id"])
+        if row["status"] in SETTLED:
+            return None  # The replica that settled it died before it deleted the row.
+        if row["erased"]:
+            await self._record(row, "failed", MarkFailed(message_id, "contact_erased"))
+            return None
+        if row["phone"] is None:
+            return "contact_unknown"
+        if not row["consent"]:
+            await self._record(row, "failed", MarkFailed(message_id, "no_consent"))
+            return None
+        channel = row["channel"]
+        languages = (row["language"], row["second_language"])
+        arguments = fill(_arguments(row), row["fair_id"], facts)
+        written = render(row["template"], arguments, languages, channel)
+        to = Addressee(str(row["contact_id"]), row["phone"])
+        receipt = await self._network.send(message_id, to, written.text, channel, written.language)
+        if receipt.outcome == "failed":
+            await self._record(row, "failed", MarkFailed(message_id, receipt.reason))
+            return None
+        sent = MarkSent(message_id, channel, written.language, written.segments)
+        await self._record(row, "sent", sent)
+        if receipt.outcome == "delivered":
+            await self._record(row, "delivered", MarkDelivered(message_id))
+        return None
+
+    async def _record(
+        self, row: asyncpg.Record, label: str, command: MarkSent | MarkDelivered | MarkFailed
+    ) -> None:
+        context = CommandContext(
+            command_id=uuid5(row["message_id"], label),
+            actor="policy:send",
+            correlation_id=row["correlation_id"],
+            causation_id=row["requested_by"],
+        )
+        await mark_message(self._runtime, context, command)
+
+
+def _arguments(row: asyncpg.Record) -> Mapping[str, Any]:
+    return orjson.loads(row["arguments"])

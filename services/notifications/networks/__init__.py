@@ -1,0 +1,1 @@
+"""Networks that carry texts to phones; the pocket phone is the first."""

@@ -1,0 +1,32 @@
+"""When a contact is reminded of a session, and by which message."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.tellings import requesting
+from services.notifications.messages.template import Template
+from services.notifications.workshops.workshop import Seat
+
+EVENING = time(18)
+
+
+def evening_before(starts_at: datetime, timezone: str) -> datetime:
+    """Six o'clock in the evening before, by the clocks of the fair's town (an IANA zone)."""
+    zone = ZoneInfo(timezone)
+    eve = starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(eve, EVENING, zone)
+
+
+def reminding(cause: UUID, seat: Seat) -> RequestMessage:
+    """The command that requests the reminder of a seat."""
+    return requesting(
+        cause,
+        Template.SESSION_TOMORROW,
+        seat.fair_id,
+        seat.contact_id,
+        {"session_id": seat.session_id},
+    )

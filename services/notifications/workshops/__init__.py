@@ -1,0 +1,1 @@
+"""Workshops and who has a seat, as ticketing publishes them."""

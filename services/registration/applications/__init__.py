@@ -1,0 +1,1 @@
+"""Applications to a fair, the decisions on them, and the exhibitors."""

@@ -1,0 +1,208 @@
+"""The routes of contacts, of their consent and of their erasure."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from maarid_contracts.registration import Channel, Language
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from chassis.api.requests import (
+    Caller,
+    ContextDep,
+    NotFound,
+    Page,
+    Paged,
+    Problem,
+    Role,
+    Runtime,
+    RuntimeDep,
+    allow,
+    page_of,
+    paged,
+)
+from chassis.log.context import CommandContext
+from services.registration.contacts import handlers, rows
+from services.registration.contacts.phones import PhoneInvalid, normalised
+from services.registration.contacts.rows import Details
+from services.registration.fields.http import (
+    Code,
+    Flag,
+    PathId,
+    PersonName,
+    RequestIn,
+    WrittenPhone,
+    new_id,
+)
+from services.registration.organisations.domain import AddContact
+from services.registration.organisations.http import require_own
+from services.registration.organisations.read import ContactOwner, contact_owner
+
+router = APIRouter(tags=["organisations"])
+
+
+EXAMPLE_CONTACT: JsonDict = {
+    "role": "chair",
+    "name": "فاطمة (اسم مختلق)",
+    "phone": "06 12 34 56 78",
+    "language": "zgh",
+    "second_language": "ar",
+    "channel": "sms",
+    "consent": True,
+}
+
+
+class PersonIn(RequestIn):
+    """The name of a person and how to reach them; no event holds these."""
+
+    name: PersonName
+    phone: WrittenPhone
+    language: Language
+    second_language: Language = Language.ARABIC
+    channel: Channel = Channel.SMS
+
+    def details(self) -> Details:
+        """Raises Problem 422 on a phone number that cannot exist."""
+        try:
+            phone = normalised(self.phone)
+        except PhoneInvalid as error:
+            raise Problem(422, "phone_invalid") from error
+        return Details(self.name, phone, self.language, self.second_language, self.channel)
+
+
+class ContactIn(PersonIn):
+    role: Annotated[Code, Field(examples=["chair"])]
+    consent: Annotated[Flag, Field(description="Agrees to receive messages (Law 09-08).")] = False
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE_CONTACT]})
+
+    def command(self, contact_id: str) -> AddContact:
+        return AddContact(contact_id, self.role, self.consent)
+
+
+class ConsentIn(RequestIn):
+    consent: Flag
+
+
+class ContactChangedOut(BaseModel):
+    contact_id: str
+
+
+class ConsentOut(BaseModel):
+    contact_id: str
+    consent: bool
+
+
+class ContactOut(BaseModel):
+    contact_id: str
+    organisation_id: str
+    role: str
+    name: str
+    phone: str = Field(description="E.164.")
+    language: str
+    second_language: str
+    channel: str
+    consent: bool
+    revision: int
+
+
+OwnOrTeam = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR)]
+
+
+def new_contact_id(context: CommandContext) -> str:
+    """As `new_id`, but the same key with another body makes another id.
+
+    The personal row is written before the desk refuses such a key: it must not touch the first one.
+    """
+    digest = b"" if context.request_hash is None else context.request_hash
+    return new_id(context, f"contact:{digest.hex()}")
+
+
+@router.post("/organisations/{organisation_id}/contacts", status_code=201)
+async def add_contact(
+    organisation_id: PathId,
+    body: ContactIn,
+    runtime: RuntimeDep,
+    caller: OwnOrTeam,
+    context: ContextDep,
+) -> ContactChangedOut:
+    """Add a contact to an organisation."""
+    await require_own(runtime, caller, organisation_id)
+    command = body.command(new_contact_id(context))
+    await handlers.add_contact(runtime, context, organisation_id, command, body.details())
+    return ContactChangedOut(contact_id=command.contact_id)
+
+
+@router.get("/organisations/{organisation_id}/contacts")
+async def list_contacts(
+    organisation_id: PathId,
+    runtime: RuntimeDep,
+    page: Annotated[Page, page_of(rows.OF_ORGANISATION)],
+    caller: OwnOrTeam,
+) -> Paged[ContactOut]:
+    """The contacts of an organisation, with names and numbers."""
+    # Personal data: only those who may act for the organisation read it, and no auditor.
+    await require_own(runtime, caller, organisation_id)
+    part = await rows.of_organisation(runtime.pool, organisation_id, page)
+    return paged(part, _contact)
+
+
+def _contact(contact: rows.Contact) -> ContactOut:
+    return ContactOut(
+        contact_id=contact.contact_id,
+        organisation_id=contact.organisation_id,
+        role=contact.role,
+        name=contact.details.name,
+        phone=contact.details.phone,
+        language=contact.details.language,
+        second_language=contact.details.second_language,
+        channel=contact.details.channel,
+        consent=contact.consent,
+        revision=contact.revision,
+    )
+
+
+@router.put("/contacts/{contact_id}")
+async def correct_contact(
+    contact_id: PathId,
+    body: PersonIn,
+    runtime: RuntimeDep,
+    caller: OwnOrTeam,
+    context: ContextDep,
+) -> ContactChangedOut:
+    """Correct a name, number, language or channel."""
+    owner = await _owner(runtime, caller, contact_id)
+    await handlers.correct_contact(runtime, context, owner, body.details())
+    return ContactChangedOut(contact_id=contact_id)
+
+
+@router.post("/contacts/{contact_id}/consent")
+async def set_consent(
+    contact_id: PathId,
+    body: ConsentIn,
+    runtime: RuntimeDep,
+    caller: OwnOrTeam,
+    context: ContextDep,
+) -> ConsentOut:
+    """Consent to messages, or withdraw the consent."""
+    owner = await _owner(runtime, caller, contact_id)
+    await handlers.set_consent(runtime, context, owner, consent=body.consent)
+    return ConsentOut(contact_id=contact_id, consent=body.consent)
+
+
+@router.delete("/contacts/{contact_id}", status_code=204)
+async def erase_contact(
+    contact_id: PathId, runtime: RuntimeDep, caller: OwnOrTeam, context: ContextDep
+) -> None:
+    """Erase the data of a person, here and in all copies."""
+    owner = await _owner(runtime, caller, contact_id)
+    await handlers.erase_contact(runtime, context, owner)
+
+
+async def _owner(runtime: Runtime, caller: Caller, contact_id: str) -> ContactOwner:
+    owner = await contact_owner(runtime.pool, contact_id)
+    if owner is None or not caller.may_act_for(owner.organisation_id):
+        raise NotFound("contact_unknown", contact_id=contact_id)
+    return owner

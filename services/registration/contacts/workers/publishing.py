@@ -1,0 +1,282 @@
+"""Keeps the compacted topic `registration.contacts.v1` equal to the contacts.
+
+One replica publishes at a time: the one that holds a lease.  A lease alone cannot keep a record of
+its last holder from arriving late, behind a newer record or behind a tombstone.  So every holder
+begins with the same transactional id, after which the broker refuses all that other producers with
+this id send, and reads the rows only then.  The last record of a key is the one that was read last.
+
+No connection to the database is held while Kafka is waited for.  A row that changes meanwhile is
+ahead again; a crash sends the same bytes again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
+from uuid import UUID, uuid4, uuid5
+
+import asyncpg
+import structlog
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+from maarid_contracts.registration import Channel, ContactRecordV1, Language
+
+from chassis.definition.runtime import Runtime
+from chassis.kafka.ending import end_producer
+from chassis.kafka.envelope import About, Message, encode_record
+from chassis.kafka.starting import started
+from chassis.kafka.topics import ERASED_WITHIN, roll_seconds
+from chassis.postgres.database import TROUBLE, Connection, Pool
+from chassis.process import breakpoints
+from chassis.process.tasks import end
+from chassis.publishing.relay import producer_for
+from services.registration.contacts.read import about_contacts
+from services.registration.contacts.rows import contact_of
+
+log = structlog.get_logger(__name__)
+
+POLL = 0.2
+"""Seconds between two looks for contacts that changed."""
+BATCH = 500
+FOLLOWED = 1000
+"""How many events are read at once."""
+LEASE = 4.0
+"""Seconds after which another replica publishes, if the holder has not prolonged its lease.
+
+The lease keeps replicas from ending each other's producers; correctness does not need it."""
+START_SECONDS = 12
+ACK_SECONDS = 8
+"""Seconds that Kafka may take before the producer and the lease are given up."""
+PAUSE = 0.5
+LONGEST_PAUSE = 5.0
+"""Seconds before a replica in trouble tries again; another one takes the lease meanwhile."""
+
+CLAIM = """
+update publisher set holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
+ where holder = $1 or held_until is null or held_until < clock_timestamp()
+returning coalesce(extract(epoch from clock_timestamp() - stirred_at), 'infinity')::float8
+"""
+HOLD = "select true from publisher where holder = $1 for update"
+RELEASE = "update publisher set held_until = null where holder = $1"
+STIRRED = "update publisher set stirred_at = clock_timestamp() where holder = $1"
+
+NEWS = """
+select position, type, data ->> 'contact_id' as contact_id from log.events
+ where position > (select position from publisher) order by position limit $1
+"""
+TELLING = frozenset(
+    {"contact_added.v1", "consent_given.v1", "consent_withdrawn.v1", "contact_erased.v1"}
+)
+RECORD = """
+update contacts as c set recorded = true, consent_changes = r.consent_changes
+  from contact_standings as r
+ where r.contact_id = c.contact_id and c.contact_id = any($1::text[])
+   and (not c.recorded or c.consent_changes <> r.consent_changes)
+"""
+FOLLOW = "update publisher set position = greatest(position, $1)"
+AHEAD = """
+select c.*, r.role, r.consent, c.erased or r.erased as gone,
+       c.revision + r.consent_changes as total_revision
+  from (select * from contacts
+         where recorded and published_revision < revision + consent_changes
+         order by contact_id limit $1) as c
+  join contact_standings as r using (contact_id)
+"""
+MARK = """
+update contacts as c set published_revision = sent.revision
+  from unnest($1::text[], $2::bigint[]) as sent(contact_id, revision)
+ where c.contact_id = sent.contact_id
+"""
+# The erasure is recorded and its tombstone was sent: nothing is left to publish.
+BURY = """
+delete from contacts as c using contact_standings as r
+ where c.contact_id = any($1::text[]) and r.contact_id = c.contact_id and r.erased
+   and c.published_revision >= c.revision + r.consent_changes
+"""
+
+
+class LeaseLost(Exception):
+    """Another replica publishes."""
+
+
+async def publish_contacts(runtime: Runtime) -> None:
+    """The worker: publish for ever, while no other replica does."""
+    await Publisher(runtime.pool, runtime.settings.bootstrap_servers).run()
+
+
+class Publisher:
+    """Publishes the contacts of one database to one topic."""
+
+    def __init__(self, pool: Pool, bootstrap: str, topic: str = ContactRecordV1.topic) -> None:
+        self._pool = pool
+        self._bootstrap = bootstrap
+        self._topic = topic
+        self._holder = str(uuid4())
+        self._pause = PAUSE
+        self._still = 0.0
+        """For how many seconds nothing may have been appended to some partition."""
+        self._roll = 0.0
+
+    async def run(self) -> None:
+        """Publish for ever; after any trouble begin anew, or leave it to another replica."""
+        while True:
+            try:
+                if await self._claim():
+                    await self._while_held()
+            except (KafkaError, LeaseLost, *TROUBLE) as error:
+                log.warning("contacts.trouble", error=type(error).__name__)
+                await asyncio.sleep(self._pause)
+                self._pause = min(self._pause * 2, LONGEST_PAUSE)
+            await asyncio.sleep(POLL)
+
+    async def _claim(self) -> bool:
+        """Take the lease or prolong it; False while another replica has it."""
+        async with asyncio.timeout(LEASE):
+            still: float | None = await self._pool.fetchval(CLAIM, self._holder, LEASE)
+        if still is None:
+            return False
+        self._still = still
+        return True
+
+    async def _while_held(self) -> None:
+        """Publish as long as the lease is held.  Raises LeaseLost and what either server raises."""
+        producer = producer_for(
+            self._bootstrap, "registration-contacts", transactional_id=self._topic
+        )
+        work = asyncio.create_task(self._publish(producer))
+        try:
+            while True:
+                await asyncio.wait({work}, timeout=LEASE / 3)
+                if work.done():
+                    work.result()
+                if not await self._claim():
+                    raise LeaseLost
+        finally:
+            await end(work)
+            # The records that it still holds are read again from the rows.
+            await end_producer(producer)
+            with suppress(*TROUBLE):
+                async with asyncio.timeout(1):
+                    await self._pool.execute(RELEASE, self._holder)
+
+    async def _publish(self, producer: AIOKafkaProducer) -> None:
+        await started(producer.start(), START_SECONDS)
+        async with asyncio.timeout(START_SECONDS):
+            # From here on Kafka takes no other holder's record: rows read now are newer than those.
+            await self._look_at_topic()
+        while True:
+            while await self._follow() == FOLLOWED:
+                pass
+            while await self._publish_some(producer) == BATCH:
+                pass
+            await self._stir(producer)
+            self._pause = PAUSE
+            await asyncio.sleep(POLL)
+
+    async def _follow(self) -> int:
+        """Copy what events say of contacts into their rows; returns the number of events read."""
+        news = await self._pool.fetch(NEWS, FOLLOWED)
+        if news:
+            told = sorted({row["contact_id"] for row in news if row["type"] in TELLING})
+            async with self._held() as db:
+                if told:
+                    await db.execute(RECORD, told)
+                await db.execute(FOLLOW, news[-1]["position"])
+        return len(news)
+
+    async def _publish_some(self, producer: AIOKafkaProducer) -> int:
+        """Publish contacts that are ahead of the topic; returns their number."""
+        rows = await self._pool.fetch(AHEAD, BATCH)
+        if rows:
+            ids = [row["contact_id"] for row in rows]
+            about = await about_contacts(self._pool, ids)
+            async with asyncio.timeout(ACK_SECONDS):
+                await self._send(producer, rows, about)
+            await breakpoints.reached("contacts.acknowledged")
+            async with self._held() as db:
+                await db.execute(MARK, ids, [row["total_revision"] for row in rows])
+                await db.execute(BURY, ids)
+        return len(rows)
+
+    @asynccontextmanager
+    async def _held(self) -> AsyncGenerator[Connection]:
+        """A transaction in which no other replica can take the lease.  Raises LeaseLost."""
+        async with self._pool.acquire() as db, db.transaction():
+            if not await db.fetchval(HOLD, self._holder):
+                raise LeaseLost
+            yield db
+
+    async def _send(
+        self, producer: Any, rows: Sequence[asyncpg.Record], about: Mapping[str, About]
+    ) -> None:
+        acks: list[asyncio.Future[Any]] = []
+        await producer.begin_transaction()
+        for row in rows:
+            message = message_of(row, about.get(row["contact_id"]))
+            ack: asyncio.Future[Any] = await producer.send(
+                self._topic, message.value, key=message.key, headers=message.headers
+            )
+            acks.append(ack)
+        await asyncio.gather(*acks)
+        await producer.commit_transaction()
+
+    async def _stir(self, producer: AIOKafkaProducer) -> None:
+        """Append something to every partition, if nothing may have been appended for too long.
+
+        Kafka closes a segment when something is appended, and compacts closed segments alone.  The
+        end of a transaction without a record is enough, and no consumer sees it.
+        """
+        if self._still < self._roll:
+            return
+        kafka = cast(Any, producer)
+        async with asyncio.timeout(ACK_SECONDS):
+            await kafka.begin_transaction()
+            for partition in await kafka.partitions_for(self._topic):
+                kafka._txn_manager.maybe_add_partition_to_txn(
+                    TopicPartition(self._topic, partition)
+                )
+            await kafka.commit_transaction()
+            # The settings of the topic may have changed meanwhile.
+            await self._look_at_topic()
+        await self._pool.execute(STIRRED, self._holder)
+        self._still = 0.0
+
+    async def _look_at_topic(self) -> None:
+        try:
+            self._roll = await roll_seconds(self._bootstrap, self._topic)
+        except KafkaError as error:
+            # The right to write does not include the right to read the settings.
+            self._roll = ERASED_WITHIN / 4
+            log.warning("contacts.topic_unknown", error=type(error).__name__)
+
+
+def message_of(row: asyncpg.Record, about: About | None = None) -> Message:
+    """The record of a contact, or the tombstone of one that was erased."""
+    contact_id: str = row["contact_id"]
+    revision: int = row["total_revision"]
+    return encode_record(
+        contact_id,
+        None if row["gone"] else _record(row),
+        model=ContactRecordV1,
+        revision=revision,
+        event_id=uuid5(UUID(contact_id), str(revision)),
+        about=about,
+    )
+
+
+def _record(row: asyncpg.Record) -> ContactRecordV1:
+    contact = contact_of(row)
+    return ContactRecordV1(
+        contact_id=contact.contact_id,
+        organisation_id=contact.organisation_id,
+        role=contact.role,
+        name=contact.details.name,
+        phone=contact.details.phone,
+        language=Language(contact.details.language),
+        second_language=Language(contact.details.second_language),
+        channel=Channel(contact.details.channel),
+        consent=contact.consent,
+        revision=contact.revision,
+    )

@@ -1,1 +1,0 @@
-"""The decisions of registration: pure, no clock, nothing but the standard library."""

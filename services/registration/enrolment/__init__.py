@@ -1,0 +1,1 @@
+"""Enrolling an organisation together with its first contact."""

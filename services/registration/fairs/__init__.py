@@ -1,0 +1,1 @@
+"""Fairs: announcing, changing and cancelling them, and their calls for exhibitors."""

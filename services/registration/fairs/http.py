@@ -1,0 +1,286 @@
+"""The routes of fairs and of their calls."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from chassis.api.requests import (
+    ContextDep,
+    NotFound,
+    Page,
+    Paged,
+    Role,
+    RuntimeDep,
+    allow,
+    page_of,
+    paged,
+    public,
+    wrong,
+)
+from chassis.kernel.text import Text
+from services.registration.fairs import handlers, read
+from services.registration.fairs.domain import (
+    CHANGEABLE,
+    AnnounceFair,
+    ChangeFair,
+    Pole,
+    SupportProgramme,
+)
+from services.registration.fields.http import (
+    Code,
+    Day,
+    FairId,
+    Hour,
+    LocalTime,
+    Moment,
+    ReasonIn,
+    RequestIn,
+    Slug,
+    TextIn,
+    Whole,
+    Zone,
+)
+
+router = APIRouter(tags=["fairs"])
+
+
+class PoleIn(RequestIn):
+    pole_id: Annotated[Slug, Field(examples=["products"])]
+    name: TextIn
+    places: Annotated[Whole, Field(ge=0, le=5000, description="Booths for its exhibitors.")]
+
+
+class ProgrammeIn(RequestIn):
+    programme_id: Annotated[Slug, Field(examples=["mouazara"])]
+    name: TextIn
+
+
+class FairIn(RequestIn):
+    """A fair to be announced; opening hours are local time, the same each day."""
+
+    fair_id: Slug
+    edition: Annotated[Whole, Field(ge=1, le=1000)]
+    name: TextIn
+    region: TextIn
+    city: TextIn
+    venue: TextIn
+    timezone: Zone = "Africa/Casablanca"
+    first_day: Day
+    last_day: Day
+    opens_at: Hour
+    closes_at: Hour
+    area_m2: Annotated[Whole, Field(ge=1, le=10_000_000)] | None = None
+    poles: Annotated[tuple[PoleIn, ...], Field(min_length=1, max_length=50)]
+    programmes: Annotated[tuple[ProgrammeIn, ...], Field(max_length=50)] = ()
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "fair_id": "zagora-2026",
+                    "edition": 1,
+                    "name": {"ar": "المعرض الجهوي", "fr": "Salon régional"},
+                    "region": {"ar": "درعة-تافيلالت", "fr": "Drâa-Tafilalet"},
+                    "city": {"ar": "زاكورة", "fr": "Zagora"},
+                    "venue": {"ar": "ساحة المسيرة", "fr": "Place de la Marche"},
+                    "timezone": "Africa/Casablanca",
+                    "first_day": "2026-09-17",
+                    "last_day": "2026-09-22",
+                    "opens_at": "10:00",
+                    "closes_at": "22:00",
+                    "poles": [
+                        {
+                            "pole_id": "products",
+                            "name": {"ar": "قطب المنتجات", "fr": "Pôle produits"},
+                            "places": 160,
+                        }
+                    ],
+                    "programmes": [
+                        {
+                            "programme_id": "mouazara",
+                            "name": {"ar": "مؤازرة", "fr": "Mouazara"},
+                        }
+                    ],
+                }
+            ]
+        },
+    )
+
+    def command(self) -> AnnounceFair:
+        return AnnounceFair(
+            fair_id=self.fair_id,
+            edition=self.edition,
+            name=self.name.text(),
+            region=self.region.text(),
+            city=self.city.text(),
+            venue=self.venue.text(),
+            timezone=self.timezone,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            area_m2=self.area_m2,
+            poles=tuple(Pole(pole.pole_id, pole.name.text(), pole.places) for pole in self.poles),
+            programmes=tuple(
+                SupportProgramme(each.programme_id, each.name.text()) for each in self.programmes
+            ),
+        )
+
+
+class FairChangeIn(RequestIn):
+    """The fields of a fair that change; a field that is not given stays as it is."""
+
+    reason: Annotated[Code, Field(examples=["bad_weather"])]
+    edition: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    name: TextIn | None = None
+    region: TextIn | None = None
+    city: TextIn | None = None
+    venue: TextIn | None = None
+    timezone: Zone | None = None
+    first_day: Day | None = None
+    last_day: Day | None = None
+    opens_at: Hour | None = None
+    closes_at: Hour | None = None
+    area_m2: Annotated[Whole, Field(ge=1, le=10_000_000)] | None = None
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"reason": "bad_weather", "first_day": "2026-09-24", "last_day": "2026-09-29"}
+            ]
+        },
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if all(getattr(self, name) is None for name in CHANGEABLE):
+            raise wrong("nothing_changes")
+        return self
+
+    def command(self) -> ChangeFair:
+        return ChangeFair(
+            reason=self.reason,
+            edition=self.edition,
+            name=self.name and self.name.text(),
+            region=self.region and self.region.text(),
+            city=self.city and self.city.text(),
+            venue=self.venue and self.venue.text(),
+            timezone=self.timezone,
+            first_day=self.first_day,
+            last_day=self.last_day,
+            opens_at=self.opens_at,
+            closes_at=self.closes_at,
+            area_m2=self.area_m2,
+        )
+
+
+class DeadlineIn(RequestIn):
+    closes_at: Annotated[Moment, Field(examples=["2026-07-31T18:00:00+01:00"])]
+
+
+class FairCreatedOut(BaseModel):
+    fair_id: str
+
+
+class CallOut(BaseModel):
+    fair_id: str
+    status: str = Field(description="`open` or `closed`.")
+    closes_at: datetime | None = None
+    reason: str | None = None
+
+
+class FairOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    fair_id: str
+    edition: int
+    name: Text
+    region: Text
+    city: Text
+    venue: Text
+    timezone: str
+    first_day: date
+    last_day: date
+    opens_at: LocalTime
+    closes_at: LocalTime
+    area_m2: int | None
+    poles: tuple[Pole, ...]
+    programmes: tuple[SupportProgramme, ...]
+    status: str = Field(description="`announced` or `cancelled`.")
+    cancelled_because: str | None
+    call_status: str = Field(description="`not_opened`, `open` or `closed`.")
+    call_closes_at: datetime | None
+    call_closed_because: str | None
+
+
+Organiser = allow(Role.ORGANISER)
+
+
+@router.post("/fairs", status_code=201, dependencies=[Organiser])
+async def announce_fair(body: FairIn, runtime: RuntimeDep, context: ContextDep) -> FairCreatedOut:
+    """Announce a fair."""
+    await handlers.announce_fair(runtime, context, body.command())
+    return FairCreatedOut(fair_id=body.fair_id)
+
+
+@router.get("/fairs", dependencies=[public()])
+async def list_fairs(
+    runtime: RuntimeDep, page: Annotated[Page, page_of(read.FAIRS)]
+) -> Paged[FairOut]:
+    """All fairs."""
+    return paged(await read.fairs(runtime.pool, page), FairOut.model_validate)
+
+
+@router.get("/fairs/{fair_id}", dependencies=[public()])
+async def show_fair(fair_id: FairId, runtime: RuntimeDep) -> FairOut:
+    """One fair."""
+    return await _fair(runtime, fair_id)
+
+
+@router.post("/fairs/{fair_id}/change", dependencies=[Organiser])
+async def change_fair(
+    fair_id: FairId, body: FairChangeIn, runtime: RuntimeDep, context: ContextDep
+) -> FairOut:
+    """Correct a fair, or move it.  Participants are told of new days, hours and places."""
+    await handlers.change_fair(runtime, context, fair_id, body.command())
+    return await _fair(runtime, fair_id)
+
+
+@router.post("/fairs/{fair_id}/cancel", dependencies=[Organiser])
+async def cancel_fair(
+    fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
+) -> FairOut:
+    """Cancel a fair, for good.  Its call and its sessions end, and participants are told."""
+    await handlers.cancel_fair(runtime, context, fair_id, body.reason)
+    return await _fair(runtime, fair_id)
+
+
+async def _fair(runtime: RuntimeDep, fair_id: str) -> FairOut:
+    fair = await read.fair(runtime.pool, fair_id)
+    if fair is None:
+        raise NotFound("fair_unknown", fair_id=fair_id)
+    return FairOut.model_validate(fair)
+
+
+@router.post("/fairs/{fair_id}/call/open", dependencies=[Organiser])
+async def open_call(
+    fair_id: FairId, body: DeadlineIn, runtime: RuntimeDep, context: ContextDep
+) -> CallOut:
+    """Open the call for exhibitors, or move its deadline."""
+    await handlers.open_call(runtime, context, fair_id, body.closes_at)
+    return CallOut(fair_id=fair_id, status="open", closes_at=body.closes_at)
+
+
+@router.post("/fairs/{fair_id}/call/close", dependencies=[Organiser])
+async def close_call(
+    fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
+) -> CallOut:
+    """Close the call before its deadline."""
+    await handlers.close_call(runtime, context, fair_id, body.reason)
+    return CallOut(fair_id=fair_id, status="closed", reason=body.reason)

@@ -1,0 +1,1 @@
+"""The figures of a fair: who takes part, counted."""

@@ -1,0 +1,1 @@
+"""Organisations, and of their contacts the role, the consent and the erasure."""

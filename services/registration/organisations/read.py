@@ -1,0 +1,165 @@
+"""The read tables of organisations and of the standing of their contacts: projection and queries.
+
+Names and phone numbers of persons are not here: see the subject `contacts`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from chassis.answers.listing import Listing, Order, Page, Part
+from chassis.definition.projection import Projection
+from chassis.kernel.text import Text
+from chassis.log.events import Fact
+from chassis.postgres.database import Connection, Pool
+from services.registration.fields.read import Row, as_json, shaped, write
+from services.registration.organisations.domain import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactErased,
+    Event,
+    OrganisationEnrolled,
+)
+
+# Projection
+
+ENROL = """
+insert into organisations (organisation_id, kind, name, province, region, country, women_led,
+                                youth_led, enrolled_at)
+values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9)
+on conflict (organisation_id) do nothing
+"""
+ADD_CONTACT = """
+insert into contact_standings (contact_id, organisation_id, role, added_version)
+values ($1, $2, $3, $4)
+on conflict (contact_id) do nothing
+"""
+CONSENT = """
+update contact_standings set consent = $2, consent_changes = consent_changes + 1
+ where contact_id = $1
+"""
+ERASE = "update contact_standings set erased = true, consent = false where contact_id = $1"
+STATEMENTS = (ENROL, ADD_CONTACT, CONSENT, ERASE)
+
+
+async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
+    """Write what the events of this subject say."""
+    rows = [
+        _row(fact.event, fact.version, fact.occurred_at)
+        for fact in facts
+        if isinstance(fact.event, Event)
+    ]
+    await write(db, STATEMENTS, rows)
+
+
+def _row(event: Event, version: int, at: datetime) -> tuple[str, Row]:
+    match event:
+        case OrganisationEnrolled():
+            return ENROL, _organisation(event, at)
+        case ContactAdded():
+            return ADD_CONTACT, (event.contact_id, event.organisation_id, event.role, version)
+        case ConsentGiven():
+            return CONSENT, (event.contact_id, True)
+        case ConsentWithdrawn():
+            return CONSENT, (event.contact_id, False)
+        case ContactErased():
+            return ERASE, (event.contact_id,)
+
+
+def _organisation(event: OrganisationEnrolled, at: datetime) -> Row:
+    return (
+        event.organisation_id,
+        event.kind,
+        as_json(event.name),
+        event.province,
+        event.region,
+        event.country,
+        event.women_led,
+        event.youth_led,
+        at,
+    )
+
+
+PROJECTION = Projection(tables=("organisations", "contact_standings"), own=project)
+
+
+# Queries
+
+Database = Connection | Pool
+
+JSON: Mapping[str, TypeAdapter[Any]] = {"name": TypeAdapter(Text)}
+
+
+@dataclass(frozen=True)
+class Organisation:
+    organisation_id: str
+    kind: str
+    name: Text
+    province: str
+    region: str
+    country: str
+    women_led: bool
+    youth_led: bool
+
+
+@dataclass(frozen=True)
+class ContactOwner:
+    """A contact and the organisation that it belongs to."""
+
+    contact_id: str
+    organisation_id: str
+    erased: bool
+
+
+ORGANISATIONS = Listing(
+    """
+    select * from organisations
+     where ($1::text is null or kind = $1) and ($2::text is null or province = $2)
+       and ($3::boolean is null or women_led = $3)
+    """,
+    "organisation_id",
+    {"organisation_id": Order(), "enrolled_at": Order("enrolled_at", "timestamptz")},
+)
+
+
+async def organisations(
+    db: Database,
+    page: Page,
+    kind: str | None = None,
+    province: str | None = None,
+    women_led: bool | None = None,
+) -> Part[Organisation]:
+    part = await ORGANISATIONS.part(db, page, kind, province, women_led)
+    return part.of(lambda row: shaped(Organisation, row, JSON))
+
+
+async def organisation(db: Database, organisation_id: str) -> Organisation | None:
+    row = await db.fetchrow(
+        "select * from organisations where organisation_id = $1", organisation_id
+    )
+    return None if row is None else shaped(Organisation, row, JSON)
+
+
+async def whom_to_tell(db: Database, organisation_id: str) -> str | None:
+    """The organisation's first contact who agreed to messages, else its first."""
+    return await db.fetchval(
+        """
+        select contact_id from contact_standings where organisation_id = $1 and not erased
+         order by consent desc, added_version limit 1
+        """,
+        organisation_id,
+    )
+
+
+async def contact_owner(db: Database, contact_id: str) -> ContactOwner | None:
+    row = await db.fetchrow(
+        "select contact_id, organisation_id, erased from contact_standings where contact_id = $1",
+        contact_id,
+    )
+    return None if row is None else ContactOwner(**row)

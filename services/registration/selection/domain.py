@@ -1,0 +1,410 @@
+"""Who takes part in a fair: applications, the decisions on them, places of poles, waiting lists.
+
+A part of the stream `fair-{fair_id}`: places of a pole can be counted only where all decisions on
+the applications to the fair are taken.  The aggregate of the fair calls these functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from chassis.kernel.refused import Refused
+from chassis.kernel.text import Text
+
+
+class Participation(StrEnum):
+    """How an organisation takes part: it exhibits and sells, or it is a partner with a desk."""
+
+    EXHIBITOR = "exhibitor"
+    INSTITUTIONAL_PARTNER = "institutional_partner"
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    family: str
+    name: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What an organisation needs of its booth; an area of 0 m² is any."""
+
+    electricity: bool = False
+    water: bool = False
+    corner: bool = False
+    step_free: bool = False
+    min_area_m2: float = 0.0
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitApplication:
+    application_id: str
+    organisation_id: str
+    contact_id: str | None
+    participation: Participation
+    pole_id: str
+    products: tuple[Product, ...]
+    booths: int
+    people: int
+    needs: Needs
+    programmes: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptApplication:
+    application_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitlistApplication:
+    application_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectApplication:
+    application_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApplication:
+    """The organisation takes its application back, or once accepted its participation."""
+
+    application_id: str
+    reason: str
+
+
+Decision = AcceptApplication | WaitlistApplication | RejectApplication | WithdrawApplication
+"""What is decided on an application that was submitted."""
+Command = SubmitApplication | Decision
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationSubmitted:
+    fair_id: str
+    application_id: str
+    organisation_id: str
+    contact_id: str | None
+    participation: Participation
+    pole_id: str
+    products: tuple[Product, ...]
+    booths: int
+    people: int
+    needs: Needs
+    programmes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitorRegistered:
+    fair_id: str
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+    participation: Participation
+    pole_id: str
+    booths: int
+    people: int
+    families: tuple[str, ...]
+    needs: Needs
+    programmes: tuple[str, ...]
+    from_waitlist: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationWaitlisted:
+    fair_id: str
+    application_id: str
+    organisation_id: str
+    contact_id: str | None
+    pole_id: str
+    rank: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRejected:
+    fair_id: str
+    application_id: str
+    organisation_id: str
+    contact_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationWithdrawn:
+    fair_id: str
+    application_id: str
+    organisation_id: str
+    contact_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitorWithdrawn:
+    fair_id: str
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+    pole_id: str
+    booths: int
+    reason: str
+
+
+Event = (
+    ApplicationSubmitted
+    | ExhibitorRegistered
+    | ApplicationWaitlisted
+    | ApplicationRejected
+    | ApplicationWithdrawn
+    | ExhibitorWithdrawn
+)
+
+
+# State
+
+
+class Status(StrEnum):
+    SUBMITTED = "submitted"
+    WAITLISTED = "waitlisted"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass
+class Application:
+    submitted: ApplicationSubmitted
+    status: Status = Status.SUBMITTED
+
+    @property
+    def places(self) -> int:
+        """The places of its pole that it takes once accepted; a partner takes none."""
+        exhibits = self.submitted.participation is Participation.EXHIBITOR
+        return self.submitted.booths if exhibits else 0
+
+
+@dataclass
+class Selection:
+    places: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Pole -> its places."""
+    applications: dict[str, Application] = field(default_factory=dict[str, Application])
+    live: dict[str, str] = field(default_factory=dict[str, str])
+    """Organisation -> its application that is not rejected or withdrawn."""
+    taken: dict[str, int] = field(default_factory=dict[str, int])
+    """Pole -> places given to exhibitors."""
+    waiting: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
+    """Pole -> applications on its list, in order."""
+
+    def free(self, pole_id: str) -> int:
+        """Places of a pole that are not taken."""
+        return self.places[pole_id] - self.taken.get(pole_id, 0)
+
+
+# Decisions
+
+
+def submit(
+    command: SubmitApplication, selection: Selection, fair_id: str, programmes: Container[str]
+) -> Event:
+    """Decide on a new application; `programmes` are those of the fair.  Raises Refused."""
+    if (live := selection.live.get(command.organisation_id)) is not None:
+        raise Refused("already_applied", application_id=live)
+    if command.pole_id not in selection.places:
+        raise Refused("pole_unknown", pole_id=command.pole_id)
+    for programme_id in command.programmes:
+        if programme_id not in programmes:
+            raise Refused("programme_unknown", programme_id=programme_id)
+    places = selection.places[command.pole_id]
+    if command.participation is Participation.EXHIBITOR and command.booths > places:
+        raise Refused("more_booths_than_pole", pole_id=command.pole_id, places=places)
+    return ApplicationSubmitted(
+        fair_id=fair_id,
+        application_id=command.application_id,
+        organisation_id=command.organisation_id,
+        contact_id=command.contact_id,
+        participation=command.participation,
+        pole_id=command.pole_id,
+        products=command.products,
+        booths=command.booths,
+        people=command.people,
+        needs=command.needs,
+        programmes=command.programmes,
+    )
+
+
+def decide(command: Decision, selection: Selection) -> list[Event]:
+    """Decide on an application that was submitted.  Raises Refused.
+
+    Returns an empty list where it is so already.
+    """
+    application = selection.applications.get(command.application_id)
+    if application is None:
+        raise Refused("application_unknown", application_id=command.application_id)
+    match command, application.status:
+        case (
+            (AcceptApplication(), Status.ACCEPTED)
+            | (WaitlistApplication(), Status.WAITLISTED)
+            | (RejectApplication(), Status.REJECTED)
+            | (WithdrawApplication(), Status.WITHDRAWN)
+        ):
+            return []
+        case _, Status.REJECTED:
+            raise Refused("application_rejected", application_id=command.application_id)
+        case _, Status.WITHDRAWN:
+            raise Refused("application_withdrawn", application_id=command.application_id)
+        case ((WaitlistApplication() | RejectApplication()), Status.ACCEPTED):
+            raise Refused("application_accepted", application_id=command.application_id)
+        case AcceptApplication(reason=reason), _:
+            return [_accept(application, selection, reason)]
+        case WaitlistApplication(reason=reason), _:
+            return [_waitlist(application, selection, reason)]
+        case RejectApplication(reason=reason), _:
+            return [_reject(application.submitted, reason)]
+        case WithdrawApplication(reason=reason), Status.ACCEPTED:
+            return [
+                _withdraw_exhibitor(application.submitted, reason),
+                *_move_up(application, selection),
+            ]
+        case WithdrawApplication(reason=reason), _:  # pragma: no branch
+            return [_withdraw(application.submitted, reason)]
+
+
+def _accept(application: Application, selection: Selection, reason: str) -> Event:
+    pole_id = application.submitted.pole_id
+    free = selection.free(pole_id)
+    if application.places > free:
+        raise Refused("pole_full", pole_id=pole_id, free=free, wanted=application.places)
+    return _register(application, reason)
+
+
+def _register(application: Application, reason: str) -> ExhibitorRegistered:
+    asked = application.submitted
+    return ExhibitorRegistered(
+        fair_id=asked.fair_id,
+        exhibitor_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        participation=asked.participation,
+        pole_id=asked.pole_id,
+        booths=asked.booths,
+        people=asked.people,
+        families=tuple(sorted({product.family for product in asked.products})),
+        needs=asked.needs,
+        programmes=asked.programmes,
+        from_waitlist=application.status is Status.WAITLISTED,
+        reason=reason,
+    )
+
+
+def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
+    """Register those on the waiting list, in order, whose booths fit into the places given back.
+
+    No more places are given than were given back: a place that the team keeps free stays free.
+    """
+    pole_id = withdrawn.submitted.pole_id
+    given_back = withdrawn.places
+    free = selection.free(pole_id) + given_back
+    events: list[Event] = []
+    for application_id in selection.waiting.get(pole_id, ()):
+        if given_back <= 0:
+            break
+        waiting = selection.applications[application_id]
+        if waiting.places <= free:
+            events.append(_register(waiting, "place_given_back"))
+            free -= waiting.places
+            given_back -= waiting.places
+    return events
+
+
+def _waitlist(application: Application, selection: Selection, reason: str) -> Event:
+    asked = application.submitted
+    if application.places == 0:
+        raise Refused("partner_needs_no_place", application_id=asked.application_id)
+    return ApplicationWaitlisted(
+        fair_id=asked.fair_id,
+        application_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        pole_id=asked.pole_id,
+        rank=len(selection.waiting.get(asked.pole_id, ())) + 1,
+        reason=reason,
+    )
+
+
+def _reject(asked: ApplicationSubmitted, reason: str) -> Event:
+    return ApplicationRejected(
+        fair_id=asked.fair_id,
+        application_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        reason=reason,
+    )
+
+
+def _withdraw(asked: ApplicationSubmitted, reason: str) -> Event:
+    return ApplicationWithdrawn(
+        fair_id=asked.fair_id,
+        application_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        reason=reason,
+    )
+
+
+def _withdraw_exhibitor(asked: ApplicationSubmitted, reason: str) -> Event:
+    return ExhibitorWithdrawn(
+        fair_id=asked.fair_id,
+        exhibitor_id=asked.application_id,
+        organisation_id=asked.organisation_id,
+        contact_id=asked.contact_id,
+        pole_id=asked.pole_id,
+        booths=asked.booths,
+        reason=reason,
+    )
+
+
+def evolve(selection: Selection, event: Event) -> Selection:
+    """Takes over the state that it is given, and changes it in place."""
+    match event:
+        case ApplicationSubmitted():
+            selection.applications[event.application_id] = Application(event)
+            selection.live[event.organisation_id] = event.application_id
+        case ApplicationWaitlisted():
+            selection.applications[event.application_id].status = Status.WAITLISTED
+            selection.waiting.setdefault(event.pole_id, {})[event.application_id] = None
+        case ExhibitorRegistered():
+            application = _leave_list(selection, event.exhibitor_id)
+            application.status = Status.ACCEPTED
+            taken = selection.taken.get(event.pole_id, 0)
+            selection.taken[event.pole_id] = taken + application.places
+        case ApplicationRejected():
+            _leave_list(selection, event.application_id).status = Status.REJECTED
+            del selection.live[event.organisation_id]
+        case ApplicationWithdrawn():
+            _leave_list(selection, event.application_id).status = Status.WITHDRAWN
+            del selection.live[event.organisation_id]
+        case ExhibitorWithdrawn():  # pragma: no branch
+            application = selection.applications[event.exhibitor_id]
+            application.status = Status.WITHDRAWN
+            selection.taken[event.pole_id] -= application.places
+            del selection.live[event.organisation_id]
+    return selection
+
+
+def _leave_list(selection: Selection, application_id: str) -> Application:
+    application = selection.applications[application_id]
+    selection.waiting.get(application.submitted.pole_id, {}).pop(application_id, None)
+    return application

@@ -1,1 +1,0 @@
-"""What scheduling decides, with nothing but the standard library."""

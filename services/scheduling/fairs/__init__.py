@@ -1,0 +1,1 @@
+"""What registration says of fairs: their days and hours, their poles, and which are called off."""

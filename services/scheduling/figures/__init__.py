@@ -1,0 +1,1 @@
+"""A fair in numbers: its floor and its programme together."""

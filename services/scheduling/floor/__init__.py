@@ -1,0 +1,1 @@
+"""The floor of a fair: its plan, who takes part, and who holds which booth and why."""

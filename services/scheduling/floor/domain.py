@@ -1,0 +1,357 @@
+"""The floor of one fair: which booths there are, and who holds them.
+
+One stream a fair, for "one holder a booth" and "no more booths than registered for" can only be
+decided by looking at all booths.  The exhibitors come with each command, gathered by its handler;
+the state keeps only the names that an event needs when a booth becomes free.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from chassis.kernel.decider import Decider, Stream
+from chassis.kernel.refused import Refused
+from services.scheduling.floor.first_fit import first_fit, why_unplaced
+from services.scheduling.floor.plan import (
+    Booth,
+    Exhibitor,
+    Plan,
+    barred,
+    draw,
+    merits,
+    overlap,
+    unmet,
+)
+
+Method = Literal["by_hand", "first_fit", "swap"]
+
+WITHDREW = "exhibitor_withdrew"
+"""The reason for which a booth is taken back from an exhibitor who does not come."""
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class PublishPlan:
+    """Put a plan in force.  `poles` are those of the fair."""
+
+    fair_id: str
+    booths: tuple[Booth, ...]
+    poles: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignBooth:
+    """Give a booth to an exhibitor by hand; with `override` even where it leaves needs open."""
+
+    booth_id: str
+    exhibitor: Exhibitor
+    override: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FirstFit:
+    """Place the exhibitors that lack booths, of one pole or all.  `exhibitors` are the fair's."""
+
+    exhibitors: tuple[Exhibitor, ...]
+    pole_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseBooth:
+    """Take a booth back."""
+
+    booth_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseExhibitor:
+    """Take back every booth of an exhibitor."""
+
+    exhibitor_id: str
+    reason: str = WITHDREW
+
+
+@dataclass(frozen=True, slots=True)
+class SwapBooths:
+    """Exchange the holders of two booths; where one is free, the other's holder moves there."""
+
+    first: str
+    second: str
+    exhibitors: Mapping[str, Exhibitor]
+    override: bool = False
+
+
+Command = PublishPlan | AssignBooth | FirstFit | ReleaseBooth | ReleaseExhibitor | SwapBooths
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class FloorPlanPublished:
+    fair_id: str
+    revision: int
+    booths: tuple[Booth, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoothAssigned:
+    fair_id: str
+    booth_id: str
+    pole_id: str
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+    method: Method
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoothReleased:
+    fair_id: str
+    booth_id: str
+    pole_id: str
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+    reason: str
+
+
+Event = FloorPlanPublished | BoothAssigned | BoothReleased
+
+# State
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a booth, and whom to tell when it is taken back."""
+
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+
+
+@dataclass(slots=True)
+class Floor:
+    """`held` is `holders` the other way round, so that a limit is checked without a search."""
+
+    fair_id: str = ""
+    plan: Plan = field(default_factory=Plan)
+    holders: dict[str, Holder] = field(default_factory=dict[str, Holder])
+    held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def held_by(self, exhibitor_id: str) -> set[str]:
+        """The booths of an exhibitor."""
+        return self.held.get(exhibitor_id, set())
+
+    def occupied(self) -> dict[str, str]:
+        """Exhibitor by booth."""
+        return {booth_id: holder.exhibitor_id for booth_id, holder in self.holders.items()}
+
+
+def initial() -> Floor:
+    return Floor()
+
+
+# Decisions
+
+
+def decide(command: Command, floor: Floor) -> list[Event]:
+    """Raises Refused."""
+    match command:
+        case PublishPlan():
+            return _publish(command, floor)
+        case AssignBooth():
+            return _assign(command, floor)
+        case FirstFit(exhibitors, pole_id):
+            placements = first_fit(_plan(floor), floor.occupied(), exhibitors, pole_id)
+            return [
+                _assigned(floor, p.booth, p.exhibitor, "first_fit", p.reasons) for p in placements
+            ]
+        case ReleaseBooth(booth_id, reason):
+            _booth(floor, booth_id)
+            # A free booth is what was asked for: a retried release writes nothing.
+            return [_released(floor, booth_id, reason)] if booth_id in floor.holders else []
+        case ReleaseExhibitor(exhibitor_id, reason):
+            return [_released(floor, b, reason) for b in sorted(floor.held_by(exhibitor_id))]
+        case SwapBooths():
+            return _swap(command, floor)
+
+
+def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
+    booths = {booth.booth_id: booth for booth in command.booths}
+    if twice := [b for b, n in Counter(b.booth_id for b in command.booths).items() if n > 1]:
+        raise Refused("booth_twice", booth=twice[0])
+    if booths == floor.plan.booths:
+        return []
+    if strange := next((b for b in command.booths if b.pole_id not in command.poles), None):
+        raise Refused("pole_unknown", pole=strange.pole_id, booth=strange.booth_id)
+    if pair := overlap(command.booths):
+        raise Refused("booths_overlap", first=pair[0], second=pair[1])
+    return [
+        # Before the plan changes, so that at no point a booth outside the plan is held.
+        *(
+            _released(floor, booth_id, reason)
+            for booth_id in floor.holders
+            if (reason := _lost(floor.plan.booths[booth_id], booths.get(booth_id)))
+        ),
+        FloorPlanPublished(command.fair_id, floor.plan.revision + 1, command.booths),
+    ]
+
+
+def _lost(old: Booth, new: Booth | None) -> str | None:
+    """Why a new plan takes a booth from its holder.
+
+    Another pole or another purpose makes it a booth that its holder may never have.  A lost socket
+    is for the organiser to weigh, as it is when assigning by hand; and a partner who stands among
+    exhibitors is not put out because its pole now keeps booths for partners elsewhere.
+    """
+    if new is None:
+        return "booth_removed"
+    if (new.pole_id, new.institutional) != (old.pole_id, old.institutional):
+        return "booth_changed"
+    return None
+
+
+def _assign(command: AssignBooth, floor: Floor) -> list[Event]:
+    booth, exhibitor = _booth(floor, command.booth_id), command.exhibitor
+    holder = floor.holders.get(booth.booth_id)
+    if holder and holder.exhibitor_id == exhibitor.exhibitor_id:
+        return []  # Already fact: a retried command writes nothing.
+    _may_stand(floor, booth, exhibitor, command.override)
+    if holder:
+        raise Refused("booth_taken", booth=booth.booth_id, holder=holder.exhibitor_id)
+    if len(floor.held_by(exhibitor.exhibitor_id)) >= exhibitor.booths:
+        raise Refused("enough_booths", exhibitor=exhibitor.exhibitor_id, booths=exhibitor.booths)
+    return [_assigned(floor, booth, exhibitor, "by_hand", merits(booth, exhibitor))]
+
+
+def _swap(command: SwapBooths, floor: Floor) -> list[Event]:
+    first, second = _booth(floor, command.first), _booth(floor, command.second)
+    if first == second:
+        raise Refused("same_booth", booth=first.booth_id)
+    moves = [
+        (source, target, floor.holders[source.booth_id].exhibitor_id)
+        for source, target in ((first, second), (second, first))
+        if source.booth_id in floor.holders
+    ]
+    if not moves:
+        raise Refused("booths_free", first=first.booth_id, second=second.booth_id)
+    if len({exhibitor_id for _, _, exhibitor_id in moves}) < len(moves):
+        return []  # Both booths are held by one exhibitor: exchanged, they are as before.
+    arrivals: list[Event] = []
+    for _, target, exhibitor_id in moves:
+        exhibitor = command.exhibitors.get(exhibitor_id)
+        if exhibitor is None:
+            raise Refused("exhibitor_unknown", exhibitor=exhibitor_id)
+        _may_stand(floor, target, exhibitor, command.override)
+        arrivals.append(_assigned(floor, target, exhibitor, "swap", merits(target, exhibitor)))
+    # Both leave before either arrives, so that at no point a booth has two holders.
+    return [
+        *(_released(floor, source.booth_id, "swapped") for source, _, _ in moves),
+        *arrivals,
+    ]
+
+
+def unplaced(
+    floor: Floor, exhibitors: Iterable[Exhibitor], pole_id: str | None = None
+) -> list[tuple[str, int, str]]:
+    """Who lacks booths, how many, and why: (exhibitor, booths missing, reason code)."""
+    occupied = floor.occupied()
+    return [
+        (exhibitor.exhibitor_id, missing, why_unplaced(floor.plan, occupied, exhibitor))
+        for exhibitor in exhibitors
+        if pole_id in (None, exhibitor.pole_id) and not exhibitor.withdrawn
+        if (missing := exhibitor.booths - len(floor.held_by(exhibitor.exhibitor_id))) > 0
+    ]
+
+
+def _plan(floor: Floor) -> Plan:
+    if not floor.plan.booths:
+        raise Refused("floor_plan_missing")
+    return floor.plan
+
+
+def _booth(floor: Floor, booth_id: str) -> Booth:
+    booth = _plan(floor).booths.get(booth_id)
+    if booth is None:
+        raise Refused("booth_unknown", booth=booth_id)
+    return booth
+
+
+def _may_stand(floor: Floor, booth: Booth, exhibitor: Exhibitor, override: bool) -> None:
+    """Raises Refused where the exhibitor may not have the booth, even if it were free."""
+    if exhibitor.withdrawn:
+        raise Refused("exhibitor_withdrawn", exhibitor=exhibitor.exhibitor_id)
+    if code := barred(floor.plan, booth, exhibitor):
+        raise Refused(
+            code,
+            booth=booth.booth_id,
+            booth_pole=booth.pole_id,
+            exhibitor_pole=exhibitor.pole_id,
+        )
+    if (missing := unmet(booth, exhibitor.needs)) and not override:
+        raise Refused("needs_unmet", booth=booth.booth_id, unmet=", ".join(missing))
+
+
+def _assigned(
+    floor: Floor,
+    booth: Booth,
+    exhibitor: Exhibitor,
+    method: Method,
+    reasons: tuple[str, ...],
+) -> BoothAssigned:
+    return BoothAssigned(
+        fair_id=floor.fair_id,
+        booth_id=booth.booth_id,
+        pole_id=booth.pole_id,
+        exhibitor_id=exhibitor.exhibitor_id,
+        organisation_id=exhibitor.organisation_id,
+        contact_id=exhibitor.contact_id,
+        method=method,
+        reasons=reasons,
+    )
+
+
+def _released(floor: Floor, booth_id: str, reason: str) -> BoothReleased:
+    holder = floor.holders[booth_id]
+    return BoothReleased(
+        fair_id=floor.fair_id,
+        booth_id=booth_id,
+        pole_id=floor.plan.booths[booth_id].pole_id,
+        exhibitor_id=holder.exhibitor_id,
+        organisation_id=holder.organisation_id,
+        contact_id=holder.contact_id,
+        reason=reason,
+    )
+
+
+def evolve(floor: Floor, event: Event) -> Floor:
+    match event:
+        case FloorPlanPublished(fair_id, revision, booths):
+            floor.fair_id = fair_id
+            floor.plan = draw(revision, booths)
+        case BoothAssigned(
+            booth_id=booth_id,
+            exhibitor_id=exhibitor_id,
+            organisation_id=organisation_id,
+            contact_id=contact_id,
+        ):
+            floor.holders[booth_id] = Holder(exhibitor_id, organisation_id, contact_id)
+            floor.held.setdefault(exhibitor_id, set()).add(booth_id)
+        case BoothReleased(booth_id=booth_id, exhibitor_id=exhibitor_id):
+            del floor.holders[booth_id]
+            floor.held[exhibitor_id].discard(booth_id)
+    return floor
+
+
+DECIDER = Decider("floor", initial, decide, evolve)
+
+
+def floor_stream(fair_id: str) -> Stream[Command, Floor, Event]:
+    """The stream of one floor."""
+    return DECIDER.stream(fair_id)

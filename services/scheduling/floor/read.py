@@ -1,0 +1,364 @@
+"""The read tables of the floor, and what can be asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import asyncpg
+from maarid_contracts.registration import (
+    ExhibitorRegisteredV1,
+    ExhibitorWithdrawnV1,
+    Participation,
+)
+
+from chassis.answers.listing import Listing, Order, Page, Part
+from chassis.definition.projection import Projection
+from chassis.kafka.received import ReceivedEvent
+from chassis.log.events import Fact
+from chassis.postgres.database import Connection, Pool, columns
+from services.scheduling.floor.domain import (
+    BoothAssigned,
+    BoothReleased,
+    Event,
+    FloorPlanPublished,
+)
+from services.scheduling.floor.plan import Exhibitor, Needs
+
+PUT_PLAN = """
+insert into floor_plans (fair_id, revision, published_at) values ($1, $2, $3)
+on conflict (fair_id) do update
+   set revision = excluded.revision, published_at = excluded.published_at
+"""
+REMOVE_BOOTHS = "delete from booths where fair_id = $1 and not booth_id = any($2::text[])"
+PUT_BOOTHS = """
+insert into booths (fair_id, booth_id, pole_id, x_m, y_m, width_m, depth_m, electricity, water,
+                    corner, step_free, institutional)
+select $1, * from unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::float8[],
+                         $7::float8[], $8::bool[], $9::bool[], $10::bool[], $11::bool[],
+                         $12::bool[])
+on conflict (fair_id, booth_id) do update
+   set pole_id = excluded.pole_id, x_m = excluded.x_m, y_m = excluded.y_m,
+       width_m = excluded.width_m, depth_m = excluded.depth_m,
+       electricity = excluded.electricity, water = excluded.water, corner = excluded.corner,
+       step_free = excluded.step_free, institutional = excluded.institutional
+"""
+ASSIGN = """
+update booths as b
+   set exhibitor_id = a.exhibitor_id, organisation_id = a.organisation_id, method = a.method,
+       reasons = string_to_array(a.reasons, ' '), assigned_at = a.assigned_at
+  from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+              $7::timestamptz[])
+       as a(fair_id, booth_id, exhibitor_id, organisation_id, method, reasons, assigned_at)
+ where b.fair_id = a.fair_id and b.booth_id = a.booth_id
+"""
+RELEASE = """
+update booths as b
+   set exhibitor_id = null, organisation_id = null, method = null, reasons = null,
+       assigned_at = null
+  from unnest($1::text[], $2::text[]) as r(fair_id, booth_id)
+ where b.fair_id = r.fair_id and b.booth_id = r.booth_id
+"""
+REGISTER = """
+insert into exhibitors (exhibitor_id, fair_id, organisation_id, contact_id, partner, pole_id,
+                        booths, families, electricity, water, corner, step_free, min_area_m2,
+                        programmes)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+on conflict (exhibitor_id) do nothing
+"""
+WITHDRAW = "update exhibitors set withdrawn = true where exhibitor_id = any($1::text[])"
+
+Received = ExhibitorRegisteredV1 | ExhibitorWithdrawnV1
+
+_columns_of_booth = attrgetter(
+    *("booth_id", "pole_id", "x_m", "y_m", "width_m", "depth_m", "electricity", "water"),
+    *("corner", "step_free", "institutional"),
+)
+
+
+async def project(db: Connection, facts: Sequence[Fact[Any]]) -> None:
+    """Own events, in order: runs of one type, as first fit makes them, are written at once."""
+    own: list[Fact[Event]] = [fact for fact in facts if isinstance(fact.event, Event)]
+    for _, run in groupby(own, key=lambda fact: type(fact.event)):
+        assigned: list[tuple[object, ...]] = []
+        released: list[tuple[str, str]] = []
+        for fact in run:
+            match fact.event:
+                case FloorPlanPublished() as plan:
+                    await _put_plan(db, plan, fact.occurred_at)
+                case BoothAssigned() as event:
+                    assigned.append(_assignment(event, fact.occurred_at))
+                case BoothReleased(fair_id=fair_id, booth_id=booth_id):
+                    released.append((fair_id, booth_id))
+        if assigned:
+            await db.execute(ASSIGN, *columns(assigned))
+        if released:
+            await db.execute(RELEASE, *columns(released))
+
+
+async def _put_plan(db: Connection, plan: FloorPlanPublished, at: datetime) -> None:
+    await db.execute(PUT_PLAN, plan.fair_id, plan.revision, at)
+    await db.execute(REMOVE_BOOTHS, plan.fair_id, [booth.booth_id for booth in plan.booths])
+    await db.execute(PUT_BOOTHS, plan.fair_id, *columns(map(_columns_of_booth, plan.booths)))
+
+
+def _assignment(event: BoothAssigned, at: datetime) -> tuple[object, ...]:
+    return (
+        event.fair_id,
+        event.booth_id,
+        event.exhibitor_id,
+        event.organisation_id,
+        event.method,
+        # `unnest` would flatten an array of arrays; reason codes have no spaces.
+        " ".join(event.reasons),
+        at,
+    )
+
+
+async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
+    """Who takes part.  An exhibitor that withdrew is not registered again under the same id."""
+    registered: list[tuple[object, ...]] = []
+    withdrawn: list[str] = []
+    contracts: list[Received] = [
+        received.contract for received in batch if isinstance(received.contract, Received)
+    ]
+    for exhibitor in contracts:
+        match exhibitor:
+            case ExhibitorRegisteredV1():
+                registered.append(_registration(exhibitor))
+            case ExhibitorWithdrawnV1():
+                withdrawn.append(exhibitor.exhibitor_id)
+    if registered:
+        await db.executemany(REGISTER, registered)
+    if withdrawn:
+        await db.execute(WITHDRAW, withdrawn)
+
+
+def _registration(exhibitor: ExhibitorRegisteredV1) -> tuple[object, ...]:
+    needs = exhibitor.needs
+    return (
+        exhibitor.exhibitor_id,
+        exhibitor.fair_id,
+        exhibitor.organisation_id,
+        exhibitor.contact_id,
+        exhibitor.participation is Participation.INSTITUTIONAL_PARTNER,
+        exhibitor.pole_id,
+        exhibitor.booths,
+        list(exhibitor.families),
+        needs.electricity,
+        needs.water,
+        needs.corner,
+        needs.step_free,
+        needs.min_area_m2,
+        list(exhibitor.programmes),
+    )
+
+
+PROJECTION = Projection(tables=("exhibitors", "floor_plans", "booths"), own=project, heard=hear)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a booth, how it came to that, and what spoke for this booth."""
+
+    exhibitor_id: str
+    organisation_id: str
+    method: str
+    reasons: list[str]
+    assigned_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Booth:
+    """A booth of the plan in force; without a holder it is free."""
+
+    booth_id: str
+    pole_id: str
+    x_m: float
+    y_m: float
+    width_m: float
+    depth_m: float
+    electricity: bool
+    water: bool
+    corner: bool
+    step_free: bool
+    institutional: bool
+    holder: Holder | None
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """An exhibitor or partner who takes part, and the booths it holds."""
+
+    exhibitor_id: str
+    organisation_id: str
+    partner: bool
+    pole_id: str
+    booths_wanted: int
+    booths: list[str]
+    families: list[str]
+    needs: Needs
+    programmes: list[str]
+
+
+async def exhibitors(db: Pool, fair_id: str) -> dict[str, Exhibitor]:
+    """Everybody who ever took part in a fair, as its floor needs to know them."""
+    rows = await db.fetch("select * from exhibitors where fair_id = $1", fair_id)
+    return {row["exhibitor_id"]: _exhibitor(row) for row in rows}
+
+
+async def exhibitor(db: Pool, fair_id: str, exhibitor_id: str) -> Exhibitor | None:
+    row = await db.fetchrow(
+        "select * from exhibitors where fair_id = $1 and exhibitor_id = $2", fair_id, exhibitor_id
+    )
+    return _exhibitor(row) if row else None
+
+
+async def withdrawn_holders(db: Pool) -> list[tuple[str, str]]:
+    """Who holds a booth after having withdrawn: (fair, exhibitor)."""
+    rows = await db.fetch(
+        """select distinct e.fair_id, e.exhibitor_id
+             from exhibitors as e join booths as b using (fair_id, exhibitor_id)
+            where e.withdrawn order by e.fair_id, e.exhibitor_id"""
+    )
+    return [(row["fair_id"], row["exhibitor_id"]) for row in rows]
+
+
+PARTICIPANTS = Listing(
+    """
+    select e.*, held.held from exhibitors as e
+     cross join lateral (select array(select b.booth_id from booths as b
+                                       where b.fair_id = e.fair_id
+                                         and b.exhibitor_id = e.exhibitor_id
+                                       order by b.booth_id) as held) as held
+     where e.fair_id = $1 and not e.withdrawn
+       and ($2::boolean is null or (cardinality(held.held) >= e.booths) = $2)
+       and ($3::text is null or e.pole_id = $3)
+       and ($4::text is null or e.organisation_id = $4)
+    """,
+    "exhibitor_id",
+    {
+        "exhibitor_id": Order(),
+        "pole_id": Order("pole_id"),
+        "booths_wanted": Order("booths", "integer"),
+    },
+)
+
+
+async def participants(
+    db: Pool,
+    fair_id: str,
+    page: Page,
+    *,
+    placed: bool | None,
+    pole_id: str | None,
+    organisation_id: str | None,
+) -> Part[Participant]:
+    """Who takes part; `placed` are those who hold as many booths as they registered for."""
+    part = await PARTICIPANTS.part(db, page, fair_id, placed, pole_id, organisation_id)
+    return part.of(_participant)
+
+
+async def revision(db: Pool, fair_id: str) -> int:
+    """The revision of the plan in force; 0 before there is one."""
+    found = await db.fetchval("select revision from floor_plans where fair_id = $1", fair_id)
+    return found or 0
+
+
+async def booth(db: Pool, fair_id: str, booth_id: str) -> Booth | None:
+    row = await db.fetchrow(
+        "select * from booths where fair_id = $1 and booth_id = $2", fair_id, booth_id
+    )
+    return _booth(row) if row else None
+
+
+BOOTHS = Listing(
+    """
+    select * from booths
+     where fair_id = $1
+       and ($2::text is null or pole_id = $2)
+       and ($3::boolean is null or (exhibitor_id is null) = $3)
+       and ($4::text is null or exhibitor_id = $4)
+    """,
+    "booth_id",
+    {"booth_id": Order(), "pole_id": Order("pole_id")},
+)
+
+
+async def booths(
+    db: Pool,
+    fair_id: str,
+    page: Page,
+    *,
+    pole_id: str | None,
+    free: bool | None,
+    exhibitor_id: str | None,
+) -> Part[Booth]:
+    return (await BOOTHS.part(db, page, fair_id, pole_id, free, exhibitor_id)).of(_booth)
+
+
+def _participant(row: asyncpg.Record) -> Participant:
+    return Participant(
+        exhibitor_id=row["exhibitor_id"],
+        organisation_id=row["organisation_id"],
+        partner=row["partner"],
+        pole_id=row["pole_id"],
+        booths_wanted=row["booths"],
+        booths=row["held"],
+        families=row["families"],
+        needs=_needs(row),
+        programmes=row["programmes"],
+    )
+
+
+def _needs(row: asyncpg.Record) -> Needs:
+    return Needs(
+        electricity=row["electricity"],
+        water=row["water"],
+        corner=row["corner"],
+        step_free=row["step_free"],
+        min_area_m2=row["min_area_m2"],
+    )
+
+
+def _exhibitor(row: asyncpg.Record) -> Exhibitor:
+    return Exhibitor(
+        exhibitor_id=row["exhibitor_id"],
+        organisation_id=row["organisation_id"],
+        pole_id=row["pole_id"],
+        booths=row["booths"],
+        contact_id=row["contact_id"],
+        partner=row["partner"],
+        families=tuple(row["families"]),
+        needs=_needs(row),
+        programmes=tuple(row["programmes"]),
+        withdrawn=row["withdrawn"],
+    )
+
+
+def _booth(row: asyncpg.Record) -> Booth:
+    holder = row["exhibitor_id"] and Holder(
+        exhibitor_id=row["exhibitor_id"],
+        organisation_id=row["organisation_id"],
+        method=row["method"],
+        reasons=row["reasons"],
+        assigned_at=row["assigned_at"],
+    )
+    return Booth(
+        booth_id=row["booth_id"],
+        pole_id=row["pole_id"],
+        x_m=row["x_m"],
+        y_m=row["y_m"],
+        width_m=row["width_m"],
+        depth_m=row["depth_m"],
+        electricity=row["electricity"],
+        water=row["water"],
+        corner=row["corner"],
+        step_free=row["step_free"],
+        institutional=row["institutional"],
+        holder=holder,
+    )

@@ -1,1 +1,0 @@
-"""What ticketing decides: workshop seats, and visitor tickets.  Pure; standard library only."""

@@ -1,0 +1,1 @@
+"""What registration says: when and where a fair takes place, and which contacts it has."""

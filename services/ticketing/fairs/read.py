@@ -1,0 +1,128 @@
+"""The read tables `fairs` and `contacts`: what registration says of both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TypeAlias
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from maarid_contracts.registration import (
+    ContactAddedV1,
+    ContactErasedV1,
+    FairAnnouncedV1,
+    FairCancelledV1,
+    FairChangedV1,
+)
+
+from chassis.definition.projection import Projection
+from chassis.kafka.received import ReceivedEvent
+from chassis.kernel.refused import Refused
+from chassis.postgres.database import Connection, Pool, columns
+
+# Projection
+
+ANNOUNCE = """
+insert into fairs (fair_id, timezone, first_day, last_day) values ($1, $2, $3, $4)
+on conflict (fair_id) do update set timezone = excluded.timezone,
+   first_day = excluded.first_day, last_day = excluded.last_day
+"""
+CHANGE = """
+update fairs set timezone = $2, first_day = $3, last_day = $4 where fair_id = $1
+"""
+CANCEL = "update fairs set cancelled = true where fair_id = any($1::text[])"
+ADD_CONTACTS = """
+insert into contacts (contact_id, organisation_id)
+select * from unnest($1::uuid[], $2::uuid[])
+on conflict (contact_id) do update set organisation_id = excluded.organisation_id
+"""
+ERASE_CONTACTS = "delete from contacts where contact_id = any($1::uuid[])"
+
+Heard: TypeAlias = (
+    FairAnnouncedV1 | FairChangedV1 | FairCancelledV1 | ContactAddedV1 | ContactErasedV1
+)
+
+
+async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
+    """What registration says of fairs and contacts; contacts are ids only, no names.
+
+    A fair is announced before it changes, and changes before it is cancelled.
+    """
+    announced: list[tuple[object, ...]] = []
+    changed: list[tuple[object, ...]] = []
+    cancelled: list[str] = []
+    contacts: dict[UUID, UUID | None] = {}
+    for received in batch:
+        contract = received.contract
+        if not isinstance(contract, Heard):
+            continue
+        match contract:
+            case FairAnnouncedV1() as fair:
+                announced.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+            case FairChangedV1() as fair:
+                changed.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+            case FairCancelledV1() as fair:
+                cancelled.append(fair.fair_id)
+            case ContactAddedV1() as contact:
+                contacts[UUID(contact.contact_id)] = UUID(contact.organisation_id)
+            case ContactErasedV1() as contact:
+                contacts[UUID(contact.contact_id)] = None
+    if announced:
+        await db.executemany(ANNOUNCE, announced)
+    if changed:
+        await db.executemany(CHANGE, changed)
+    if cancelled:
+        await db.execute(CANCEL, cancelled)
+    if added := [(contact, owner) for contact, owner in contacts.items() if owner is not None]:
+        await db.execute(ADD_CONTACTS, *columns(added))
+    if erased := [contact for contact, owner in contacts.items() if owner is None]:
+        await db.execute(ERASE_CONTACTS, erased)
+
+
+PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear)
+
+
+# Queries
+
+
+@dataclass(frozen=True, slots=True)
+class Fair:
+    """When a fair takes place, by the clocks of its town."""
+
+    fair_id: str
+    timezone: str
+    first_day: date
+    last_day: date
+    cancelled: bool
+
+    def day_of(self, moment: datetime) -> date:
+        return moment.astimezone(ZoneInfo(self.timezone)).date()
+
+    def hours_of(self, day: date) -> tuple[datetime, datetime]:
+        """From midnight to midnight."""
+        begins = datetime.combine(day, time(), ZoneInfo(self.timezone))
+        return begins, begins + timedelta(days=1)
+
+
+async def known_fair(db: Pool, fair_id: str) -> Fair:
+    """Raises Refused where registration has announced no such fair."""
+    row = await db.fetchrow(
+        "select fair_id, timezone, first_day, last_day, cancelled from fairs where fair_id = $1",
+        fair_id,
+    )
+    if row is None:
+        raise Refused("fair_unknown", fair=fair_id)
+    return Fair(
+        row["fair_id"], row["timezone"], row["first_day"], row["last_day"], row["cancelled"]
+    )
+
+
+async def organisations_of(db: Pool, contacts: list[str]) -> Mapping[str, str]:
+    """The organisation of each id that is a contact."""
+    rows = await db.fetch(
+        "select contact_id, organisation_id from contacts where contact_id = any($1::uuid[])",
+        contacts,
+    )
+    return {str(row["contact_id"]): str(row["organisation_id"]) for row in rows}

@@ -1,0 +1,1 @@
+"""A fair in numbers: its workshops, seats, tickets and arrivals."""

@@ -1,0 +1,65 @@
+"""The query for the figures of a fair, on the read tables of workshops and tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chassis.postgres.database import Pool
+from services.ticketing.workshops.read import WORKSHOPS
+
+NOT_SAID = "not_said"
+"""Stands for the province of people who did not say where they come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A fair in numbers; cancelled workshops do not count."""
+
+    workshops: int
+    workshops_full: int
+    seats: int
+    seats_reserved: int
+    seats_waitlisted: int
+    tickets: int
+    people_expected: int
+    people_in: int
+    people_in_by_day: Mapping[str, int]
+    people_in_by_gate: Mapping[str, int]
+    people_in_by_province: Mapping[str, int]
+
+
+async def figures(db: Pool, fair_id: str) -> Figures:
+    """Two queries: one row of counts, and the arrivals grouped in three ways."""
+    row = await db.fetchrow(
+        f"""select count(*) as workshops,
+                   count(*) filter (where is_full) as workshops_full,
+                   coalesce(sum(capacity), 0) as seats,
+                   coalesce(sum(seats_reserved), 0) as seats_reserved,
+                   coalesce(sum(seats_waitlisted), 0) as seats_waitlisted,
+                   (select coalesce(sum(tickets), 0)::bigint from expected where fair_id = $1)
+                       as tickets,
+                   (select coalesce(sum(people), 0)::bigint from expected where fair_id = $1)
+                       as people_expected
+              from ({WORKSHOPS}) as w where fair_id = $1 and not cancelled""",
+        fair_id,
+    )
+    came = await db.fetch(
+        """select day, gate_id, province, sum(people)::bigint as people from arrivals
+            where fair_id = $1 group by grouping sets ((day), (gate_id), (province))
+            order by day, gate_id, province""",
+        fair_id,
+    )
+    by_day = {str(r["day"]): r["people"] for r in came if r["day"] is not None}
+    by_gate = {r["gate_id"]: r["people"] for r in came if r["gate_id"] is not None}
+    by_province = {
+        r["province"] or NOT_SAID: r["people"] for r in came if r["province"] is not None
+    }
+    assert row is not None  # An aggregate without groups always has one row.
+    return Figures(
+        **dict(row),
+        people_in=sum(by_day.values()),
+        people_in_by_day=by_day,
+        people_in_by_gate=by_gate,
+        people_in_by_province=by_province,
+    )

@@ -1,0 +1,1 @@
+"""Visitors' tickets, and the gates through which their parties arrive."""

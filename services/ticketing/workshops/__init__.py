@@ -1,0 +1,1 @@
+"""The seats of workshops, with their waiting lists and rules."""

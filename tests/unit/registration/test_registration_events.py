@@ -1,0 +1,144 @@
+"""Every event has one name on disk and one contract, and loses nothing on the way to either."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import fields
+from datetime import UTC, date, datetime, time
+
+import pytest
+from maarid_contracts import registration as said
+from maarid_contracts.envelope import type_of
+
+from chassis.kernel.text import Text
+from services.registration.app import definition
+from services.registration.fairs.domain import (
+    CallClosed,
+    CallOpened,
+    FairAnnounced,
+    FairCancelled,
+    FairChanged,
+    Pole,
+    SupportProgramme,
+    fair_stream,
+)
+from services.registration.fairs.domain import Event as FairEvent
+from services.registration.organisations.domain import (
+    ConsentGiven,
+    ConsentWithdrawn,
+    ContactAdded,
+    ContactErased,
+    Kind,
+    OrganisationEnrolled,
+    organisation_stream,
+)
+from services.registration.organisations.domain import Event as OrganisationEvent
+from services.registration.selection.domain import (
+    ApplicationRejected,
+    ApplicationSubmitted,
+    ApplicationWaitlisted,
+    ApplicationWithdrawn,
+    ExhibitorRegistered,
+    ExhibitorWithdrawn,
+    Needs,
+    Participation,
+    Product,
+)
+
+Event = FairEvent | OrganisationEvent
+EVENT_TYPES = definition().event_types
+
+FAIR = "zagora-2025"
+APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
+ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
+CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
+TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
+NEEDS = Needs(True, False, True, False, 9.5)
+
+EVENTS: tuple[Event, ...] = (
+    FairAnnounced(
+        fair_id=FAIR,
+        edition=2,
+        name=TEXT,
+        region=Text("ج", "r"),
+        city=Text("م", "c"),
+        venue=Text("س", "v"),
+        timezone="Africa/Casablanca",
+        first_day=date(2025, 9, 17),
+        last_day=date(2025, 9, 22),
+        opens_at=time(10),
+        closes_at=time(22, 30),
+        area_m2=4000,
+        poles=(Pole("products", TEXT, 160),),
+        programmes=(SupportProgramme("mouazara", TEXT),),
+    ),
+    FairChanged(
+        fair_id=FAIR,
+        edition=3,
+        name=TEXT,
+        region=Text("ج", "r"),
+        city=Text("م", "c"),
+        venue=Text("س", "v"),
+        timezone="Africa/Casablanca",
+        first_day=date(2025, 9, 24),
+        last_day=date(2025, 9, 29),
+        opens_at=time(10),
+        closes_at=time(22, 30),
+        area_m2=4000,
+        changed=("edition", "first_day", "last_day"),
+        reason="bad_weather",
+    ),
+    FairCancelled(FAIR, "bad_weather"),
+    CallOpened(FAIR, datetime(2025, 7, 1, 12, 30, tzinfo=UTC)),
+    CallClosed(FAIR, "deadline"),
+    OrganisationEnrolled(
+        ORGANISATION, Kind.FOREIGN_DELEGATION, TEXT, "dakar", "dakar", "SN", True, True
+    ),
+    ContactAdded(ORGANISATION, CONTACT, "chair"),
+    ConsentGiven(ORGANISATION, CONTACT),
+    ConsentWithdrawn(ORGANISATION, CONTACT),
+    ContactErased(ORGANISATION, CONTACT),
+    ApplicationSubmitted(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
+        (Product("honey", TEXT), Product("saffron", TEXT)), 2, 4, NEEDS, ("mouazara",),
+    ),
+    ExhibitorRegistered(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.INSTITUTIONAL_PARTNER, "products",
+        2, 4, ("honey", "saffron"), NEEDS, ("mouazara",), True, "place_given_back",
+    ),
+    ApplicationWaitlisted(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 3, "no_place"),
+    ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
+    ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
+    ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
+)  # fmt: skip
+
+
+def named(event: Event) -> str:
+    return type(event).__name__
+
+
+def test_the_samples_are_every_event_and_every_contract() -> None:
+    every = {cls.__name__ for cls in typing.get_args(Event)}
+    assert [named(event) for event in EVENTS] == [
+        model.__name__.removesuffix("V1") for model in said.EVENTS
+    ]
+    assert {named(event) for event in EVENTS} == every
+    assert {cls.__name__ for cls in EVENT_TYPES.classes.values()} == every
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=named)
+def test_an_event_is_stored_and_read_back_as_it_was(event: Event) -> None:
+    assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), EVENT_TYPES.dump(event)) == event
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=named)
+def test_the_contract_says_what_the_event_says(event: Event) -> None:
+    contract = EVENT_TYPES.translate(event)
+    assert type_of(type(contract)) == f"maarid.registration.{named(event)}.v1"
+    assert set(type(contract).model_fields) == {field.name for field in fields(event)}
+    assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), contract.model_dump_json()) == event
+
+
+def test_a_stream_is_named_by_its_category_and_the_id() -> None:
+    assert fair_stream(FAIR).name == f"fair-{FAIR}"
+    assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"

@@ -1,0 +1,103 @@
+"""Every own event is said in public, completely, and is stored under a name that stays."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any, get_args
+from uuid import UUID
+
+import pytest
+from maarid_contracts import scheduling as contracts
+from maarid_contracts import type_of
+from maarid_contracts.registration import ExhibitorWithdrawnV1
+
+from chassis.kernel.text import Text
+from services.scheduling.app import definition
+from services.scheduling.floor import domain as floor
+from services.scheduling.floor.contracts import release_of
+from services.scheduling.floor.plan import Booth
+from services.scheduling.programme import domain as programme
+
+EVENT_TYPES = definition().event_types
+
+ID = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
+AT = datetime(2025, 9, 17, 9, tzinfo=UTC)
+TEXT = Text("نص", "Texte", "ⴰⴹⵕⵉⵚ", "Text")
+
+EVENTS: tuple[Any, ...] = (
+    floor.FloorPlanPublished(
+        "agadir-2025", 2, (Booth("P-001", "products", 0.0, 1.5, 3.0, 2.0, True, True, True, False),)
+    ),
+    floor.BoothAssigned(
+        "agadir-2025", "P-001", "products", ID, ID, ID, "first_fit", ("pole_matches",)
+    ),
+    floor.BoothReleased("agadir-2025", "P-001", "products", ID, ID, None, "by_hand"),
+    programme.HallOpened("agadir-2025", "tent", TEXT, 40),
+    programme.SessionScheduled(
+        fair_id="agadir-2025",
+        session_id=ID,
+        kind="workshop",
+        title=TEXT,
+        topic_code="marketing",
+        hall_id="tent",
+        speakers=(ID,),
+        language="zgh",
+        audience="women",
+        starts_at=AT,
+        ends_at=AT.replace(hour=11),
+        seats=20,
+    ),
+    programme.SessionRescheduled(
+        "agadir-2025", ID, "room", AT, AT.replace(hour=10), "tent", AT, AT.replace(hour=11), "rain"
+    ),
+    programme.SessionCancelled("agadir-2025", ID, "speaker_ill"),
+)
+IDS = [type(event).__name__ for event in EVENTS]
+
+
+def test_there_is_a_sample_a_name_and_a_contract_for_every_event() -> None:
+    own = {*get_args(floor.Event), *get_args(programme.Event)}
+    assert {type(event) for event in EVENTS} == own == set(EVENT_TYPES.classes.values())
+    assert {type(EVENT_TYPES.translate(event)) for event in EVENTS} == set(contracts.EVENTS)
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=IDS)
+def test_a_contract_says_all_that_its_event_says(event: Any) -> None:
+    contract = EVENT_TYPES.translate(event)
+    assert contract.model_dump() == asdict(event)
+    assert type_of(type(contract)) == f"maarid.scheduling.{type(event).__name__}.v1"
+
+
+@pytest.mark.parametrize("event", EVENTS, ids=IDS)
+def test_an_event_comes_back_from_disk_as_it_went(event: Any) -> None:
+    assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), EVENT_TYPES.dump(event)) == event
+
+
+def test_names_on_disk_stay_for_ever() -> None:
+    assert set(EVENT_TYPES.classes) == {
+        "floor_plan_published.v1",
+        "booth_assigned.v1",
+        "booth_released.v1",
+        "hall_opened.v1",
+        "session_scheduled.v1",
+        "session_rescheduled.v1",
+        "session_cancelled.v1",
+    }
+
+
+def test_names_of_streams_stay_for_ever() -> None:
+    assert floor.floor_stream("agadir-2025").name == "floor-agadir-2025"
+    assert programme.programme_stream("agadir-2025").name == "programme-agadir-2025"
+
+
+def test_an_exhibitor_that_withdraws_gives_back_its_booths() -> None:
+    withdrawn = ExhibitorWithdrawnV1(
+        fair_id="agadir-2025",
+        exhibitor_id=str(UUID(int=1)),
+        organisation_id=ID,
+        pole_id="products",
+        booths=2,
+        reason="harvest",
+    )
+    assert release_of(withdrawn) == floor.ReleaseExhibitor(str(UUID(int=1)), "exhibitor_withdrew")

@@ -1,0 +1,162 @@
+"""Every event has a name on disk and a contract that says the same; sessions become workshops."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeAlias, get_args
+
+import pytest
+from maarid_contracts import type_of
+from maarid_contracts.envelope import Text as PublicText
+from maarid_contracts.registration import Language
+from maarid_contracts.scheduling import (
+    SessionCancelledV1,
+    SessionKind,
+    SessionRescheduledV1,
+    SessionScheduledV1,
+)
+from maarid_contracts.ticketing import EVENTS
+
+from chassis.kernel.text import Text
+from services.ticketing.app import definition
+from services.ticketing.tickets import domain as ticket
+from services.ticketing.workshops import domain as workshop
+from services.ticketing.workshops.contracts import cancel_workshop, move_workshop, open_workshop
+
+Event: TypeAlias = workshop.Event | ticket.Event
+EVENT_TYPES = definition().event_types
+
+FAIR, SESSION = "marrakech-2025", "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
+SEAT, TICKET = "0192f5c4-7d3e-7c1a-9a55-000000000001", "0192f5c4-7d3e-7c1a-9a55-000000000002"
+ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-000000000005"
+ATTENDEE, CONTACT = "0192f5c4-7d3e-7c1a-9a55-000000000003", "0192f5c4-7d3e-7c1a-9a55-000000000004"
+STARTS = datetime(2025, 1, 28, 9, 30, tzinfo=UTC)
+ENDS = STARTS + timedelta(hours=1, minutes=30)
+TITLE = Text(ar="ريادة الأعمال", fr="Entrepreneuriat", zgh="ⵜⴰⵎⵙⵙⵓⵔⵜ", en="Enterprise")
+
+KEPT = {"organisation_id"}
+"""Fields that no contract has: the organisation that took a seat is for the next decision only;
+other services know the organisation of the contact."""
+
+SAMPLES: tuple[Event, ...] = (
+    workshop.WorkshopOpened(FAIR, SESSION, TITLE, "tent-2", 40, STARTS, ENDS),
+    workshop.WorkshopMoved(FAIR, SESSION, "tent-3", STARTS, ENDS),
+    workshop.WorkshopCancelled(FAIR, SESSION, "speaker_ill"),
+    workshop.SeatReserved(FAIR, SESSION, SEAT, ATTENDEE, CONTACT, True),
+    workshop.SeatReserved(FAIR, SESSION, SEAT, ATTENDEE, None),
+    workshop.SeatReserved(FAIR, SESSION, SEAT, ATTENDEE, CONTACT, organisation_id=ORGANISATION),
+    workshop.SeatWaitlisted(FAIR, SESSION, SEAT, ATTENDEE, CONTACT, 7),
+    workshop.SeatWaitlisted(FAIR, SESSION, SEAT, ATTENDEE, CONTACT, 7, ORGANISATION),
+    workshop.SeatReleased(FAIR, SESSION, SEAT, ATTENDEE, CONTACT, True, "cancelled_by_attendee"),
+    workshop.WorkshopFull(FAIR, SESSION, 40),
+    workshop.WorkshopReopened(FAIR, SESSION, 1),
+    workshop.WorkshopRulesSet(FAIR, SESSION, 6),
+    ticket.TicketIssued(FAIR, TICKET, ticket.TicketKind.BUYER, date(2025, 1, 28), 2, "al-haouz"),
+    ticket.TicketIssued(FAIR, TICKET, ticket.TicketKind.GUEST, date(2025, 1, 28), 1, None),
+    ticket.TicketCheckedIn(FAIR, TICKET, "gate-east", 2, STARTS),
+)
+CLASSES = {*get_args(workshop.Event), *get_args(ticket.Event)}
+
+
+def test_the_samples_show_every_event() -> None:
+    assert {type(event) for event in SAMPLES} == CLASSES
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_an_event_is_stored_and_read_back_the_same(event: Event) -> None:
+    stored = EVENT_TYPES.dump(event)
+    assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), stored) == event
+
+
+@pytest.mark.parametrize("event", SAMPLES, ids=lambda event: type(event).__name__)
+def test_a_contract_says_what_its_event_says(event: Event) -> None:
+    contract = EVENT_TYPES.translate(event)
+    name, _, version = EVENT_TYPES.name_of(event).partition(".")
+    assert type_of(type(contract)) == f"maarid.ticketing.{type(event).__name__}.{version}"
+    assert name.replace("_", "") == type(event).__name__.lower()
+    assert contract.model_dump(mode="json") == type(contract).model_validate_json(
+        EVENT_TYPES.dump(event)
+    ).model_dump(mode="json")
+    stored = json.loads(EVENT_TYPES.dump(event))
+    said = {name: value for name, value in stored.items() if name not in KEPT}
+    assert json.loads(contract.model_dump_json(by_alias=True)) == said
+
+
+@pytest.mark.parametrize("name", ["seat_reserved.v1", "seat_waitlisted.v1"])
+def test_a_seat_stored_before_organisations_were_bounded_is_nobodys(name: str) -> None:
+    event = next(each for each in SAMPLES if EVENT_TYPES.name_of(each) == name)
+    before = json.loads(EVENT_TYPES.dump(event))
+    del before["organisation_id"]
+    assert EVENT_TYPES.load(name, json.dumps(before)) == event
+
+
+def test_every_event_has_a_contract_and_no_contract_lacks_an_event() -> None:
+    assert {type(EVENT_TYPES.translate(event)) for event in SAMPLES} == set(EVENTS)
+    assert set(EVENT_TYPES.classes.values()) == CLASSES
+
+
+def scheduled(seats: int | None) -> SessionScheduledV1:
+    return SessionScheduledV1(
+        fair_id=FAIR,
+        session_id=SESSION,
+        kind=SessionKind.WORKSHOP,
+        title=PublicText(ar=TITLE.ar, fr=TITLE.fr, zgh=TITLE.zgh, en=TITLE.en),
+        topic_code="entrepreneurship",
+        hall_id="tent-2",
+        language=Language.ARABIC,
+        audience="exhibitors",
+        starts_at=STARTS,
+        ends_at=ENDS,
+        seats=seats,
+    )
+
+
+def test_a_session_with_seats_opens_as_a_workshop() -> None:
+    assert open_workshop(scheduled(40)) == workshop.OpenWorkshop(
+        FAIR, SESSION, TITLE, "tent-2", 40, STARTS, ENDS
+    )
+
+
+def test_a_session_open_to_all_who_come_opens_no_workshop() -> None:
+    assert open_workshop(scheduled(None)) is None
+
+
+def test_a_workshop_moves_with_its_session() -> None:
+    moved = SessionRescheduledV1(
+        fair_id=FAIR,
+        session_id=SESSION,
+        hall_id="tent-3",
+        starts_at=ENDS,
+        ends_at=ENDS + timedelta(hours=1),
+        previous_hall_id="tent-2",
+        previous_starts_at=STARTS,
+        previous_ends_at=ENDS,
+        reason="hall_flooded",
+    )
+    assert move_workshop(moved) == workshop.MoveWorkshop(
+        SESSION, "tent-3", ENDS, ENDS + timedelta(hours=1)
+    )
+
+
+def test_a_workshop_is_called_off_with_its_session() -> None:
+    called_off = SessionCancelledV1(fair_id=FAIR, session_id=SESSION, reason="speaker_ill")
+    assert cancel_workshop(called_off) == workshop.CancelWorkshop(SESSION, "speaker_ill")
+
+
+def test_every_refusal_has_its_texts_in_three_languages() -> None:
+    service = definition().package
+    texts = tomllib.loads((service / "problems.toml").read_text("utf-8"))
+    source = "".join(path.read_text("utf-8") for path in service.rglob("*.py"))
+    assert set(re.findall(r'Refused\(\s*"([a-z_]+)"', source)) == set(texts)
+    for code, entry in texts.items():
+        blanks = {lang: set(re.findall(r"{[a-z_]+}", entry[lang])) for lang in ("en", "fr", "ar")}
+        assert blanks["en"] == blanks["fr"] == blanks["ar"], code
+        assert 400 <= entry["status"] < 500
+
+
+def test_the_names_of_streams_stay() -> None:
+    assert workshop.workshop_stream(SESSION).name == f"workshop-{SESSION}"
+    assert ticket.ticket_stream(SESSION).name == f"ticket-{SESSION}"
