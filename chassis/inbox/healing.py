@@ -7,6 +7,7 @@ looked settled.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from typing import NamedTuple
 
@@ -30,7 +31,11 @@ update log.heard as h set reacted = m.version
   from unnest($2::text[], $3::bigint[], $4::bigint[]) as m(stream, version, reacted)
  where h.topic = $1 and h.stream = m.stream and h.reacted = m.reacted
    and not exists (select from log.dead_letters as d where d.topic = $1 and d.stream = h.stream)
+returning h.stream
 """
+PAUSE = 60.0
+"""Seconds after a look that found nothing to raise: it reads all offsets of the topic, and a dead
+letter keeps the sums apart as long as it stands."""
 
 
 class LowOffset(NamedTuple):
@@ -60,6 +65,7 @@ class LowOffsets:
         """How many partitions the topic has."""
         self._seen: list[LowOffset] = []
         self._seen_at = 0
+        self._look_at = 0.0
 
     def measured(self, lag: int, partitions: Collection[int], of: int) -> None:
         """A measurement has ended: how many records wait in our partitions of so many."""
@@ -75,11 +81,14 @@ class LowOffsets:
         low = [one for one in self._seen if self._is_ours(one)]
         if low:
             streams, versions, reacted = map(list, zip(*low, strict=True))
-            await pool.execute(RAISE, self._topic, streams, versions, reacted)
-            log.warning("consumer.marks_raised", topic=self._topic, streams=len(low))
+            raised = await pool.fetch(RAISE, self._topic, streams, versions, reacted)
+            if raised:
+                log.warning("consumer.marks_raised", topic=self._topic, streams=len(raised))
         self._seen, self._seen_at = [], self._measured
-        if await pool.fetchval(DIFFER, self._topic):
+        if time.monotonic() >= self._look_at and await pool.fetchval(DIFFER, self._topic):
             self._seen = [LowOffset(*row) for row in await pool.fetch(LOW, self._topic)]
+            if not self._seen:
+                self._look_at = time.monotonic() + PAUSE
 
     def _is_ours(self, offset: LowOffset) -> bool:
         return partition_of(offset.stream.encode(), self._of) in self._partitions

@@ -12,7 +12,7 @@ Types = Mapping[str, Set[str]]
 """Types of contracts by topic."""
 
 LOCK = 7021949220
-"""The advisory lock of whoever compares and changes what is remembered."""
+"""The advisory lock of a process that compares the remembered types and changes them."""
 
 
 class SubscriptionGrown(Exception):
@@ -64,9 +64,10 @@ async def remember(db: Connection, types: Types) -> None:
 
 
 async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription]) -> bool:
-    """Begin to hear: the first version of a database remembers what it hears.
+    """Compare what this version hears with what the tables were made from, before it hears.
 
-    Returns False while somebody makes the tables again.  Raises SubscriptionGrown.  A type that is
+    The first version of a database remembers what it hears.  Returns False while another process
+    makes the tables again.  Raises SubscriptionGrown.  A type that is
     no longer heard keeps nobody from starting: `refuse_other_types` keeps this version from hearing
     until the tables are made again.
     """
@@ -88,8 +89,8 @@ async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription
 async def refuse_other_types(db: Connection, topic: str, types: Set[str]) -> None:
     """Keep a process from marking what it hears, where the read tables are another version's.
 
-    To be asked behind the lock on the offsets, which whoever makes the tables again takes as well:
-    so it holds to the end of the transaction.  Raises MadeForAnotherVersion.
+    Call it behind the lock on the offsets.  A process that makes the tables again takes that lock
+    too, so the answer holds to the end of the transaction.  Raises MadeForAnotherVersion.
     """
     known: list[str] = await db.fetchval(
         "select coalesce(array_agg(type), '{}') from log.subscriptions where topic = $1", topic

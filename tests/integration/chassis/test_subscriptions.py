@@ -143,7 +143,7 @@ async def test_what_was_passed_over_is_in_the_tables_before_the_new_version_star
 
 
 async def test_a_version_that_runs_beside_the_migration_passes_nothing_over(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: Served, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     # The process that waits ends with its batch in hand; here it has to let go of it itself.
     monkeypatch.setattr(batches, "HOLD_SECONDS", 0.5)
@@ -155,8 +155,8 @@ async def test_a_version_that_runs_beside_the_migration_passes_nothing_over(
             send(served, *(record("other-c", n, n, unneeded=n % 2 == 0) for n in range(1, 51))),
         )
         await send(served, record("other-d", 1, 5, unneeded=True), record("other-e", 1, 6))
-        await asyncio.sleep(1.5)
         # It waits, and goes on to serve.
+        await until(lambda: "MadeForAnotherVersion" in caplog.text, "it says why it waits")
         assert (
             await served.pool.fetchval("select count(*) from heard where stream = 'other-d'") == 0
         )
@@ -204,7 +204,9 @@ async def test_of_two_that_migrate_at_once_one_makes_the_tables(served: Served) 
     assert await is_clean(tomorrow)
 
 
-async def test_a_version_that_starts_while_the_tables_are_made_waits(served: Served) -> None:
+async def test_a_version_that_starts_while_the_tables_are_made_waits(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
     await pass_over(served)
     tomorrow = of_tomorrow(served)
     async with owner(served.owner_dsn) as migrating:
@@ -215,7 +217,7 @@ async def test_a_version_that_starts_while_the_tables_are_made_waits(served: Ser
                 await until(marked(served, "other-b", 1))
 
         starting = asyncio.create_task(started())
-        await asyncio.sleep(1)
+        await until(lambda: "service.waits_for_migrations" in caplog.text, "it says that it waits")
         assert not starting.done()
         await migrating.execute("select pg_advisory_unlock($1)", LOCK)
         with pytest.raises(SubscriptionGrown):

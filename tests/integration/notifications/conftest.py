@@ -17,7 +17,8 @@ from cli.issuer import issuer_in
 from servers import Stack, create_database, drop_database
 from services.notifications.app import definition
 from tests.conftest import stack_password, temporary_home
-from tests.integration.notifications.at_work import EVE, Notifications, at_work, with_topics
+from tests.integration.notifications.at_work import Notifications, at_work, with_topics
+from tests.integration.notifications.received import EVE
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

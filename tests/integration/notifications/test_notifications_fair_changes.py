@@ -13,10 +13,10 @@ from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from services.notifications.messages import policies
 from services.notifications.messages.domain import RequestMessage, message_stream
-from tests.integration.notifications.at_work import (
+from tests.integration.notifications.at_work import Notifications
+from tests.integration.notifications.received import (
     EVE,
     STARTS,
-    Notifications,
     accepted,
     fair_changed,
     gave_up,

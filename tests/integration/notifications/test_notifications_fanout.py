@@ -20,8 +20,8 @@ from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.reminders.policies import move_reminders
 from tests.conftest import Databases
-from tests.integration.notifications.at_work import assigned, moved, released, reserved, uid
 from tests.integration.notifications.bare import FAIR, STARTS, Bare, bare, heard
+from tests.integration.notifications.received import assigned, moved, released, reserved, uid
 from tests.waiting import eventually, until
 
 ORDER = """

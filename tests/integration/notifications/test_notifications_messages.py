@@ -8,20 +8,11 @@ from datetime import datetime
 import pytest
 from maarid_contracts.registration import CONTACTS_TOPIC, Channel, ContactErasedV1, Language
 
-from chassis.replaying.rebuild import compare
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.network import Addressee, Receipt
 from services.notifications.networks.rows import PocketPhone
-from tests.integration.notifications.at_work import (
-    PHONE,
-    Notifications,
-    announced,
-    assigned,
-    end,
-    rejected,
-    start_sender,
-    uid,
-)
+from tests.integration.notifications.at_work import PHONE, Notifications, end, start_sender
+from tests.integration.notifications.received import announced, assigned, rejected, uid
 from tests.waiting import eventually
 
 
@@ -447,14 +438,3 @@ async def test_an_erasure_takes_what_a_dead_letter_keeps_with_it(
     erased = ContactErasedV1(contact_id=contact, organisation_id=uid())
     await notifications.hear(f"organisation-{uid()}", erased)
     await eventually(letters, lambda count: count == 0)
-
-
-async def test_read_tables_equal_those_that_the_events_make(notifications: Notifications) -> None:
-    fair = await notifications.fair()
-    contact = await notifications.contact()
-    await notifications.hear(f"floor-{fair}", assigned(fair, contact))
-    await notifications.told(contact, "booth_assigned")
-    found = await compare(
-        notifications.definition, notifications.owner_dsn, notifications.settings.bootstrap_servers
-    )
-    assert found == []

@@ -6,14 +6,8 @@ from chassis.process.ids import uuid7
 from services.notifications.messages.waits import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
-from tests.integration.notifications.at_work import (
-    Notifications,
-    announced,
-    assigned,
-    in_order,
-    rejected,
-    uid,
-)
+from tests.integration.notifications.at_work import Notifications, in_order
+from tests.integration.notifications.received import announced, assigned, rejected, uid
 from tests.waiting import eventually
 
 

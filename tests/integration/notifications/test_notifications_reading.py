@@ -7,14 +7,9 @@ import base64
 import pytest
 from maarid_contracts.registration import Language
 
-from tests.integration.notifications.at_work import (
-    Notifications,
-    assigned,
-    in_order,
-    problem,
-    rejected,
-    uid,
-)
+from chassis.replaying.rebuild import compare
+from tests.integration.notifications.at_work import Notifications, in_order, problem
+from tests.integration.notifications.received import assigned, rejected, uid
 from tests.waiting import eventually
 
 
@@ -139,3 +134,14 @@ async def test_a_problem_is_told_in_the_language_of_the_caller(
     arabic = await notifications.look(path, language="ar-MA,fr;q=0.5")
     assert french.json()["detail"].startswith("Il n'y a pas de message")
     assert arabic.headers["content-language"] == "ar"
+
+
+async def test_read_tables_equal_those_that_the_events_make(notifications: Notifications) -> None:
+    fair = await notifications.fair()
+    contact = await notifications.contact()
+    await notifications.hear(f"floor-{fair}", assigned(fair, contact))
+    await notifications.told(contact, "booth_assigned")
+    found = await compare(
+        notifications.definition, notifications.owner_dsn, notifications.settings.bootstrap_servers
+    )
+    assert found == []

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from maarid_contracts.registration import Language
 
-from tests.integration.notifications.at_work import (
+from tests.integration.notifications.at_work import Notifications
+from tests.integration.notifications.received import (
     STARTS,
-    Notifications,
     announced,
     hall,
     moved,
