@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast, get_args
+
+import orjson
 
 from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection
+
+T = TypeVar("T")
+Own = Callable[[Connection, Sequence[Fact[Any]]], Awaitable[None]]
+Heard = Callable[[Connection, Sequence[ReceivedEvent]], Awaitable[None]]
+Row = tuple[Any, ...]
+Write = tuple[str, Row]
+"""A statement and its parameters."""
 
 
 async def nothing_own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
@@ -17,36 +27,112 @@ async def nothing_own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
 
 @dataclass(frozen=True)
 class Projection:
-    """The read tables of a service and the two functions that write them.
+    """The read tables of a subject or a service, and the two functions that write them.
 
     `own` runs in the transaction that records the events; `heard` in the one that marks the
     versions heard.  Neither may read a clock or depend on how events of different streams come
     between each other: a rebuild replays the own log first, then topic after topic.
+
+    `events` and `contracts` are the classes, or unions of classes, that the two functions take;
+    they are given nothing else.
     """
 
     tables: tuple[str, ...]
-    own: Callable[[Connection, Sequence[Fact[Any]]], Awaitable[None]] = nothing_own
-    heard: Callable[[Connection, Sequence[ReceivedEvent]], Awaitable[None]] | None = None
+    own: Own = nothing_own
+    heard: Heard | None = None
+    events: Any = ()
+    contracts: Any = ()
+
+
+def classes_of(union: Any) -> tuple[type[Any], ...]:
+    """The classes of a union, of a tuple of them, or of one class."""
+    if isinstance(union, tuple):
+        return cast(tuple[type[Any], ...], union)
+    return get_args(union) or (union,)
 
 
 def combined(*parts: Projection) -> Projection:
-    """One projection out of those of several subjects; their statements come in this order.
-
-    Each part is given every fact and every received event, and takes those of its classes.
-    """
-    owns = [part.own for part in parts if part.own is not nothing_own]
-    hears = [part.heard for part in parts if part.heard is not None]
+    """One projection out of those of several subjects; their statements come in this order."""
+    owns = [part for part in parts if part.own is not nothing_own]
+    hears = [part for part in parts if part.heard is not None]
+    own_parts = _parts_by_class(owns, lambda part: part.events)
+    heard_parts = _parts_by_class(hears, lambda part: part.contracts)
 
     async def own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
-        for project in owns:
-            await project(db, facts)
+        shares = _shares(own_parts, facts, lambda fact: fact.event)
+        for number in sorted(shares):
+            await owns[number].own(db, shares[number])
 
     async def heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-        for hear in hears:
-            await hear(db, batch)
+        shares = _shares(heard_parts, batch, lambda received: received.contract)
+        for number in sorted(shares):
+            hear = hears[number].heard
+            assert hear is not None
+            await hear(db, shares[number])
 
     return Projection(
         tables=tuple(table for part in parts for table in part.tables),
         own=own if owns else nothing_own,
         heard=heard if hears else None,
+        events=tuple(own_parts),
+        contracts=tuple(heard_parts),
     )
+
+
+def _parts_by_class(
+    parts: Sequence[Projection], takes: Callable[[Projection], Any]
+) -> Mapping[type[Any], Sequence[int]]:
+    """The numbers of the parts that take each class."""
+    found: defaultdict[type[Any], list[int]] = defaultdict(list)
+    for number, part in enumerate(parts):
+        for each in classes_of(takes(part)):
+            found[each].append(number)
+    return dict(found)
+
+
+def _shares(
+    parts: Mapping[type[Any], Sequence[int]], batch: Sequence[T], what: Callable[[T], Any]
+) -> Mapping[int, Sequence[T]]:
+    """What each part is given of a batch, by the part's number."""
+    shares: defaultdict[int, list[T]] = defaultdict(list)
+    for each in batch:
+        for number in parts.get(cast(type[Any], type(what(each))), ()):
+            shares[number].append(each)
+    return shares
+
+
+def rows_of_facts(statements: Sequence[str], write_of: Callable[[Fact[Any]], Write]) -> Own:
+    """An `own` by which each event writes one row, by one of the statements."""
+
+    async def own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
+        await write(db, statements, map(write_of, facts))
+
+    return own
+
+
+def rows_of_contracts(statements: Sequence[str], write_of: Callable[[Any], Write]) -> Heard:
+    """A `heard` by which each event of others writes one row, by one of the statements."""
+
+    async def heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
+        await write(db, statements, (write_of(received.contract) for received in batch))
+
+    return heard
+
+
+async def write(db: Connection, statements: Sequence[str], writes: Iterable[Write]) -> None:
+    """Write rows, each by its statement: one round trip a statement, in the order of `statements`.
+
+    New rows come first, then their changes in the order of the events.  A row that exists already
+    was written by another replica at this moment: the log refuses this batch.
+    """
+    found: dict[str, list[Row]] = {statement: [] for statement in statements}
+    for statement, row in writes:
+        found[statement].append(row)
+    for statement, rows in found.items():
+        if rows:
+            await db.executemany(statement, rows)
+
+
+def as_json(value: object) -> str:
+    """The value as JSON text, for a column of type jsonb."""
+    return orjson.dumps(value).decode()

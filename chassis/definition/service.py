@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter
-from maarid_contracts import COMPACTED_TOPICS, Contract, type_of
+from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
 from chassis.definition.job_kind import JobKind
-from chassis.definition.projection import Projection
+from chassis.definition.projection import Projection, classes_of
 from chassis.definition.runtime import Runtime
 from chassis.definition.timers import Timer
 from chassis.kafka.received import ReceivedEvent
@@ -43,6 +43,34 @@ class Subscription:
             type_of(model): Entry(type_of(model), self.topic, "stream", model, model.since)
             for model in self.contracts
         }
+
+
+Reaction = tuple[type[Contract], Policy]
+"""A contract, and a policy that reacts to it."""
+
+
+def subscriptions_of(
+    projection: Projection, reactions: Iterable[Reaction] = ()
+) -> Sequence[Subscription]:
+    """The topics of all that the tables are made from or a policy reacts to."""
+    policies: dict[type[Contract], list[Policy]] = {
+        contract: [] for contract in classes_of(projection.contracts)
+    }
+    for contract, policy in reactions:
+        policies.setdefault(contract, []).append(policy)
+    return [
+        Subscription(
+            topic,
+            tuple(contract for contract in policies if contract.topic == topic),
+            {
+                contract: tuple(those)
+                for contract, those in policies.items()
+                if those and contract.topic == topic
+            },
+        )
+        for topic in EVENT_TOPICS
+        if any(contract.topic == topic for contract in policies)
+    ]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from cli.definitions import PORTS
+from cli.definitions import PORTS, definition_of
 from scenarios import client
 from services import SERVICES
 from tests.architecture.tree import ROOT
@@ -23,6 +23,16 @@ def read_yaml(path: Path) -> Any:
 def test_every_service_has_a_package_and_no_package_is_forgotten() -> None:
     packages = {path.parent.name for path in (ROOT / "services").glob("*/app.py")}
     assert packages == set(SERVICES) == set(PORTS)
+
+
+def test_every_event_of_a_service_feeds_its_read_tables() -> None:
+    """The chassis gives a projection only the classes that it names."""
+    for name in SERVICES:
+        definition = definition_of(name)
+        own = {each.cls for each in definition.event_types}
+        assert own == set(definition.projection.events), name
+        heard = {each for part in definition.subscriptions for each in part.contracts}
+        assert set(definition.projection.contracts) <= heard, name
 
 
 def test_scenarios_play_all_services() -> None:

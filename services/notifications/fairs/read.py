@@ -72,7 +72,7 @@ async def project_heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
     await write_rows(db, rows, (ANNOUNCE, CHANGE_FAIR, CANCEL_FAIR, OPEN_HALL))
 
 
-PROJECTION = Projection(tables=("fairs", "halls"), heard=project_heard)
+PROJECTION = Projection(tables=("fairs", "halls"), heard=project_heard, contracts=Projected)
 
 
 async def write_rows(

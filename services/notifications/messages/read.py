@@ -85,7 +85,7 @@ async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     await write_rows(db, rows, (REQUEST, SEND, DELIVER, FAIL))
 
 
-PROJECTION = Projection(tables=("messages",), own=project_own)
+PROJECTION = Projection(tables=("messages",), own=project_own, events=Event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ async def project_heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
         await db.execute(RELEASE, released)
 
 
-PROJECTION = Projection(tables=("workshops", "seats"), heard=project_heard)
+PROJECTION = Projection(tables=("workshops", "seats"), heard=project_heard, contracts=Projected)
 
 
 async def workshops(pool: Pool, session_ids: Iterable[str]) -> dict[str, Workshop]:

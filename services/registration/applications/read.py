@@ -92,7 +92,7 @@ def _application(event: ApplicationSubmitted, at: datetime) -> Row:
     )
 
 
-PROJECTION = Projection(tables=("applications",), own=project)
+PROJECTION = Projection(tables=("applications",), own=project, events=Event)
 
 
 # Queries

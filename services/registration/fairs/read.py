@@ -88,7 +88,7 @@ def _fair(event: FairAnnounced | FairChanged) -> Row:
     )
 
 
-PROJECTION = Projection(tables=("fairs",), own=project)
+PROJECTION = Projection(tables=("fairs",), own=project, events=FairEvent)
 
 
 # Queries

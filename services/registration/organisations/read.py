@@ -86,7 +86,7 @@ def _organisation(event: OrganisationEnrolled, at: datetime) -> Row:
     )
 
 
-PROJECTION = Projection(tables=("organisations", "contact_standings"), own=project)
+PROJECTION = Projection(tables=("organisations", "contact_standings"), own=project, events=Event)
 
 
 # Queries

@@ -72,7 +72,7 @@ async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
         await db.execute(CANCEL, cancelled)
 
 
-PROJECTION = Projection(tables=("fairs",), heard=hear)
+PROJECTION = Projection(tables=("fairs",), heard=hear, contracts=Received)
 
 
 @dataclass(frozen=True, slots=True)

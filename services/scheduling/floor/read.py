@@ -158,7 +158,13 @@ def _registration(exhibitor: ExhibitorRegisteredV1) -> tuple[object, ...]:
     )
 
 
-PROJECTION = Projection(tables=("exhibitors", "floor_plans", "booths"), own=project, heard=hear)
+PROJECTION = Projection(
+    tables=("exhibitors", "floor_plans", "booths"),
+    own=project,
+    heard=hear,
+    events=Event,
+    contracts=Received,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def _json(text: Text) -> str:
     return orjson.dumps(asdict(text)).decode()
 
 
-PROJECTION = Projection(tables=("halls", "sessions"), own=project)
+PROJECTION = Projection(tables=("halls", "sessions"), own=project, events=Event)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
         await db.execute(ERASE_CONTACTS, erased)
 
 
-PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear)
+PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear, contracts=Heard)
 
 
 # Queries

@@ -64,7 +64,7 @@ async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
         await db.execute(CHECK_IN, *columns(entered))
 
 
-PROJECTION = Projection(tables=("tickets", "expected", "arrivals"), own=project)
+PROJECTION = Projection(tables=("tickets", "expected", "arrivals"), own=project, events=Event)
 
 
 # Queries

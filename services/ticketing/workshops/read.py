@@ -188,7 +188,7 @@ async def _open(db: Connection, opened: Sequence[WorkshopOpened]) -> None:
     await db.execute(OPEN, *columns(rows))
 
 
-PROJECTION = Projection(tables=("workshops", "seats"), own=project)
+PROJECTION = Projection(tables=("workshops", "seats"), own=project, events=Event)
 
 
 # Queries
