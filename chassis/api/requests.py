@@ -169,6 +169,7 @@ class Paged(BaseModel, Generic[T]):
     total: int | None = None
 
 
-def paged(part: Part[R], show: Callable[[R], T]) -> Paged[T]:
+def paged(part: Part[R], show: Callable[[R], T] | None = None) -> Paged[T]:
     """The answer for a part of a list."""
-    return Paged[Any](items=[show(row) for row in part.rows], next=part.next, total=part.total)
+    rows = part.rows if show is None else [show(row) for row in part.rows]
+    return Paged[Any](items=rows, next=part.next, total=part.total)
