@@ -5,60 +5,43 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter
-from maarid_contracts import registration, scheduling
+from maarid_contracts import scheduling
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.scheduling.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.scheduling.figures.http import router as figures_router
 from services.scheduling.floor import contracts as floor
+from services.scheduling.floor import policies as floor_policies
 from services.scheduling.floor.domain import DECIDER as FLOOR_DECIDER
 from services.scheduling.floor.http import router as floor_router
-from services.scheduling.floor.policies import release_booths
 from services.scheduling.floor.read import PROJECTION as FLOOR_PROJECTION
 from services.scheduling.floor.workers import release_late_arrivals
 from services.scheduling.programme import contracts as programme
+from services.scheduling.programme import policies as programme_policies
 from services.scheduling.programme.domain import DECIDER as PROGRAMME_DECIDER
 from services.scheduling.programme.http import router as programme_router
-from services.scheduling.programme.policies import cancel_sessions
 from services.scheduling.programme.read import PROJECTION as PROGRAMME_PROJECTION
 from services.scheduling.programme.workers import cancel_late_sessions
+
+PROJECTION = combined(FAIRS_PROJECTION, FLOOR_PROJECTION, PROGRAMME_PROJECTION)
+REACTIONS = (*floor_policies.REACTIONS, *programme_policies.REACTIONS)
 
 
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
+    router = APIRouter(prefix="/fairs/{fair_id}")
+    for each in (floor_router, figures_router, programme_router):
+        router.include_router(each)
     return ServiceDefinition(
         name="scheduling",
         topic=scheduling.TOPIC,
         package=Path(__file__).parent,
         deciders=(FLOOR_DECIDER, PROGRAMME_DECIDER),
         event_types=EventTypes((*floor.EVENTS, *programme.EVENTS)),
-        projection=combined(FAIRS_PROJECTION, FLOOR_PROJECTION, PROGRAMME_PROJECTION),
-        subscriptions=(
-            Subscription(
-                topic=registration.TOPIC,
-                contracts=(
-                    registration.FairAnnouncedV1,
-                    registration.FairChangedV1,
-                    registration.FairCancelledV1,
-                    registration.ExhibitorRegisteredV1,
-                    registration.ExhibitorWithdrawnV1,
-                ),
-                policies={
-                    registration.FairCancelledV1: (cancel_sessions,),
-                    registration.ExhibitorWithdrawnV1: (release_booths,),
-                },
-            ),
-        ),
+        projection=PROJECTION,
+        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
         workers=(release_late_arrivals, cancel_late_sessions),
-        router=_router(),
+        router=router,
     )
-
-
-def _router() -> APIRouter:
-    router = APIRouter(prefix="/fairs/{fair_id}")
-    router.include_router(floor_router)
-    router.include_router(figures_router)
-    router.include_router(programme_router)
-    return router

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chassis.answers.shapes import known
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
 from services.scheduling.fairs import read
@@ -10,10 +11,7 @@ from services.scheduling.fairs.read import Fair
 
 async def known_fair(runtime: Runtime, fair_id: str) -> Fair:
     """Raises Refused where the fair was not announced, or its announcement is not yet received."""
-    fair = await read.fair(runtime.pool, fair_id)
-    if fair is None:
-        raise Refused("fair_unknown", fair=fair_id)
-    return fair
+    return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair=fair_id)
 
 
 async def standing_fair(runtime: Runtime, fair_id: str) -> Fair:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 
 from maarid_contracts.registration import FairAnnouncedV1, FairCancelledV1, FairChangedV1
 
-from chassis.definition.projection import Projection
-from chassis.kafka.received import ReceivedEvent
-from chassis.postgres.database import Connection, Pool
+from chassis.definition.projection import Projection, Write, rows_of_contracts
+from chassis.postgres.database import Pool
 
 ANNOUNCE = """
 insert into fairs (fair_id, timezone, first_day, last_day, area_m2, poles)
@@ -24,55 +24,29 @@ update fairs set timezone = $2, first_day = $3, last_day = $4, area_m2 = $5, ope
        closes_at = $7
  where fair_id = $1
 """
-CANCEL = "update fairs set cancelled = true where fair_id = any($1::text[])"
+CANCEL = "update fairs set cancelled = true where fair_id = $1"
 
 Received = FairAnnouncedV1 | FairChangedV1 | FairCancelledV1
 
-
-async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-    """A fair is announced before it changes, and changes before it is cancelled."""
-    announced: list[tuple[object, ...]] = []
-    changed: list[tuple[object, ...]] = []
-    cancelled: list[str] = []
-    contracts: list[Received] = [
-        received.contract for received in batch if isinstance(received.contract, Received)
-    ]
-    for fair in contracts:
-        match fair:
-            case FairAnnouncedV1():
-                announced.append(
-                    (
-                        fair.fair_id,
-                        fair.timezone,
-                        fair.first_day,
-                        fair.last_day,
-                        fair.area_m2,
-                        [pole.pole_id for pole in fair.poles],
-                    )
-                )
-            case FairChangedV1():
-                changed.append(
-                    (
-                        fair.fair_id,
-                        fair.timezone,
-                        fair.first_day,
-                        fair.last_day,
-                        fair.area_m2,
-                        fair.opens_at,
-                        fair.closes_at,
-                    )
-                )
-            case FairCancelledV1():
-                cancelled.append(fair.fair_id)
-    if announced:
-        await db.executemany(ANNOUNCE, announced)
-    if changed:
-        await db.executemany(CHANGE, changed)
-    if cancelled:
-        await db.execute(CANCEL, cancelled)
+_columns_of_fair = attrgetter("fair_id", "timezone", "first_day", "last_day", "area_m2")
 
 
-PROJECTION = Projection(tables=("fairs",), heard=hear, contracts=Received)
+def _write(fair: Received) -> Write:
+    match fair:
+        case FairAnnouncedV1():
+            return ANNOUNCE, (*_columns_of_fair(fair), [pole.pole_id for pole in fair.poles])
+        case FairChangedV1():
+            return CHANGE, (*_columns_of_fair(fair), fair.opens_at, fair.closes_at)
+        case FairCancelledV1():
+            return CANCEL, (fair.fair_id,)
+
+
+PROJECTION = Projection(
+    tables=("fairs",),
+    # A fair is announced before it changes, and changes before it is cancelled.
+    heard=rows_of_contracts((ANNOUNCE, CHANGE, CANCEL), _write),
+    contracts=Received,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +58,15 @@ class Fair:
     first_day: date
     last_day: date
     area_m2: int | None
-    poles: frozenset[str]
+    poles: Sequence[str]
     cancelled: bool
 
 
 async def fair(db: Pool, fair_id: str) -> Fair | None:
     """A fair, if it was announced."""
-    row = await db.fetchrow("select * from fairs where fair_id = $1", fair_id)
-    if row is None:
-        return None
-    return Fair(
-        fair_id=row["fair_id"],
-        timezone=row["timezone"],
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-        area_m2=row["area_m2"],
-        poles=frozenset(row["poles"]),
-        cancelled=row["cancelled"],
+    row = await db.fetchrow(
+        """select fair_id, timezone, first_day, last_day, area_m2, poles, cancelled
+             from fairs where fair_id = $1""",
+        fair_id,
     )
+    return Fair(**row) if row else None

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from chassis.answers.shapes import AnswerOut
 from chassis.postgres.database import Pool
 from services.scheduling.fairs.read import Fair
 from services.scheduling.programme.read import SESSIONS
 
 
-@dataclass(frozen=True, slots=True)
-class PoleFigures:
-    """The booths of one pole."""
-
+class PoleFiguresOut(AnswerOut):
     booths: int
     assigned: int
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class FiguresOut(AnswerOut):
     """A fair in numbers.  Cancelled sessions do not count; `area_m2` is the whole fair's."""
 
     booths: int
     booths_assigned: int
     institutional_booths: int
     institutional_booths_assigned: int
-    booths_by_pole: Mapping[str, PoleFigures]
+    booths_by_pole: Mapping[str, PoleFiguresOut]
     booths_area_m2: float
     area_m2: int | None
     halls: int
@@ -35,7 +31,7 @@ class Figures:
     sessions_by_day: Mapping[str, int]
 
 
-async def figures(db: Pool, of: Fair) -> Figures:
+async def figures(db: Pool, of: Fair) -> FiguresOut:
     poles = await db.fetch(
         """select pole_id, count(*) as booths, count(exhibitor_id) as assigned,
                   count(*) filter (where institutional) as institutional,
@@ -50,14 +46,12 @@ async def figures(db: Pool, of: Fair) -> Figures:
         of.fair_id,
     )
     by_kind = {row["kind"]: row["sessions"] for row in on if row["kind"] is not None}
-    return Figures(
+    return FiguresOut(
         booths=sum(row["booths"] for row in poles),
         booths_assigned=sum(row["assigned"] for row in poles),
         institutional_booths=sum(row["institutional"] for row in poles),
         institutional_booths_assigned=sum(row["institutional_assigned"] for row in poles),
-        booths_by_pole={
-            row["pole_id"]: PoleFigures(row["booths"], row["assigned"]) for row in poles
-        },
+        booths_by_pole={row["pole_id"]: PoleFiguresOut.of(row) for row in poles},
         booths_area_m2=round(sum(row["area"] for row in poles), 2),
         area_m2=of.area_m2,
         halls=await db.fetchval("select count(*) from halls where fair_id = $1", of.fair_id),

@@ -1,8 +1,8 @@
 """The floor of one fair: which booths there are, and who holds them.
 
 One stream a fair, for "one holder a booth" and "no more booths than registered for" can only be
-decided by looking at all booths.  The exhibitors come with each command, gathered by its handler;
-the state keeps only the names that an event needs when a booth becomes free.
+decided by looking at all booths.  The exhibitors come with each command, read for it before; the
+state keeps how each held booth was assigned, for what is said when the booth becomes free.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
@@ -99,25 +99,25 @@ class FloorPlanPublished:
 
 
 @dataclass(frozen=True, slots=True)
-class BoothAssigned:
+class Holding:
+    """A booth and its holder; the contact is whom to tell."""
+
     fair_id: str
     booth_id: str
     pole_id: str
     exhibitor_id: str
     organisation_id: str
     contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoothAssigned(Holding):
     method: Method
     reasons: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class BoothReleased:
-    fair_id: str
-    booth_id: str
-    pole_id: str
-    exhibitor_id: str
-    organisation_id: str
-    contact_id: str | None
+class BoothReleased(Holding):
     reason: str
 
 
@@ -126,22 +126,13 @@ Event = FloorPlanPublished | BoothAssigned | BoothReleased
 # State
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
-    """Who holds a booth, and whom to tell when it is taken back."""
-
-    exhibitor_id: str
-    organisation_id: str
-    contact_id: str | None
-
-
 @dataclass(slots=True)
 class Floor:
     """`held` is `holders` the other way round, so that a limit is checked without a search."""
 
     fair_id: str = ""
     plan: Plan = field(default_factory=Plan)
-    holders: dict[str, Holder] = field(default_factory=dict[str, Holder])
+    holders: dict[str, Holding] = field(default_factory=dict[str, Holding])
     held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
 
     def held_by(self, exhibitor_id: str) -> set[str]:
@@ -257,13 +248,20 @@ def _swap(command: SwapBooths, floor: Floor) -> list[Event]:
     ]
 
 
+class Unplaced(NamedTuple):
+    """An exhibitor who lacks booths, how many, and why."""
+
+    exhibitor_id: str
+    missing: int
+    reason: str
+
+
 def unplaced(
     floor: Floor, exhibitors: Iterable[Exhibitor], pole_id: str | None = None
-) -> list[tuple[str, int, str]]:
-    """Who lacks booths, how many, and why: (exhibitor, booths missing, reason code)."""
+) -> list[Unplaced]:
     occupied = floor.occupied()
     return [
-        (exhibitor.exhibitor_id, missing, why_unplaced(floor.plan, occupied, exhibitor))
+        Unplaced(exhibitor.exhibitor_id, missing, why_unplaced(floor.plan, occupied, exhibitor))
         for exhibitor in exhibitors
         if pole_id in (None, exhibitor.pole_id) and not exhibitor.withdrawn
         if (missing := exhibitor.booths - len(floor.held_by(exhibitor.exhibitor_id))) > 0
@@ -318,14 +316,14 @@ def _assigned(
 
 
 def _released(floor: Floor, booth_id: str, reason: str) -> BoothReleased:
-    holder = floor.holders[booth_id]
+    held = floor.holders[booth_id]
     return BoothReleased(
-        fair_id=floor.fair_id,
+        fair_id=held.fair_id,
         booth_id=booth_id,
-        pole_id=floor.plan.booths[booth_id].pole_id,
-        exhibitor_id=holder.exhibitor_id,
-        organisation_id=holder.organisation_id,
-        contact_id=holder.contact_id,
+        pole_id=held.pole_id,
+        exhibitor_id=held.exhibitor_id,
+        organisation_id=held.organisation_id,
+        contact_id=held.contact_id,
         reason=reason,
     )
 
@@ -335,13 +333,8 @@ def evolve(floor: Floor, event: Event) -> Floor:
         case FloorPlanPublished(fair_id, revision, booths):
             floor.fair_id = fair_id
             floor.plan = draw(revision, booths)
-        case BoothAssigned(
-            booth_id=booth_id,
-            exhibitor_id=exhibitor_id,
-            organisation_id=organisation_id,
-            contact_id=contact_id,
-        ):
-            floor.holders[booth_id] = Holder(exhibitor_id, organisation_id, contact_id)
+        case BoothAssigned(booth_id=booth_id, exhibitor_id=exhibitor_id):
+            floor.holders[booth_id] = event
             floor.held.setdefault(exhibitor_id, set()).add(booth_id)
         case BoothReleased(booth_id=booth_id, exhibitor_id=exhibitor_id):
             del floor.holders[booth_id]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Body
@@ -10,10 +9,11 @@ from maarid_contracts.envelope import Code, Id, Slug
 from maarid_contracts.scheduling import BoothId
 from pydantic import Field
 
+from chassis.answers.shapes import AnswerOut, known
+from chassis.api.fields import Flag, RequestIn
 from chassis.api.requests import (
     Caller,
     ContextDep,
-    NotFound,
     Page,
     Paged,
     Role,
@@ -23,10 +23,20 @@ from chassis.api.requests import (
     paged,
     public,
 )
-from services.scheduling.fairs.handlers import known_fair
-from services.scheduling.fairs.http import Request, Response
-from services.scheduling.floor import handlers, read
-from services.scheduling.floor.plan import Booth
+from chassis.log.context import CommandContext
+from services.scheduling.fairs.handlers import known_fair, standing_fair
+from services.scheduling.floor import read
+from services.scheduling.floor.domain import (
+    AssignBooth,
+    Command,
+    FirstFit,
+    PublishPlan,
+    ReleaseBooth,
+    SwapBooths,
+    floor_stream,
+    unplaced,
+)
+from services.scheduling.floor.read import BoothOut, ParticipantOut
 
 router = APIRouter(tags=["floor"])
 
@@ -35,12 +45,11 @@ TEAM = (Role.ORGANISER, Role.AUDITOR, Role.SERVICE)
 MAX_BOOTHS = 1000
 """Booths of one plan: three times the largest fair, and far from the largest event."""
 
-Flag = Annotated[bool, Field(strict=True)]
 Metres = Annotated[float, Field(ge=0, le=10_000, strict=True, allow_inf_nan=False)]
 Side = Annotated[float, Field(ge=0.1, le=1000, strict=True, allow_inf_nan=False)]
 
 
-class BoothIn(Request):
+class BoothIn(RequestIn):
     """One booth, in metres from the plan's corner, and what it offers."""
 
     booth_id: BoothId
@@ -56,26 +65,26 @@ class BoothIn(Request):
     institutional: Flag = Field(default=False, description="Kept for institutional partners.")
 
 
-class FloorPlanIn(Request):
+class FloorPlanIn(RequestIn):
     """The whole plan: what it leaves out is removed."""
 
     booths: list[BoothIn] = Field(min_length=1, max_length=MAX_BOOTHS)
 
 
-class AssignIn(Request):
+class AssignIn(RequestIn):
     """Who gets the booth."""
 
     exhibitor_id: Id
     override: Flag = Field(default=False, description="Even where the booth leaves needs open.")
 
 
-class ReleaseIn(Request):
+class ReleaseIn(RequestIn):
     """Why the booth is taken back."""
 
     reason: Code = Field(default="by_hand", examples=["by_hand"])
 
 
-class SwapIn(Request):
+class SwapIn(RequestIn):
     """Two booths whose holders change places; one of them may be free."""
 
     first: BoothId
@@ -83,52 +92,25 @@ class SwapIn(Request):
     override: Flag = Field(default=False, description="Even where a booth leaves needs open.")
 
 
-class FirstFitIn(Request):
+class FirstFitIn(RequestIn):
     """Which pole to fill; all of them where none is named."""
 
     pole_id: Slug | None = Field(default=None, examples=["products"])
 
 
-class FloorPlanOut(Response):
+class FloorPlanOut(AnswerOut):
     """The revision of the floor plan in force."""
 
     revision: int = Field(examples=[1])
 
 
-class HolderOut(Response):
-    """Who holds a booth, how it came to that, and what spoke for this booth."""
-
-    exhibitor_id: str
-    organisation_id: str
-    method: str
-    reasons: list[str]
-    assigned_at: datetime
-
-
-class BoothOut(Response):
-    """A booth of the plan in force; without a holder it is free."""
-
-    booth_id: str
-    pole_id: str
-    x_m: float
-    y_m: float
-    width_m: float
-    depth_m: float
-    electricity: bool
-    water: bool
-    corner: bool
-    step_free: bool
-    institutional: bool
-    holder: HolderOut | None
-
-
-class SwapOut(Response):
+class SwapOut(AnswerOut):
     """Both booths as they are held now."""
 
     booths: list[BoothOut]
 
 
-class PlacedOut(Response):
+class PlacedOut(AnswerOut):
     """A booth that was given by first fit, and what spoke for it."""
 
     booth_id: str = Field(examples=["P-012"])
@@ -136,7 +118,7 @@ class PlacedOut(Response):
     reasons: list[str] = Field(examples=[["pole_matches", "electricity_as_needed"]])
 
 
-class UnplacedOut(Response):
+class UnplacedOut(AnswerOut):
     """An exhibitor who lacks booths, how many, and why."""
 
     exhibitor_id: str
@@ -144,35 +126,11 @@ class UnplacedOut(Response):
     reason: str = Field(examples=["no_booth_with_electricity"])
 
 
-class FirstFitOut(Response):
+class FirstFitOut(AnswerOut):
     """Who was placed, and who could not be."""
 
     assigned: list[PlacedOut]
     unplaced: list[UnplacedOut]
-
-
-class NeedsOut(Response):
-    """What an exhibitor cannot do without."""
-
-    electricity: bool = False
-    water: bool = False
-    corner: bool = False
-    step_free: bool = False
-    min_area_m2: float = 0.0
-
-
-class ParticipantOut(Response):
-    """An exhibitor or partner who takes part, and the booths it holds."""
-
-    exhibitor_id: str
-    organisation_id: str
-    partner: bool
-    pole_id: str
-    booths_wanted: int
-    booths: list[str]
-    families: list[str]
-    needs: NeedsOut
-    programmes: list[str]
 
 
 @router.post("/floor-plan", dependencies=[allow(Role.ORGANISER)])
@@ -180,9 +138,10 @@ async def publish_floor_plan(
     fair_id: Slug, body: FloorPlanIn, runtime: RuntimeDep, context: ContextDep
 ) -> FloorPlanOut:
     """Put a floor plan in force.  Booths that it leaves out are taken from their holders."""
-    booths = tuple(Booth(**booth.model_dump()) for booth in body.booths)
-    revision = await handlers.publish_plan(runtime, context, fair_id, booths)
-    return FloorPlanOut(revision=revision)
+    fair = await standing_fair(runtime, fair_id)
+    command = body.as_a(PublishPlan, fair_id=fair_id, poles=fair.poles)
+    await runtime.desk.execute(floor_stream(fair_id), command, context)
+    return FloorPlanOut(revision=await read.revision(runtime.pool, fair_id))
 
 
 @router.get("/booths", dependencies=[public()])
@@ -196,15 +155,8 @@ async def list_booths(
 ) -> Paged[BoothOut]:
     """The booths of the plan in force, by the number on their sign."""
     await known_fair(runtime, fair_id)
-    part = await read.booths(
-        runtime.pool,
-        fair_id,
-        page,
-        pole_id=pole_id,
-        free=free,
-        exhibitor_id=exhibitor_id,
-    )
-    return paged(part, BoothOut.model_validate)
+    part = await read.BOOTHS.part(runtime.pool, page, fair_id, pole_id, free, exhibitor_id)
+    return paged(part, BoothOut.of)
 
 
 @router.post("/booths/swap", dependencies=[allow(Role.ORGANISER)])
@@ -212,7 +164,11 @@ async def swap_booths(
     fair_id: Slug, body: SwapIn, runtime: RuntimeDep, context: ContextDep
 ) -> SwapOut:
     """Let the holders of two booths change places, or move one to a free booth."""
-    await handlers.swap_booths(runtime, context, fair_id, body.first, body.second, body.override)
+    await standing_fair(runtime, fair_id)
+    # Of all, for who holds the two booths is known only when the desk decides.
+    exhibitors = await read.exhibitors(runtime.pool, fair_id)
+    command = body.as_a(SwapBooths, exhibitors=exhibitors)
+    await runtime.desk.execute(floor_stream(fair_id), command, context)
     both = [await _booth(runtime, fair_id, name) for name in (body.first, body.second)]
     return SwapOut(booths=both)
 
@@ -225,21 +181,13 @@ async def place_by_first_fit(
     body: Annotated[FirstFitIn, Body()] = FirstFitIn(),  # noqa: B008 - immutable in use
 ) -> FirstFitOut:
     """Place the exhibitors that lack booths; those with the rarest needs choose first."""
-    outcome = await handlers.place_by_first_fit(runtime, context, fair_id, body.pole_id)
-    return FirstFitOut(
-        assigned=[
-            PlacedOut(
-                booth_id=event.booth_id,
-                exhibitor_id=event.exhibitor_id,
-                reasons=list(event.reasons),
-            )
-            for event in outcome.assigned
-        ],
-        unplaced=[
-            UnplacedOut(exhibitor_id=exhibitor_id, missing=missing, reason=reason)
-            for exhibitor_id, missing, reason in outcome.unplaced
-        ],
-    )
+    await standing_fair(runtime, fair_id)
+    stream = floor_stream(fair_id)
+    exhibitors = tuple((await read.exhibitors(runtime.pool, fair_id)).values())
+    outcome = await runtime.desk.execute(stream, FirstFit(exhibitors, body.pole_id), context)
+    # What is missing is told from the floor as it stands when this is answered.
+    lacking = unplaced(await runtime.desk.state(stream), exhibitors, body.pole_id)
+    return FirstFitOut.model_validate({"assigned": outcome.events, "unplaced": lacking})
 
 
 @router.get("/booths/{booth_id}", dependencies=[public()])
@@ -253,10 +201,11 @@ async def assign_booth(
     fair_id: Slug, booth_id: BoothId, body: AssignIn, runtime: RuntimeDep, context: ContextDep
 ) -> BoothOut:
     """Give a booth to an exhibitor by hand."""
-    await handlers.assign_booth(
-        runtime, context, fair_id, booth_id, body.exhibitor_id, body.override
-    )
-    return await _booth(runtime, fair_id, booth_id)
+    await standing_fair(runtime, fair_id)
+    exhibitor = await read.exhibitor(runtime.pool, fair_id, body.exhibitor_id)
+    exhibitor = known(exhibitor, "exhibitor_unknown", exhibitor=body.exhibitor_id)
+    command = AssignBooth(booth_id, exhibitor, body.override)
+    return await _decided(runtime, context, fair_id, booth_id, command)
 
 
 @router.post("/booths/{booth_id}/release", dependencies=[allow(Role.ORGANISER)])
@@ -264,8 +213,9 @@ async def release_booth(
     fair_id: Slug, booth_id: BoothId, body: ReleaseIn, runtime: RuntimeDep, context: ContextDep
 ) -> BoothOut:
     """Take a booth back from its holder."""
-    await handlers.release_booth(runtime, context, fair_id, booth_id, body.reason)
-    return await _booth(runtime, fair_id, booth_id)
+    await known_fair(runtime, fair_id)
+    command = ReleaseBooth(booth_id, body.reason)
+    return await _decided(runtime, context, fair_id, booth_id, command)
 
 
 @router.get("/exhibitors")
@@ -279,19 +229,21 @@ async def list_exhibitors(
 ) -> Paged[ParticipantOut]:
     """Who takes part, and the booths they hold; an exhibitor sees its own organisation only."""
     await known_fair(runtime, fair_id)
-    part = await read.participants(
-        runtime.pool,
-        fair_id,
-        page,
-        placed=placed,
-        pole_id=pole_id,
-        organisation_id=None if caller.has(*TEAM) else caller.organisation_id or "",
+    organisation_id = None if caller.has(*TEAM) else caller.organisation_id or ""
+    part = await read.PARTICIPANTS.part(
+        runtime.pool, page, fair_id, placed, pole_id, organisation_id
     )
-    return paged(part, ParticipantOut.model_validate)
+    return paged(part, ParticipantOut.of)
+
+
+async def _decided(
+    runtime: RuntimeDep, context: CommandContext, fair_id: str, booth_id: str, command: Command
+) -> BoothOut:
+    """The booth after a command."""
+    await runtime.desk.execute(floor_stream(fair_id), command, context)
+    return await _booth(runtime, fair_id, booth_id)
 
 
 async def _booth(runtime: RuntimeDep, fair_id: str, booth_id: str) -> BoothOut:
     booth = await read.booth(runtime.pool, fair_id, booth_id)
-    if booth is None:
-        raise NotFound("booth_unknown", booth=booth_id)
-    return BoothOut.model_validate(booth)
+    return known(booth, "booth_unknown", booth=booth_id)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Self
 
 import asyncpg
+import orjson
 from maarid_contracts.registration import (
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
     Participation,
 )
+from pydantic import TypeAdapter
 
-from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
-from chassis.kafka.received import ReceivedEvent
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.definition.projection import Projection, Write, rows_of_contracts
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
 from services.scheduling.floor.domain import (
@@ -64,13 +65,13 @@ update booths as b
  where b.fair_id = r.fair_id and b.booth_id = r.booth_id
 """
 REGISTER = """
-insert into exhibitors (exhibitor_id, fair_id, organisation_id, contact_id, partner, pole_id,
-                        booths, families, electricity, water, corner, step_free, min_area_m2,
-                        programmes)
+insert into exhibitors (partner, exhibitor_id, fair_id, organisation_id, contact_id, pole_id,
+                        booths, families, programmes, electricity, water, corner, step_free,
+                        min_area_m2)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 on conflict (exhibitor_id) do nothing
 """
-WITHDRAW = "update exhibitors set withdrawn = true where exhibitor_id = any($1::text[])"
+WITHDRAW = "update exhibitors set withdrawn = true where exhibitor_id = $1"
 
 Received = ExhibitorRegisteredV1 | ExhibitorWithdrawnV1
 
@@ -78,12 +79,16 @@ _columns_of_booth = attrgetter(
     *("booth_id", "pole_id", "x_m", "y_m", "width_m", "depth_m", "electricity", "water"),
     *("corner", "step_free", "institutional"),
 )
+_columns_of_exhibitor = attrgetter(
+    *("exhibitor_id", "fair_id", "organisation_id", "contact_id", "pole_id", "booths", "families"),
+    *("programmes", "needs.electricity", "needs.water", "needs.corner", "needs.step_free"),
+    "needs.min_area_m2",
+)
 
 
-async def project(db: Connection, facts: Sequence[Fact[Any]]) -> None:
+async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Own events, in order: runs of one type, as first fit makes them, are written at once."""
-    own: list[Fact[Event]] = [fact for fact in facts if isinstance(fact.event, Event)]
-    for _, run in groupby(own, key=lambda fact: type(fact.event)):
+    for _, run in groupby(facts, key=lambda fact: type(fact.event)):
         assigned: list[tuple[object, ...]] = []
         released: list[tuple[str, str]] = []
         for fact in run:
@@ -119,56 +124,26 @@ def _assignment(event: BoothAssigned, at: datetime) -> tuple[object, ...]:
     )
 
 
-async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-    """Who takes part.  An exhibitor that withdrew is not registered again under the same id."""
-    registered: list[tuple[object, ...]] = []
-    withdrawn: list[str] = []
-    contracts: list[Received] = [
-        received.contract for received in batch if isinstance(received.contract, Received)
-    ]
-    for exhibitor in contracts:
-        match exhibitor:
-            case ExhibitorRegisteredV1():
-                registered.append(_registration(exhibitor))
-            case ExhibitorWithdrawnV1():
-                withdrawn.append(exhibitor.exhibitor_id)
-    if registered:
-        await db.executemany(REGISTER, registered)
-    if withdrawn:
-        await db.execute(WITHDRAW, withdrawn)
-
-
-def _registration(exhibitor: ExhibitorRegisteredV1) -> tuple[object, ...]:
-    needs = exhibitor.needs
-    return (
-        exhibitor.exhibitor_id,
-        exhibitor.fair_id,
-        exhibitor.organisation_id,
-        exhibitor.contact_id,
-        exhibitor.participation is Participation.INSTITUTIONAL_PARTNER,
-        exhibitor.pole_id,
-        exhibitor.booths,
-        list(exhibitor.families),
-        needs.electricity,
-        needs.water,
-        needs.corner,
-        needs.step_free,
-        needs.min_area_m2,
-        list(exhibitor.programmes),
-    )
+def _write(heard: Received) -> Write:
+    match heard:
+        case ExhibitorRegisteredV1():
+            partner = heard.participation is Participation.INSTITUTIONAL_PARTNER
+            return REGISTER, (partner, *_columns_of_exhibitor(heard))
+        case ExhibitorWithdrawnV1():
+            return WITHDRAW, (heard.exhibitor_id,)
 
 
 PROJECTION = Projection(
     tables=("exhibitors", "floor_plans", "booths"),
     own=project,
-    heard=hear,
+    # An exhibitor that withdrew is not registered again under the same id.
+    heard=rows_of_contracts((REGISTER, WITHDRAW), _write),
     events=Event,
     contracts=Received,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Holder:
+class HolderOut(AnswerOut):
     """Who holds a booth, how it came to that, and what spoke for this booth."""
 
     exhibitor_id: str
@@ -178,8 +153,7 @@ class Holder:
     assigned_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Booth:
+class BoothOut(AnswerOut):
     """A booth of the plan in force; without a holder it is free."""
 
     booth_id: str
@@ -193,11 +167,15 @@ class Booth:
     corner: bool
     step_free: bool
     institutional: bool
-    holder: Holder | None
+    holder: HolderOut | None
+
+    @classmethod
+    def of(cls, row: asyncpg.Record) -> Self:
+        holder = HolderOut.of(row) if row["exhibitor_id"] else None
+        return cls.model_validate({**row, "holder": holder})
 
 
-@dataclass(frozen=True, slots=True)
-class Participant:
+class ParticipantOut(AnswerOut):
     """An exhibitor or partner who takes part, and the booths it holds."""
 
     exhibitor_id: str
@@ -207,21 +185,35 @@ class Participant:
     booths_wanted: int
     booths: list[str]
     families: list[str]
-    needs: Needs
+    needs: Stored[Needs]
     programmes: list[str]
+
+
+NEEDS = """
+jsonb_build_object('electricity', electricity, 'water', water, 'corner', corner,
+                   'step_free', step_free, 'min_area_m2', min_area_m2) as needs
+"""
+EXHIBITORS = f"""
+select exhibitor_id, organisation_id, pole_id, booths, contact_id, partner, families, {NEEDS},
+       programmes, withdrawn
+  from exhibitors where fair_id = $1
+"""
+EXHIBITOR_OF_ROW = TypeAdapter(Exhibitor)
 
 
 async def exhibitors(db: Pool, fair_id: str) -> dict[str, Exhibitor]:
     """Everybody who ever took part in a fair, as its floor needs to know them."""
-    rows = await db.fetch("select * from exhibitors where fair_id = $1", fair_id)
+    rows = await db.fetch(EXHIBITORS, fair_id)
     return {row["exhibitor_id"]: _exhibitor(row) for row in rows}
 
 
 async def exhibitor(db: Pool, fair_id: str, exhibitor_id: str) -> Exhibitor | None:
-    row = await db.fetchrow(
-        "select * from exhibitors where fair_id = $1 and exhibitor_id = $2", fair_id, exhibitor_id
-    )
+    row = await db.fetchrow(f"{EXHIBITORS} and exhibitor_id = $2", fair_id, exhibitor_id)
     return _exhibitor(row) if row else None
+
+
+def _exhibitor(row: asyncpg.Record) -> Exhibitor:
+    return EXHIBITOR_OF_ROW.validate_python({**row, "needs": orjson.loads(row["needs"])})
 
 
 async def withdrawn_holders(db: Pool) -> list[tuple[str, str]]:
@@ -235,8 +227,10 @@ async def withdrawn_holders(db: Pool) -> list[tuple[str, str]]:
 
 
 PARTICIPANTS = Listing(
-    """
-    select e.*, held.held from exhibitors as e
+    f"""
+    select exhibitor_id, organisation_id, partner, pole_id, e.booths as booths_wanted,
+           held.held as booths, families, {NEEDS}, programmes
+      from exhibitors as e
      cross join lateral (select array(select b.booth_id from booths as b
                                        where b.fair_id = e.fair_id
                                          and b.exhibitor_id = e.exhibitor_id
@@ -250,23 +244,9 @@ PARTICIPANTS = Listing(
     {
         "exhibitor_id": Order(),
         "pole_id": Order("pole_id"),
-        "booths_wanted": Order("booths", "integer"),
+        "booths_wanted": Order("booths_wanted", "integer"),
     },
 )
-
-
-async def participants(
-    db: Pool,
-    fair_id: str,
-    page: Page,
-    *,
-    placed: bool | None,
-    pole_id: str | None,
-    organisation_id: str | None,
-) -> Part[Participant]:
-    """Who takes part; `placed` are those who hold as many booths as they registered for."""
-    part = await PARTICIPANTS.part(db, page, fair_id, placed, pole_id, organisation_id)
-    return part.of(_participant)
 
 
 async def revision(db: Pool, fair_id: str) -> int:
@@ -275,11 +255,11 @@ async def revision(db: Pool, fair_id: str) -> int:
     return found or 0
 
 
-async def booth(db: Pool, fair_id: str, booth_id: str) -> Booth | None:
+async def booth(db: Pool, fair_id: str, booth_id: str) -> BoothOut | None:
     row = await db.fetchrow(
         "select * from booths where fair_id = $1 and booth_id = $2", fair_id, booth_id
     )
-    return _booth(row) if row else None
+    return BoothOut.found(row)
 
 
 BOOTHS = Listing(
@@ -293,78 +273,3 @@ BOOTHS = Listing(
     "booth_id",
     {"booth_id": Order(), "pole_id": Order("pole_id")},
 )
-
-
-async def booths(
-    db: Pool,
-    fair_id: str,
-    page: Page,
-    *,
-    pole_id: str | None,
-    free: bool | None,
-    exhibitor_id: str | None,
-) -> Part[Booth]:
-    return (await BOOTHS.part(db, page, fair_id, pole_id, free, exhibitor_id)).of(_booth)
-
-
-def _participant(row: asyncpg.Record) -> Participant:
-    return Participant(
-        exhibitor_id=row["exhibitor_id"],
-        organisation_id=row["organisation_id"],
-        partner=row["partner"],
-        pole_id=row["pole_id"],
-        booths_wanted=row["booths"],
-        booths=row["held"],
-        families=row["families"],
-        needs=_needs(row),
-        programmes=row["programmes"],
-    )
-
-
-def _needs(row: asyncpg.Record) -> Needs:
-    return Needs(
-        electricity=row["electricity"],
-        water=row["water"],
-        corner=row["corner"],
-        step_free=row["step_free"],
-        min_area_m2=row["min_area_m2"],
-    )
-
-
-def _exhibitor(row: asyncpg.Record) -> Exhibitor:
-    return Exhibitor(
-        exhibitor_id=row["exhibitor_id"],
-        organisation_id=row["organisation_id"],
-        pole_id=row["pole_id"],
-        booths=row["booths"],
-        contact_id=row["contact_id"],
-        partner=row["partner"],
-        families=tuple(row["families"]),
-        needs=_needs(row),
-        programmes=tuple(row["programmes"]),
-        withdrawn=row["withdrawn"],
-    )
-
-
-def _booth(row: asyncpg.Record) -> Booth:
-    holder = row["exhibitor_id"] and Holder(
-        exhibitor_id=row["exhibitor_id"],
-        organisation_id=row["organisation_id"],
-        method=row["method"],
-        reasons=row["reasons"],
-        assigned_at=row["assigned_at"],
-    )
-    return Booth(
-        booth_id=row["booth_id"],
-        pole_id=row["pole_id"],
-        x_m=row["x_m"],
-        y_m=row["y_m"],
-        width_m=row["width_m"],
-        depth_m=row["depth_m"],
-        electricity=row["electricity"],
-        water=row["water"],
-        corner=row["corner"],
-        step_free=row["step_free"],
-        institutional=row["institutional"],
-        holder=holder,
-    )

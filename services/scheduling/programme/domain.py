@@ -7,7 +7,7 @@ too, so that nothing here knows about time zones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -24,19 +24,8 @@ Kind = Literal["workshop", "seminar", "lecture", "show", "ceremony"]
 
 
 @dataclass(frozen=True, slots=True)
-class FairDays:
-    """From the midnight before the first day to the one after the last, where the fair is."""
-
-    begin: datetime
-    end: datetime
-
-
-# Commands
-
-
-@dataclass(frozen=True, slots=True)
-class OpenHall:
-    """Let sessions take place in a hall; `capacity` is people."""
+class Hall:
+    """Where sessions take place; `capacity` is people."""
 
     fair_id: str
     hall_id: str
@@ -45,8 +34,8 @@ class OpenHall:
 
 
 @dataclass(frozen=True, slots=True)
-class ScheduleSession:
-    """Give a session a hall and a time.  `seats` are to be reserved; None is open to all."""
+class Session:
+    """What takes place in a hall, and when.  `seats` are to be reserved; None is open to all."""
 
     fair_id: str
     session_id: str
@@ -60,6 +49,28 @@ class ScheduleSession:
     starts_at: datetime
     ends_at: datetime
     seats: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FairDays:
+    """From the midnight before the first day to the one after the last, where the fair is."""
+
+    begin: datetime
+    end: datetime
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHall(Hall):
+    """Let sessions take place in a hall."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleSession(Session):
+    """Give a session a hall and a time."""
+
     fair_days: FairDays
 
 
@@ -96,27 +107,13 @@ Command = OpenHall | ScheduleSession | RescheduleSession | CancelSession | Cance
 
 
 @dataclass(frozen=True, slots=True)
-class HallOpened:
-    fair_id: str
-    hall_id: str
-    name: Text
-    capacity: int
+class HallOpened(Hall):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
-class SessionScheduled:
-    fair_id: str
-    session_id: str
-    kind: Kind
-    title: Text
-    topic_code: str
-    hall_id: str
-    speakers: tuple[str, ...]
-    language: str
-    audience: str
-    starts_at: datetime
-    ends_at: datetime
-    seats: int | None
+class SessionScheduled(Session):
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,20 +181,9 @@ def decide(command: Command, programme: Programme) -> list[Event]:
 
 
 def _schedule(command: ScheduleSession, programme: Programme) -> list[Event]:
-    session = SessionScheduled(
-        fair_id=command.fair_id,
-        session_id=command.session_id,
-        kind=command.kind,
-        title=command.title,
-        topic_code=command.topic_code,
-        hall_id=command.hall_id,
-        speakers=command.speakers,
-        language=command.language,
-        audience=command.audience,
-        starts_at=command.starts_at,
-        ends_at=command.ends_at,
-        seats=command.seats,
-    )
+    # The event says all that the command says of the session.
+    said = {each.name: getattr(command, each.name) for each in fields(Session)}
+    session = SessionScheduled(**said)
     known = programme.sessions.get(command.session_id)
     if known == session and command.session_id not in programme.off:
         return []
@@ -211,12 +197,7 @@ def _reschedule(command: RescheduleSession, programme: Programme) -> list[Event]
     session = _session(programme, command.session_id)
     if command.session_id in programme.off:
         raise Refused("session_cancelled", session=command.session_id)
-    moved = replace(
-        session,
-        hall_id=command.hall_id,
-        starts_at=command.starts_at,
-        ends_at=command.ends_at,
-    )
+    moved = _moved(session, command)
     if moved == session:
         return []
     _fits(programme, moved, command.fair_days)
@@ -235,6 +216,12 @@ def _reschedule(command: RescheduleSession, programme: Programme) -> list[Event]
     ]
 
 
+def _moved(
+    session: SessionScheduled, to: RescheduleSession | SessionRescheduled
+) -> SessionScheduled:
+    return replace(session, hall_id=to.hall_id, starts_at=to.starts_at, ends_at=to.ends_at)
+
+
 def _session(programme: Programme, session_id: str) -> SessionScheduled:
     session = programme.sessions.get(session_id)
     if session is None:
@@ -242,7 +229,7 @@ def _session(programme: Programme, session_id: str) -> SessionScheduled:
     return session
 
 
-def _fits(programme: Programme, session: SessionScheduled, days: FairDays) -> None:
+def _fits(programme: Programme, session: Session, days: FairDays) -> None:
     """Raises Refused where a session cannot take place then and there."""
     if session.ends_at <= session.starts_at:
         raise Refused("session_ends_before_it_starts")
@@ -255,10 +242,7 @@ def _fits(programme: Programme, session: SessionScheduled, days: FairDays) -> No
         raise Refused("hall_unknown", hall=session.hall_id)
     if session.seats is not None and session.seats > hall.capacity:
         raise Refused(
-            "hall_too_small",
-            hall=hall.hall_id,
-            capacity=hall.capacity,
-            seats=session.seats,
+            "hall_too_small", hall=hall.hall_id, capacity=hall.capacity, seats=session.seats
         )
     for other in programme.sessions.values():
         if other.session_id == session.session_id or other.session_id in programme.off:
@@ -279,12 +263,7 @@ def evolve(programme: Programme, event: Event) -> Programme:
         case SessionScheduled(session_id=session_id):
             programme.sessions[session_id] = event
         case SessionRescheduled(session_id=session_id):
-            programme.sessions[session_id] = replace(
-                programme.sessions[session_id],
-                hall_id=event.hall_id,
-                starts_at=event.starts_at,
-                ends_at=event.ends_at,
-            )
+            programme.sessions[session_id] = _moved(programme.sessions[session_id], event)
         case SessionCancelled(session_id=session_id):
             programme.off.add(session_id)
     return programme

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter
 from maarid_contracts.envelope import Code, Id, Slug
 from maarid_contracts.registration import Language
 from maarid_contracts.scheduling import SessionKind
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from pydantic import Field
 
-from chassis.answers.calendar import moment, this_century
+from chassis.answers.shapes import known
+from chassis.api.fields import Day, Moment, RequestIn, TextIn, new_id
 from chassis.api.requests import (
-    CleanText,
     ContextDep,
-    NotFound,
     Page,
     Paged,
     Role,
@@ -25,57 +22,41 @@ from chassis.api.requests import (
     page_of,
     paged,
     public,
-    wrong,
 )
-from chassis.kernel.text import Text
-from services.scheduling.fairs.handlers import known_fair
-from services.scheduling.fairs.http import Request, Response
-from services.scheduling.programme import handlers, read
+from chassis.log.context import CommandContext
+from services.scheduling.fairs.handlers import known_fair, standing_fair
+from services.scheduling.programme import read
+from services.scheduling.programme.domain import (
+    CancelSession,
+    Command,
+    OpenHall,
+    RescheduleSession,
+    ScheduleSession,
+    programme_stream,
+)
+from services.scheduling.programme.handlers import days_of
+from services.scheduling.programme.read import HallOut, SessionOut
 
 router = APIRouter(tags=["programme"])
-
-
-def _written(value: object) -> object:
-    """Refuse numbers, which would be taken for seconds since 1970."""
-    if isinstance(value, str) and re.match(r"\d{4}-\d{2}-\d{2}", value):
-        return value
-    raise wrong("written_otherwise", like="2025-09-17T10:00:00+01:00")
-
-
-Day = Annotated[date, BeforeValidator(_written), AfterValidator(this_century)]
-"""A day of the calendar."""
-
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(moment)]
-"""A time with its zone."""
 
 People = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 
 
-class TextIn(Request):
-    """One text in the languages of the fair; Arabic and French are always there."""
-
-    ar: CleanText = Field(examples=["التسويق للتعاونيات"])
-    fr: CleanText = Field(examples=["Le marketing des coopératives"])
-    zgh: CleanText | None = None
-    en: CleanText | None = None
-
-    def text(self) -> Text:
-        return Text(self.ar, self.fr, self.zgh, self.en)
-
-
-class HallIn(Request):
+class HallIn(RequestIn):
     """A hall in which sessions can take place."""
 
     hall_id: Slug = Field(examples=["training-tent"])
-    name: TextIn
+    name: TextIn = Field(examples=[{"ar": "خيمة التكوين", "fr": "Tente de formation"}])
     capacity: People = Field(description="People.", examples=[40])
 
 
-class SessionIn(Request):
+class SessionIn(RequestIn):
     """A session of the programme."""
 
     kind: SessionKind
-    title: TextIn
+    title: TextIn = Field(
+        examples=[{"ar": "التسويق للتعاونيات", "fr": "Le marketing des coopératives"}]
+    )
     topic_code: Code = Field(examples=["marketing"])
     hall_id: Slug = Field(examples=["training-tent"])
     speakers: list[Id] = Field(
@@ -92,7 +73,7 @@ class SessionIn(Request):
     )
 
 
-class RescheduleIn(Request):
+class RescheduleIn(RequestIn):
     """Where and when a session takes place instead, and why."""
 
     hall_id: Slug = Field(examples=["training-tent"])
@@ -101,49 +82,10 @@ class RescheduleIn(Request):
     reason: Code = Field(examples=["speaker_delayed"])
 
 
-class CancelIn(Request):
+class CancelIn(RequestIn):
     """Why a session does not take place."""
 
     reason: Code = Field(examples=["speaker_ill"])
-
-
-class TextOut(Response):
-    """Arabic and French are always given; Tamazight (in Tifinagh) and English may be."""
-
-    ar: str
-    fr: str
-    zgh: str | None = None
-    en: str | None = None
-
-
-class HallOut(Response):
-    """A hall; its capacity is people."""
-
-    hall_id: str
-    name: TextOut
-    capacity: int
-
-
-class SessionOut(Response):
-    """A session; times are in UTC.  `last_change` is why it was last moved or cancelled.
-
-    `outside` says that a change of the fair left it outside of its `days`, or of its `hours`.
-    """
-
-    session_id: str
-    kind: str
-    title: TextOut
-    topic_code: str
-    hall_id: str
-    speakers: list[str]
-    language: str
-    audience: str
-    starts_at: datetime
-    ends_at: datetime
-    seats: int | None
-    status: str = Field(examples=["scheduled", "cancelled"])
-    last_change: str | None
-    outside: str | None = Field(examples=[None, "days", "hours"])
 
 
 @router.post("/halls", status_code=201, dependencies=[allow(Role.ORGANISER)])
@@ -151,9 +93,10 @@ async def open_hall(
     fair_id: Slug, body: HallIn, runtime: RuntimeDep, context: ContextDep
 ) -> HallOut:
     """Let sessions take place in a hall."""
-    name = body.name.text()
-    await handlers.open_hall(runtime, context, fair_id, body.hall_id, name, body.capacity)
-    return HallOut.model_validate(read.Hall(body.hall_id, name, body.capacity))
+    await standing_fair(runtime, fair_id)
+    command = body.as_a(OpenHall, fair_id=fair_id)
+    await runtime.desk.execute(programme_stream(fair_id), command, context)
+    return HallOut.model_validate(command)
 
 
 @router.get("/halls", dependencies=[public()])
@@ -162,7 +105,7 @@ async def list_halls(
 ) -> Paged[HallOut]:
     """The halls of a fair."""
     await known_fair(runtime, fair_id)
-    return paged(await read.halls(runtime.pool, fair_id, page), HallOut.model_validate)
+    return paged(await read.HALLS.part(runtime.pool, page, fair_id), HallOut.of)
 
 
 @router.post("/sessions", status_code=201, dependencies=[allow(Role.ORGANISER)])
@@ -170,20 +113,15 @@ async def schedule_session(
     fair_id: Slug, body: SessionIn, runtime: RuntimeDep, context: ContextDep
 ) -> SessionOut:
     """Give a session a hall and a time."""
-    plan = handlers.SessionPlan(
-        kind=body.kind.value,
-        title=body.title.text(),
-        topic_code=body.topic_code,
-        hall_id=body.hall_id,
+    session_id = new_id(context, "session")
+    command = body.as_a(
+        ScheduleSession,
+        fair_id=fair_id,
+        session_id=session_id,
         speakers=tuple(dict.fromkeys(body.speakers)),
-        language=body.language.value,
-        audience=body.audience,
-        starts_at=body.starts_at,
-        ends_at=body.ends_at,
-        seats=body.seats,
+        fair_days=days_of(await standing_fair(runtime, fair_id)),
     )
-    session_id = await handlers.schedule_session(runtime, context, fair_id, plan)
-    return await _session(runtime, fair_id, session_id)
+    return await _decided(runtime, context, fair_id, session_id, command)
 
 
 @router.get("/sessions", dependencies=[public()])
@@ -203,18 +141,10 @@ async def list_sessions(
     `outside` are the sessions that a change of the fair left outside of its days or hours.
     """
     await known_fair(runtime, fair_id)
-    part = await read.sessions(
-        runtime.pool,
-        fair_id,
-        page,
-        day=day,
-        kind=kind,
-        hall_id=hall_id,
-        topic_code=topic_code,
-        cancelled=cancelled,
-        outside=outside,
+    part = await read.SESSIONS_OF_FAIR.part(
+        runtime.pool, page, fair_id, day, kind, hall_id, topic_code, cancelled, outside
     )
-    return paged(part, SessionOut.model_validate)
+    return paged(part, SessionOut.of)
 
 
 @router.get("/sessions/{session_id}", dependencies=[public()])
@@ -228,17 +158,9 @@ async def reschedule_session(
     fair_id: Slug, session_id: Id, body: RescheduleIn, runtime: RuntimeDep, context: ContextDep
 ) -> SessionOut:
     """Move a session to another hall or time."""
-    await handlers.reschedule_session(
-        runtime,
-        context,
-        fair_id,
-        session_id,
-        body.hall_id,
-        body.starts_at,
-        body.ends_at,
-        body.reason,
-    )
-    return await _session(runtime, fair_id, session_id)
+    fair_days = days_of(await standing_fair(runtime, fair_id))
+    command = body.as_a(RescheduleSession, session_id=session_id, fair_days=fair_days)
+    return await _decided(runtime, context, fair_id, session_id, command)
 
 
 @router.post("/sessions/{session_id}/cancel", dependencies=[allow(Role.ORGANISER)])
@@ -246,12 +168,19 @@ async def cancel_session(
     fair_id: Slug, session_id: Id, body: CancelIn, runtime: RuntimeDep, context: ContextDep
 ) -> SessionOut:
     """Call a session off."""
-    await handlers.cancel_session(runtime, context, fair_id, session_id, body.reason)
+    await known_fair(runtime, fair_id)
+    command = CancelSession(session_id, body.reason)
+    return await _decided(runtime, context, fair_id, session_id, command)
+
+
+async def _decided(
+    runtime: RuntimeDep, context: CommandContext, fair_id: str, session_id: str, command: Command
+) -> SessionOut:
+    """The session after a command."""
+    await runtime.desk.execute(programme_stream(fair_id), command, context)
     return await _session(runtime, fair_id, session_id)
 
 
 async def _session(runtime: RuntimeDep, fair_id: str, session_id: str) -> SessionOut:
     session = await read.session(runtime.pool, fair_id, session_id)
-    if session is None:
-        raise NotFound("session_unknown", session=session_id)
-    return SessionOut.model_validate(session)
+    return known(session, "session_unknown", session=session_id)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from maarid_contracts.registration import FairCancelledV1
+
 from chassis.definition.runtime import Runtime
+from chassis.definition.service import Reaction
 from chassis.kafka.received import ReceivedEvent
 from services.scheduling.programme.domain import CancelSessions, programme_stream
 
@@ -14,3 +17,6 @@ async def cancel_sessions(received: ReceivedEvent, runtime: Runtime) -> None:
     """
     stream = programme_stream(received.contract.fair_id)
     await runtime.desk.execute(stream, CancelSessions(), received.context("cancel_sessions"))
+
+
+REACTIONS: tuple[Reaction, ...] = ((FairCancelledV1, cancel_sessions),)

@@ -5,17 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, get_args
-from uuid import UUID
 
 import pytest
 from maarid_contracts import scheduling as contracts
 from maarid_contracts import type_of
-from maarid_contracts.registration import ExhibitorWithdrawnV1
 
 from chassis.kernel.text import Text
 from services.scheduling.app import definition
 from services.scheduling.floor import domain as floor
-from services.scheduling.floor.contracts import release_of
 from services.scheduling.floor.plan import Booth
 from services.scheduling.programme import domain as programme
 
@@ -89,15 +86,3 @@ def test_names_on_disk_stay_for_ever() -> None:
 def test_names_of_streams_stay_for_ever() -> None:
     assert floor.floor_stream("agadir-2025").name == "floor-agadir-2025"
     assert programme.programme_stream("agadir-2025").name == "programme-agadir-2025"
-
-
-def test_an_exhibitor_that_withdraws_gives_back_its_booths() -> None:
-    withdrawn = ExhibitorWithdrawnV1(
-        fair_id="agadir-2025",
-        exhibitor_id=str(UUID(int=1)),
-        organisation_id=ID,
-        pole_id="products",
-        booths=2,
-        reason="harvest",
-    )
-    assert release_of(withdrawn) == floor.ReleaseExhibitor(str(UUID(int=1)), "exhibitor_withdrew")
