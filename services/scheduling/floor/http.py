@@ -23,12 +23,10 @@ from chassis.api.requests import (
     paged,
     public,
 )
-from chassis.log.context import CommandContext
 from services.scheduling.fairs.handlers import known_fair, standing_fair
 from services.scheduling.floor import read
 from services.scheduling.floor.domain import (
     AssignBooth,
-    Command,
     FirstFit,
     PublishPlan,
     ReleaseBooth,
@@ -205,7 +203,8 @@ async def assign_booth(
     exhibitor = await read.exhibitor(runtime.pool, fair_id, body.exhibitor_id)
     exhibitor = known(exhibitor, "exhibitor_unknown", exhibitor=body.exhibitor_id)
     command = AssignBooth(booth_id, exhibitor, body.override)
-    return await _decided(runtime, context, fair_id, booth_id, command)
+    await runtime.desk.execute(floor_stream(fair_id), command, context)
+    return await _booth(runtime, fair_id, booth_id)
 
 
 @router.post("/booths/{booth_id}/release", dependencies=[allow(Role.ORGANISER)])
@@ -214,8 +213,8 @@ async def release_booth(
 ) -> BoothOut:
     """Take a booth back from its holder."""
     await known_fair(runtime, fair_id)
-    command = ReleaseBooth(booth_id, body.reason)
-    return await _decided(runtime, context, fair_id, booth_id, command)
+    await runtime.desk.execute(floor_stream(fair_id), ReleaseBooth(booth_id, body.reason), context)
+    return await _booth(runtime, fair_id, booth_id)
 
 
 @router.get("/exhibitors")
@@ -234,14 +233,6 @@ async def list_exhibitors(
         runtime.pool, page, fair_id, placed, pole_id, organisation_id
     )
     return paged(part, ParticipantOut.of)
-
-
-async def _decided(
-    runtime: RuntimeDep, context: CommandContext, fair_id: str, booth_id: str, command: Command
-) -> BoothOut:
-    """The booth after a command."""
-    await runtime.desk.execute(floor_stream(fair_id), command, context)
-    return await _booth(runtime, fair_id, booth_id)
 
 
 async def _booth(runtime: RuntimeDep, fair_id: str, booth_id: str) -> BoothOut:

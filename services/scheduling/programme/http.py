@@ -23,12 +23,10 @@ from chassis.api.requests import (
     paged,
     public,
 )
-from chassis.log.context import CommandContext
 from services.scheduling.fairs.handlers import known_fair, standing_fair
 from services.scheduling.programme import read
 from services.scheduling.programme.domain import (
     CancelSession,
-    Command,
     OpenHall,
     RescheduleSession,
     ScheduleSession,
@@ -121,7 +119,8 @@ async def schedule_session(
         speakers=tuple(dict.fromkeys(body.speakers)),
         fair_days=days_of(await standing_fair(runtime, fair_id)),
     )
-    return await _decided(runtime, context, fair_id, session_id, command)
+    await runtime.desk.execute(programme_stream(fair_id), command, context)
+    return await _session(runtime, fair_id, session_id)
 
 
 @router.get("/sessions", dependencies=[public()])
@@ -160,7 +159,8 @@ async def reschedule_session(
     """Move a session to another hall or time."""
     fair_days = days_of(await standing_fair(runtime, fair_id))
     command = body.as_a(RescheduleSession, session_id=session_id, fair_days=fair_days)
-    return await _decided(runtime, context, fair_id, session_id, command)
+    await runtime.desk.execute(programme_stream(fair_id), command, context)
+    return await _session(runtime, fair_id, session_id)
 
 
 @router.post("/sessions/{session_id}/cancel", dependencies=[allow(Role.ORGANISER)])
@@ -170,13 +170,6 @@ async def cancel_session(
     """Call a session off."""
     await known_fair(runtime, fair_id)
     command = CancelSession(session_id, body.reason)
-    return await _decided(runtime, context, fair_id, session_id, command)
-
-
-async def _decided(
-    runtime: RuntimeDep, context: CommandContext, fair_id: str, session_id: str, command: Command
-) -> SessionOut:
-    """The session after a command."""
     await runtime.desk.execute(programme_stream(fair_id), command, context)
     return await _session(runtime, fair_id, session_id)
 

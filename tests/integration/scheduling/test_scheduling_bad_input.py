@@ -85,6 +85,12 @@ BAD: dict[str, tuple[str, Any, int, str]] = {
         422,
         "invalid_request",
     ),
+    "a time that is not written as in the schema": (
+        "sessions",
+        session("2025-09-17 10:00:00Z", TIMES[1]),
+        422,
+        "invalid_request",
+    ),
     "a time before all times": (
         "sessions",
         session("0001-01-01T00:00:00+01:00", TIMES[1]),
@@ -194,6 +200,7 @@ async def test_a_cursor_that_is_not_ours_does_no_harm(
     [
         {"day": "0"},
         {"day": "0001-01-01"},
+        {"day": "2025-09-17T00:00:00"},
         {"day": "9999-12-31"},
         {"outside": "perhaps"},
         {"day": "17 September"},
