@@ -3,6 +3,7 @@ PYTHON ?= python3
 FAIR ?= ouarzazate-2025
 SEED ?= 1
 MINUTES ?= 5
+WORKERS ?= 2
 INSTALLED := .venv/.installed
 VERSION := $(shell sed -n 's/^version = "\(.*\)"$$/\1/p' pyproject.toml)
 SERVICES := registration scheduling ticketing notifications
@@ -22,7 +23,7 @@ DECIDING := $(addprefix tests/unit/,$(SERVICES))
 help:
 	@echo "make demo [FAIR=agadir-2025|all]  play a fair from call to message, on real servers"
 	@echo "make up                           keep servers and services running; Ctrl-C stops them"
-	@echo "make test                         every test"
+	@echo "make test [WORKERS=2]             every test"
 	@echo "make check                        format, lint, types, layers, quick tests"
 	@echo "make bench [ONLY=desk]            measure, and write benchmarks/latest.json"
 	@echo "make chaos [SEED=1] [MINUTES=5]   break two replicas of each service by chance, and check what clients were told"
@@ -68,8 +69,9 @@ demo: setup
 up: setup
 	@.venv/bin/maarid up
 
+# Two files at a time, for half of the time tests wait; each worker has servers of its own.
 test: setup
-	.venv/bin/pytest
+	.venv/bin/pytest --numprocesses=$(WORKERS) --dist=loadfile
 
 # All parts at once, so that neither of two cores waits; what a part says is printed when it is done.
 check: setup

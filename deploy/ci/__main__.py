@@ -49,8 +49,8 @@ def main() -> int:
             note("the images and the composed system, every container killed during a fair")
             test("tests/containers", "--capture=no", MAARID_CONTAINER_TESTS="required")
             if not arguments.without_integration:
-                note("the integration tests on MAARID_STACK=containers")
-                test("tests/integration", **containers_stack(bases, ours))
+                note("on MAARID_STACK=containers, what containers may break")
+                test("tests/integration", "-m", "any_stack", **containers_stack(bases, ours))
             tell(bases)
             note("ending")
     except Failed as failure:
@@ -100,7 +100,9 @@ def containers_stack(bases: Bases, ours: bool) -> dict[str, str]:
 
 def test(folder: str, *options: str, **environment: str) -> None:
     """Run tests, shown as they go.  Raises Failed where one fails."""
-    command = [sys.executable, "-m", "pytest", folder, "-q", "--timeout=900", *options]
+    # Without a cache: another run beside this one notes there what failed.
+    quietly = ("-q", "--timeout=900", "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", folder, *quietly, *options]
     settings = {**os.environ, **environment}
     ran = subprocess.run(command, cwd=ROOT, env=settings, check=False)  # noqa: S603 - our own.
     if ran.returncode:

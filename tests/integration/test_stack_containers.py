@@ -11,6 +11,8 @@ import pytest
 
 from servers import Stack, StackSettings
 
+pytestmark = pytest.mark.any_stack
+
 
 def bindings() -> dict[str, str]:
     """Each published port of a running container, with the address that it is published on."""

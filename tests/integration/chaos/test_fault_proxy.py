@@ -15,6 +15,8 @@ from servers import Stack
 from tests.conftest import Databases
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 SOON = 0.3
 """Seconds in which an answer would have come, were it to come."""
 

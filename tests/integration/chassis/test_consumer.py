@@ -21,6 +21,8 @@ from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
 from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 
 @pytest.fixture(autouse=True)
 def mended() -> Iterator[None]:

@@ -28,6 +28,8 @@ from cli.launch import role_of
 from tests.integration.chassis.conftest import Served
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 BROKEN: set[str] = set()
 """Names that cannot be kept until a test mends that."""
 TRIED: Counter[str] = Counter()

@@ -23,6 +23,8 @@ from tests.counter import EVENT_TYPES, Add
 from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 
 def relay_of(
     served: Served, *, lease: bool = True, translate: Callable[[Any], Any] = EVENT_TYPES.translate

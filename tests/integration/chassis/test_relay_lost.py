@@ -34,6 +34,8 @@ from tests.integration.chassis.conftest import context
 from tests.truncation import cut
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 PARTITIONS = 3
 
 

@@ -14,6 +14,8 @@ from tests.integration.chassis.behind_proxy import LIMIT, Asking, behind_proxy
 from tests.integration.chassis.conftest import Served
 from tests.waiting import until
 
+pytestmark = pytest.mark.any_stack
+
 WRITERS = 6
 READERS = 12
 """More than there are connections."""

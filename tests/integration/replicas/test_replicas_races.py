@@ -26,6 +26,8 @@ from tests.integration.registration.at_work import (
 )
 from tests.integration.replicas.at_work import Replicas, two_of
 
+pytestmark = pytest.mark.any_stack
+
 Two = Callable[[str], AbstractAsyncContextManager[Replicas]]
 
 TIMES = 12
