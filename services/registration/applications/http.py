@@ -122,9 +122,10 @@ class ApplicationIn(RequestIn):
     )
 
     def command(
-        self, application_id: str, contact_id: str | None, now: datetime
+        self, fair_id: str, application_id: str, contact_id: str | None, now: datetime
     ) -> SubmitApplication:
         return SubmitApplication(
+            fair_id=fair_id,
             application_id=application_id,
             organisation_id=self.organisation_id,
             contact_id=contact_id,
@@ -219,7 +220,8 @@ async def submit_application(
     """Apply to take part, while the call is open."""
     await require_own(runtime, caller, body.organisation_id)
     contact_id = await whom_to_tell(runtime.pool, body.organisation_id)
-    command = body.command(new_id(context, "application"), contact_id, runtime.clock.now())
+    application_id = new_id(context, "application")
+    command = body.command(fair_id, application_id, contact_id, runtime.clock.now())
     await handlers.submit_application(runtime, context, fair_id, command)
     return ApplicationCreatedOut(application_id=command.application_id)
 

@@ -16,6 +16,7 @@ from services.registration.organisations.domain import (
     EnrolOrganisation,
     EraseContact,
     GiveConsent,
+    NewContact,
     Organisation,
     WithdrawConsent,
     organisation_stream,
@@ -38,7 +39,7 @@ async def execute_with_details(
     context: CommandContext,
     organisation_id: str,
     command: EnrolOrganisation | AddContact,
-    contact: AddContact | None,
+    contact: NewContact | None,
     details: Details | None,
 ) -> None:
     """Write the personal row of a new contact, then execute the command that records it."""
