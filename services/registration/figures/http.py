@@ -5,9 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from chassis.api.requests import NotFound, Role, RuntimeDep, allow
-from services.registration.fairs.read import fair_exists
-from services.registration.fields.http import FairId
+from chassis.answers.shapes import known
+from chassis.api.fields import FairId
+from chassis.api.requests import Role, RuntimeDep, allow
+from services.registration.fairs.read import fair
 from services.registration.figures import read
 
 router = APIRouter(tags=["fairs"])
@@ -39,8 +40,7 @@ class FiguresOut(BaseModel):
 )
 async def show_figures(fair_id: FairId, runtime: RuntimeDep) -> FiguresOut:
     """The figures of a fair: its exhibitors and partners, counted."""
-    if not await fair_exists(runtime.pool, fair_id):
-        raise NotFound("fair_unknown", fair_id=fair_id)
+    known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
     counts = await read.figures(runtime.pool, fair_id)
     total = counts["total"]
     return FiguresOut(
