@@ -37,7 +37,7 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.registration.applications import read
 from services.registration.applications.read import ApplicationOut, ExhibitorOut
-from services.registration.fairs.handlers import ask_fair
+from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
 from services.registration.organisations.domain import Kind
 from services.registration.organisations.http import require_own
@@ -150,7 +150,7 @@ async def submit_application(
         programmes=tuple(dict.fromkeys(body.programmes)),
         now=runtime.clock.now(),
     )
-    await ask_fair(runtime, context, fair_id, command)
+    await runtime.desk.execute(fair_stream(fair_id), command, context)
     return ApplicationCreatedOut(application_id=command.application_id)
 
 
@@ -241,7 +241,8 @@ async def withdraw_application(asked: Asked, caller: OwnOrTeam) -> DecisionOut:
 
 async def _decide(asked: _Asked, decision: type[Decision], status: Status) -> DecisionOut:
     command = decision(asked.application_id, asked.reason)
-    events = await ask_fair(asked.runtime, asked.context, asked.fair_id, command)
+    stream = fair_stream(asked.fair_id)
+    events = (await asked.runtime.desk.execute(stream, command, asked.context)).events
     ranks = [event.rank for event in events if isinstance(event, ApplicationWaitlisted)]
     moved_up = [
         event.exhibitor_id

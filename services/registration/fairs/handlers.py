@@ -1,8 +1,7 @@
-"""The handlers of fairs and of their calls for exhibitors."""
+"""The handlers of calls for exhibitors and of their deadlines."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from chassis.answers.shapes import known
@@ -10,15 +9,7 @@ from chassis.definition.runtime import Runtime
 from chassis.definition.timers import Timer
 from chassis.log.context import CommandContext
 from services.registration.fairs import read
-from services.registration.fairs.domain import Command, Event, LapseCall, OpenCall, fair_stream
-
-
-async def ask_fair(
-    runtime: Runtime, context: CommandContext, fair_id: str, command: Command
-) -> Sequence[Event]:
-    """Let a fair decide on a command, also on one for an application; returns what happened."""
-    outcome = await runtime.desk.execute(fair_stream(fair_id), command, context)
-    return outcome.events
+from services.registration.fairs.domain import LapseCall, OpenCall, fair_stream
 
 
 async def open_call(
@@ -29,7 +20,8 @@ async def open_call(
     # deadline.  A timer of a call that was refused, moved or closed changes nothing.
     key = f"close-call:{fair_id}:{closes_at.isoformat()}"
     await runtime.timers.set(key, "close_call", closes_at, {"fair_id": fair_id})
-    await ask_fair(runtime, context, fair_id, OpenCall(closes_at, now=runtime.clock.now()))
+    command = OpenCall(closes_at, now=runtime.clock.now())
+    await runtime.desk.execute(fair_stream(fair_id), command, context)
 
 
 async def lapse_call(timer: Timer, runtime: Runtime) -> None:

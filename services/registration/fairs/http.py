@@ -39,6 +39,7 @@ from services.registration.fairs.domain import (
     CancelFair,
     ChangeFair,
     CloseCall,
+    fair_stream,
 )
 from services.registration.fairs.read import FairOut
 
@@ -165,7 +166,7 @@ Organiser = allow(Role.ORGANISER)
 @router.post("/fairs", status_code=201, dependencies=[Organiser])
 async def announce_fair(body: FairIn, runtime: RuntimeDep, context: ContextDep) -> FairCreatedOut:
     """Announce a fair."""
-    await handlers.ask_fair(runtime, context, body.fair_id, body.as_a(AnnounceFair))
+    await runtime.desk.execute(fair_stream(body.fair_id), body.as_a(AnnounceFair), context)
     return FairCreatedOut(fair_id=body.fair_id)
 
 
@@ -188,7 +189,7 @@ async def change_fair(
     fair_id: FairId, body: FairChangeIn, runtime: RuntimeDep, context: ContextDep
 ) -> FairOut:
     """Correct a fair, or move it.  Participants are told of new days, hours and places."""
-    await handlers.ask_fair(runtime, context, fair_id, body.as_a(ChangeFair))
+    await runtime.desk.execute(fair_stream(fair_id), body.as_a(ChangeFair), context)
     return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
 
 
@@ -197,7 +198,7 @@ async def cancel_fair(
     fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
 ) -> FairOut:
     """Cancel a fair, for good.  Its call and its sessions end, and participants are told."""
-    await handlers.ask_fair(runtime, context, fair_id, CancelFair(body.reason))
+    await runtime.desk.execute(fair_stream(fair_id), CancelFair(body.reason), context)
     return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
 
 
@@ -215,5 +216,5 @@ async def close_call(
     fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
 ) -> CallOut:
     """Close the call before its deadline."""
-    await handlers.ask_fair(runtime, context, fair_id, CloseCall(body.reason))
+    await runtime.desk.execute(fair_stream(fair_id), CloseCall(body.reason), context)
     return CallOut(fair_id=fair_id, status="closed", reason=body.reason)
