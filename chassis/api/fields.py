@@ -79,7 +79,9 @@ _DAY = r"\d{4}-\d{2}-\d{2}"
 _HOUR = r"([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?"
 _ZONED = r"[Tt]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:\d{2})?"
 
-Day = Annotated[date, BeforeValidator(_written(_DAY, "2025-09-17")), AfterValidator(this_century)]
+AnyDay = Annotated[date, BeforeValidator(_written(_DAY, "2025-09-17"))]
+"""For a day that the domain judges by its year."""
+Day = Annotated[AnyDay, AfterValidator(this_century)]
 # Local time has no zone, and the format `time` of JSON Schema demands one.
 LocalTime = Annotated[
     time, WithJsonSchema({"type": "string", "pattern": f"^{_HOUR}$", "examples": ["10:00"]})

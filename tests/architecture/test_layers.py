@@ -49,7 +49,7 @@ def test_an_import_that_points_elsewhere_is_refused(copy: Path) -> None:
     spoilt = {
         "chassis/log/desk.py": "import services.ticketing.app\nimport chassis.running.service",
         "chassis/kernel/text.py": "import pydantic",
-        "services/registration/fields/read.py": "import services.registration.fairs.read",
+        "services/registration/selection/domain.py": "import services.registration.fairs.read",
         "services/scheduling/fairs/read.py": "import services.scheduling.floor.read",
         "services/ticketing/fairs/read.py": "import services.ticketing.tickets.read",
         "services/notifications/fairs/read.py": "import services.scheduling.fairs.read",

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
-from services.registration.fields.read import Row, as_json, shaped, write
 from services.registration.selection.domain import (
     ApplicationRejected,
     ApplicationSubmitted,
@@ -44,25 +39,28 @@ update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
 STATEMENTS = (APPLY, DECIDE)
 
 
-async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
-    """Write what the events of this subject say."""
-    rows = [_row(fact.event, fact.occurred_at) for fact in facts if isinstance(fact.event, Event)]
-    await write(db, STATEMENTS, rows)
-
-
-def _row(event: Event, at: datetime) -> tuple[str, Row]:
+def _write(fact: Fact[Event]) -> Write:
+    event, at = fact.event, fact.occurred_at
     match event:
         case ApplicationSubmitted():
-            return APPLY, _application(event, at)
-        case ExhibitorRegistered():
-            return DECIDE, (
-                event.exhibitor_id,
-                Status.ACCEPTED,
-                event.reason,
-                None,
-                event.from_waitlist,
+            return APPLY, (
+                event.application_id,
+                event.fair_id,
+                event.organisation_id,
+                event.contact_id,
+                event.participation,
+                event.pole_id,
+                as_json(event.products),
+                event.families,
+                event.booths,
+                event.people,
+                as_json(event.needs),
+                event.programmes,
                 at,
             )
+        case ExhibitorRegistered():
+            moved = event.from_waitlist
+            return DECIDE, (event.exhibitor_id, Status.ACCEPTED, event.reason, None, moved, at)
         case ApplicationWaitlisted():
             row = (event.application_id, Status.WAITLISTED, event.reason, event.rank, False, at)
             return DECIDE, row
@@ -74,57 +72,32 @@ def _row(event: Event, at: datetime) -> tuple[str, Row]:
             return DECIDE, (event.exhibitor_id, Status.WITHDRAWN, event.reason, None, False, at)
 
 
-def _application(event: ApplicationSubmitted, at: datetime) -> Row:
-    return (
-        event.application_id,
-        event.fair_id,
-        event.organisation_id,
-        event.contact_id,
-        event.participation,
-        event.pole_id,
-        as_json(event.products),
-        sorted({product.family for product in event.products}),
-        event.booths,
-        event.people,
-        as_json(event.needs),
-        list(event.programmes),
-        at,
-    )
-
-
-PROJECTION = Projection(tables=("applications",), own=project, events=Event)
+PROJECTION = Projection(
+    tables=("applications",), own=rows_of_facts(STATEMENTS, _write), events=Event
+)
 
 
 # Queries
 
-Database = Connection | Pool
 
-JSON: Mapping[str, TypeAdapter[Any]] = {
-    "organisation_name": TypeAdapter(Text),
-    "products": TypeAdapter(tuple[Product, ...]),
-    "needs": TypeAdapter(Needs),
-}
-
-
-@dataclass(frozen=True)
-class Application:
-    """An application and, once it is accepted, the exhibitor; `rank` when it was put on a list."""
+class ApplicationOut(AnswerOut):
+    """An application; once accepted its id is the exhibitor's."""
 
     application_id: str
     fair_id: str
     organisation_id: str
-    organisation_name: Text
+    organisation_name: Stored[Text]
     kind: str
     province: str
     contact_id: str | None
     participation: str
     pole_id: str
-    products: tuple[Product, ...]
-    families: Sequence[str]
+    products: Stored[tuple[Product, ...]]
+    families: tuple[str, ...]
     booths: int
     people: int
-    needs: Needs
-    programmes: Sequence[str]
+    needs: Stored[Needs]
+    programmes: tuple[str, ...]
     status: str
     reason: str | None
     rank: int | None
@@ -133,8 +106,25 @@ class Application:
     decided_at: datetime | None
 
 
+class ExhibitorOut(AnswerOut):
+    exhibitor_id: str
+    organisation_id: str
+    organisation_name: Stored[Text]
+    kind: str
+    province: str
+    contact_id: str | None
+    participation: str
+    pole_id: str
+    families: tuple[str, ...]
+    booths: int
+    people: int
+    needs: Stored[Needs]
+    programmes: tuple[str, ...]
+    from_waitlist: bool
+
+
 APPLICATIONS = """
-select a.*, o.name as organisation_name, o.kind, o.province
+select a.*, a.application_id as exhibitor_id, o.name as organisation_name, o.kind, o.province
   from applications as a join organisations as o using (organisation_id)
 """
 
@@ -150,23 +140,13 @@ APPLICATIONS_OF_FAIR = Listing(
 )
 
 
-async def applications(
-    db: Database,
-    fair_id: str,
-    page: Page,
-    status: str | None = None,
-    pole_id: str | None = None,
-    organisation_id: str | None = None,
-) -> Part[Application]:
-    part = await APPLICATIONS_OF_FAIR.part(db, page, fair_id, status, pole_id, organisation_id)
-    return part.of(lambda row: shaped(Application, row, JSON))
-
-
-async def application(db: Database, fair_id: str, application_id: str) -> Application | None:
+async def application(
+    db: Connection | Pool, fair_id: str, application_id: str
+) -> ApplicationOut | None:
     row = await db.fetchrow(
         f"{APPLICATIONS} where a.fair_id = $1 and a.application_id = $2", fair_id, application_id
     )
-    return None if row is None else shaped(Application, row, JSON)
+    return ApplicationOut.found(row)
 
 
 EXHIBITORS = Listing(
@@ -178,22 +158,6 @@ EXHIBITORS = Listing(
        and ($5::text is null or $5 = any(a.programmes))
        and ($6::text is null or $6 = any(a.families))
     """,
-    "application_id",
+    "exhibitor_id",
     {"exhibitor_id": Order(), "submitted_at": Order("submitted_at", "timestamptz")},
 )
-
-
-async def exhibitors(
-    db: Database,
-    fair_id: str,
-    page: Page,
-    pole_id: str | None = None,
-    kind: str | None = None,
-    participation: str | None = None,
-    programme_id: str | None = None,
-    family: str | None = None,
-) -> Part[Application]:
-    part = await EXHIBITORS.part(
-        db, page, fair_id, pole_id, kind, participation, programme_id, family
-    )
-    return part.of(lambda row: shaped(Application, row, JSON))

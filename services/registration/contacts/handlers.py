@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
@@ -16,6 +14,7 @@ from services.registration.organisations.domain import (
     EnrolOrganisation,
     EraseContact,
     GiveConsent,
+    NewContact,
     Organisation,
     WithdrawConsent,
     organisation_stream,
@@ -23,22 +22,12 @@ from services.registration.organisations.domain import (
 from services.registration.organisations.read import ContactOwner
 
 
-async def add_contact(
-    runtime: Runtime,
-    context: CommandContext,
-    organisation_id: str,
-    command: AddContact,
-    details: Details,
-) -> None:
-    await execute_with_details(runtime, context, organisation_id, command, command, details)
-
-
 async def execute_with_details(
     runtime: Runtime,
     context: CommandContext,
     organisation_id: str,
     command: EnrolOrganisation | AddContact,
-    contact: AddContact | None,
+    contact: NewContact | None,
     details: Details | None,
 ) -> None:
     """Write the personal row of a new contact, then execute the command that records it."""
@@ -69,8 +58,7 @@ async def correct_contact(
 ) -> None:
     command = CorrectContact(owner.contact_id)
     await runtime.desk.execute(organisation_stream(owner.organisation_id), command, context)
-    command_id: UUID = context.command_id
-    await rows.correct(runtime.pool, command_id, owner.contact_id, details)
+    await rows.correct(runtime.pool, context.command_id, owner.contact_id, details)
 
 
 async def erase_contact(runtime: Runtime, context: CommandContext, owner: ContactOwner) -> None:

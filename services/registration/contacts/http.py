@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
+from maarid_contracts.envelope import Code
 from maarid_contracts.registration import Channel, Language
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from chassis.api.fields import Flag, PathId, RequestIn, new_id
 from chassis.api.requests import (
     Caller,
+    CleanText,
     ContextDep,
-    NotFound,
     Page,
     Paged,
     Problem,
@@ -23,19 +25,11 @@ from chassis.api.requests import (
     page_of,
     paged,
 )
+from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.registration.contacts import handlers, rows
 from services.registration.contacts.phones import PhoneInvalid, normalised
-from services.registration.contacts.rows import Details
-from services.registration.fields.http import (
-    Code,
-    Flag,
-    PathId,
-    PersonName,
-    RequestIn,
-    WrittenPhone,
-    new_id,
-)
+from services.registration.contacts.rows import ContactOut, Details
 from services.registration.organisations.domain import AddContact
 from services.registration.organisations.http import require_own
 from services.registration.organisations.read import ContactOwner, contact_owner
@@ -57,8 +51,8 @@ EXAMPLE_CONTACT: JsonDict = {
 class PersonIn(RequestIn):
     """The name of a person and how to reach them; no event holds these."""
 
-    name: PersonName
-    phone: WrittenPhone
+    name: Annotated[CleanText, Field(max_length=200, examples=["فاطمة (اسم مختلق)"])]
+    phone: str = Field(min_length=4, max_length=60, examples=["06 12 34 56 78"])
     language: Language
     second_language: Language = Language.ARABIC
     channel: Channel = Channel.SMS
@@ -69,17 +63,14 @@ class PersonIn(RequestIn):
             phone = normalised(self.phone)
         except PhoneInvalid as error:
             raise Problem(422, "phone_invalid") from error
-        return Details(self.name, phone, self.language, self.second_language, self.channel)
+        return self.as_a(Details, phone=phone)
 
 
 class ContactIn(PersonIn):
     role: Annotated[Code, Field(examples=["chair"])]
     consent: Annotated[Flag, Field(description="Agrees to receive messages (Law 09-08).")] = False
 
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [EXAMPLE_CONTACT]})
-
-    def command(self, contact_id: str) -> AddContact:
-        return AddContact(contact_id, self.role, self.consent)
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CONTACT]})
 
 
 class ConsentIn(RequestIn):
@@ -93,19 +84,6 @@ class ContactChangedOut(BaseModel):
 class ConsentOut(BaseModel):
     contact_id: str
     consent: bool
-
-
-class ContactOut(BaseModel):
-    contact_id: str
-    organisation_id: str
-    role: str
-    name: str
-    phone: str = Field(description="E.164.")
-    language: str
-    second_language: str
-    channel: str
-    consent: bool
-    revision: int
 
 
 OwnOrTeam = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR)]
@@ -130,8 +108,10 @@ async def add_contact(
 ) -> ContactChangedOut:
     """Add a contact to an organisation."""
     await require_own(runtime, caller, organisation_id)
-    command = body.command(new_contact_id(context))
-    await handlers.add_contact(runtime, context, organisation_id, command, body.details())
+    command = body.as_a(AddContact, contact_id=new_contact_id(context))
+    await handlers.execute_with_details(
+        runtime, context, organisation_id, command, command, body.details()
+    )
     return ContactChangedOut(contact_id=command.contact_id)
 
 
@@ -145,23 +125,8 @@ async def list_contacts(
     """The contacts of an organisation, with names and numbers."""
     # Personal data: only those who may act for the organisation read it, and no auditor.
     await require_own(runtime, caller, organisation_id)
-    part = await rows.of_organisation(runtime.pool, organisation_id, page)
-    return paged(part, _contact)
-
-
-def _contact(contact: rows.Contact) -> ContactOut:
-    return ContactOut(
-        contact_id=contact.contact_id,
-        organisation_id=contact.organisation_id,
-        role=contact.role,
-        name=contact.details.name,
-        phone=contact.details.phone,
-        language=contact.details.language,
-        second_language=contact.details.second_language,
-        channel=contact.details.channel,
-        consent=contact.consent,
-        revision=contact.revision,
-    )
+    part = await rows.OF_ORGANISATION.part(runtime.pool, page, organisation_id)
+    return paged(part, ContactOut.of)
 
 
 @router.put("/contacts/{contact_id}")
@@ -204,5 +169,5 @@ async def erase_contact(
 async def _owner(runtime: Runtime, caller: Caller, contact_id: str) -> ContactOwner:
     owner = await contact_owner(runtime.pool, contact_id)
     if owner is None or not caller.may_act_for(owner.organisation_id):
-        raise NotFound("contact_unknown", contact_id=contact_id)
+        raise Refused("contact_unknown", contact_id=contact_id)
     return owner

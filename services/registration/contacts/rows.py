@@ -16,12 +16,13 @@ The revision of a record is the row's own count of changes plus the consent chan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from uuid import UUID
 
-import asyncpg
+from pydantic import Field
 
-from chassis.answers.listing import Listing, Order, Page, Part
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut
 from chassis.postgres.database import Connection, Pool
 
 Database = Connection | Pool
@@ -38,15 +39,16 @@ class Details:
     channel: str
 
 
-@dataclass(frozen=True)
-class Contact:
-    """A contact that exists and was not erased."""
-
+class ContactOut(AnswerOut):
     contact_id: str
     organisation_id: str
     role: str
+    name: str
+    phone: str = Field(description="E.164.")
+    language: str
+    second_language: str
+    channel: str
     consent: bool
-    details: Details
     revision: int
 
 
@@ -62,11 +64,7 @@ async def put(db: Database, contact_id: str, organisation_id: str, details: Deta
         """,
         contact_id,
         organisation_id,
-        details.name,
-        details.phone,
-        details.language,
-        details.second_language,
-        details.channel,
+        *astuple(details),
     )
 
 
@@ -105,11 +103,7 @@ async def correct(pool: Pool, command_id: UUID, contact_id: str, details: Detail
                  where contact_id = $1
                 """,
                 contact_id,
-                details.name,
-                details.phone,
-                details.language,
-                details.second_language,
-                details.channel,
+                *astuple(details),
             )
 
 
@@ -128,29 +122,11 @@ async def erase(db: Database, contact_id: str) -> None:
 
 OF_ORGANISATION = Listing(
     """
-    select c.*, r.role, r.consent, c.revision + r.consent_changes as total_revision
+    select c.contact_id, c.organisation_id, r.role, c.name, c.phone, c.language,
+           c.second_language, c.channel, r.consent, c.revision + r.consent_changes as revision
       from contacts as c join contact_standings as r using (contact_id)
      where r.organisation_id = $1 and not c.erased and not r.erased
     """,
     "contact_id",
     {"contact_id": Order(), "role": Order("role")},
 )
-
-
-async def of_organisation(db: Database, organisation_id: str, page: Page) -> Part[Contact]:
-    """The contacts of an organisation."""
-    return (await OF_ORGANISATION.part(db, page, organisation_id)).of(contact_of)
-
-
-def contact_of(row: asyncpg.Record) -> Contact:
-    """The contact of a row that was not erased."""
-    return Contact(
-        contact_id=row["contact_id"],
-        organisation_id=row["organisation_id"],
-        role=row["role"],
-        consent=row["consent"],
-        details=Details(
-            row["name"], row["phone"], row["language"], row["second_language"], row["channel"]
-        ),
-        revision=row["total_revision"],
-    )

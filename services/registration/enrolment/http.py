@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
+from maarid_contracts.envelope import Slug
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.api.fields import Flag, RequestIn, TextIn, new_id
 from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
+from services.registration.contacts.handlers import execute_with_details
 from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn, new_contact_id
-from services.registration.enrolment import handlers
-from services.registration.fields.http import Flag, RequestIn, Slug, TextIn, new_id
-from services.registration.organisations.domain import EnrolOrganisation, Kind
+from services.registration.organisations.domain import EnrolOrganisation, Kind, NewContact
 
 router = APIRouter(tags=["organisations"])
 
@@ -27,7 +28,6 @@ class OrganisationIn(RequestIn):
     contact: ContactIn | None = None
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -56,19 +56,12 @@ async def enrol_organisation(
     body: OrganisationIn, runtime: RuntimeDep, context: ContextDep
 ) -> OrganisationCreatedOut:
     """Enrol an organisation, with its first contact if there is one."""
-    organisation_id = new_id(context, "organisation")
-    contact_id = None if body.contact is None else new_contact_id(context)
-    command = EnrolOrganisation(
-        organisation_id=organisation_id,
-        kind=body.kind,
-        name=body.name.text(),
-        province=body.province,
-        region=body.region,
-        country=body.country,
-        women_led=body.women_led,
-        youth_led=body.youth_led,
-        contact=body.contact.command(contact_id) if body.contact and contact_id else None,
+    contact = body.contact and body.contact.as_a(NewContact, contact_id=new_contact_id(context))
+    details = body.contact and body.contact.details()
+    command = body.as_a(
+        EnrolOrganisation, organisation_id=new_id(context, "organisation"), contact=contact
     )
-    details = body.contact.details() if body.contact else None
-    await handlers.enrol_organisation(runtime, context, command, details)
-    return OrganisationCreatedOut(organisation_id=organisation_id, contact_id=contact_id)
+    await execute_with_details(runtime, context, command.organisation_id, command, contact, details)
+    return OrganisationCreatedOut(
+        organisation_id=command.organisation_id, contact_id=contact and contact.contact_id
+    )

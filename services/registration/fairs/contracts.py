@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from maarid_contracts.registration import (
-    CallClosedV1,
-    CallOpenedV1,
-    FairAnnouncedV1,
-    FairCancelledV1,
-    FairChangedV1,
-)
+from maarid_contracts import registration as said
 
 from chassis.log.event_types import EventType
-from services.registration.fairs.domain import (
-    CallClosed,
-    CallOpened,
-    FairAnnounced,
-    FairCancelled,
-    FairChanged,
-)
+from services.registration.fairs import domain
 
 EVENTS = (
-    EventType("fair_announced.v1", FairAnnounced, FairAnnouncedV1),
-    EventType("fair_changed.v1", FairChanged, FairChangedV1),
-    EventType("fair_cancelled.v1", FairCancelled, FairCancelledV1),
-    EventType("call_opened.v1", CallOpened, CallOpenedV1),
-    EventType("call_closed.v1", CallClosed, CallClosedV1),
+    EventType("fair_announced.v1", domain.FairAnnounced, said.FairAnnouncedV1),
+    EventType("fair_changed.v1", domain.FairChanged, said.FairChangedV1),
+    EventType("fair_cancelled.v1", domain.FairCancelled, said.FairCancelledV1),
+    EventType("call_opened.v1", domain.CallOpened, said.CallOpenedV1),
+    EventType("call_closed.v1", domain.CallClosed, said.CallClosedV1),
 )

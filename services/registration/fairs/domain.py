@@ -6,7 +6,7 @@ The rules for applications stand in the subject `selection`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -33,12 +33,9 @@ class SupportProgramme:
     name: Text
 
 
-# Commands
-
-
 @dataclass(frozen=True, slots=True)
-class AnnounceFair:
-    """Opening hours are local time, the same each day."""
+class FairDetails:
+    """What can be said of a fair; opening hours are local time, the same each day."""
 
     fair_id: str
     edition: int
@@ -52,16 +49,32 @@ class AnnounceFair:
     opens_at: time
     closes_at: time
     area_m2: int | None
+
+
+CHANGEABLE = tuple(each.name for each in fields(FairDetails) if each.name != "fair_id")
+"""The fields of a fair that can be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeFair(FairDetails):
+    """A fair with its poles and programmes, which never change: applications and booths refer to
+    them."""
+
     poles: tuple[Pole, ...]
     programmes: tuple[SupportProgramme, ...]
 
 
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class AnnounceFair(WholeFair):
+    """Announce a fair, as it is to be."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangeFair:
-    """Correct or move a fair; a field that is None stays as it is.
-
-    Poles and programmes cannot be changed: applications and booths refer to them.
-    """
+    """Correct or move a fair; a field that is None stays as it is."""
 
     reason: str
     edition: int | None = None
@@ -108,21 +121,6 @@ Command = (
     AnnounceFair | ChangeFair | CancelFair | OpenCall | CloseCall | LapseCall | selection.Command
 )
 
-CHANGEABLE = (
-    "edition",
-    "name",
-    "region",
-    "city",
-    "venue",
-    "timezone",
-    "first_day",
-    "last_day",
-    "opens_at",
-    "closes_at",
-    "area_m2",
-)
-"""The fields of a fair that can be changed."""
-
 FAIR_CANCELLED = "fair_cancelled"
 """The reason of a call that is closed because its fair is cancelled."""
 
@@ -131,39 +129,14 @@ FAIR_CANCELLED = "fair_cancelled"
 
 
 @dataclass(frozen=True, slots=True)
-class FairAnnounced:
-    fair_id: str
-    edition: int
-    name: Text
-    region: Text
-    city: Text
-    venue: Text
-    timezone: str
-    first_day: date
-    last_day: date
-    opens_at: time
-    closes_at: time
-    area_m2: int | None
-    poles: tuple[Pole, ...]
-    programmes: tuple[SupportProgramme, ...]
+class FairAnnounced(WholeFair):
+    """A fair will take place."""
 
 
 @dataclass(frozen=True, slots=True)
-class FairChanged:
+class FairChanged(FairDetails):
     """The fair as it is from now on; `changed` names the new fields, in the order of CHANGEABLE."""
 
-    fair_id: str
-    edition: int
-    name: Text
-    region: Text
-    city: Text
-    venue: Text
-    timezone: str
-    first_day: date
-    last_day: date
-    opens_at: time
-    closes_at: time
-    area_m2: int | None
     changed: tuple[str, ...]
     reason: str
 
@@ -242,18 +215,8 @@ def decide(command: Command, fair: Fair) -> list[Event]:
 
 def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
     announced = FairAnnounced(
-        fair_id=command.fair_id,
-        edition=command.edition,
-        name=command.name,
-        region=command.region,
-        city=command.city,
-        venue=command.venue,
-        timezone=command.timezone,
-        first_day=command.first_day,
-        last_day=command.last_day,
-        opens_at=command.opens_at,
-        closes_at=command.closes_at,
-        area_m2=command.area_m2,
+        command.fair_id,
+        **_changeable(command),
         poles=command.poles,
         programmes=command.programmes,
     )
@@ -275,18 +238,21 @@ def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
     return [announced]
 
 
-def _check_calendar(fair: FairAnnounced) -> None:
+def _changeable(details: FairDetails | ChangeFair) -> dict[str, Any]:
+    """The fields that can be changed, by name."""
+    return {name: getattr(details, name) for name in CHANGEABLE}
+
+
+def _check_calendar(fair: FairDetails) -> None:
     calendar.check(fair.first_day, fair.last_day, fair.opens_at, fair.closes_at, fair.timezone)
 
 
-def _end_of(fair: FairAnnounced) -> datetime:
+def _end_of(fair: FairDetails) -> datetime:
     return calendar.end_of(fair.last_day, fair.closes_at, fair.timezone)
 
 
 def _change(command: ChangeFair, fair: Fair, announced: FairAnnounced) -> list[Event]:
-    asked: dict[str, Any] = {
-        name: value for name in CHANGEABLE if (value := getattr(command, name)) is not None
-    }
+    asked = {name: new for name, new in _changeable(command).items() if new is not None}
     after = replace(announced, **asked)
     changed = tuple(name for name in asked if getattr(after, name) != getattr(announced, name))
     if not changed:
@@ -295,22 +261,7 @@ def _change(command: ChangeFair, fair: Fair, announced: FairAnnounced) -> list[E
     if fair.call is not None and not fair.call_closed and fair.call.closes_at > _end_of(after):
         raise Refused("call_outlives_fair", closes_at=fair.call.closes_at, last_day=after.last_day)
     return [
-        FairChanged(
-            fair_id=after.fair_id,
-            edition=after.edition,
-            name=after.name,
-            region=after.region,
-            city=after.city,
-            venue=after.venue,
-            timezone=after.timezone,
-            first_day=after.first_day,
-            last_day=after.last_day,
-            opens_at=after.opens_at,
-            closes_at=after.closes_at,
-            area_m2=after.area_m2,
-            changed=changed,
-            reason=command.reason,
-        )
+        FairChanged(after.fair_id, **_changeable(after), changed=changed, reason=command.reason)
     ]
 
 
@@ -385,7 +336,7 @@ def _submit(command: SubmitApplication, fair: Fair, announced: FairAnnounced) ->
     if fair.call_closed or command.now >= fair.call.closes_at:
         raise Refused("call_closed", fair_id=announced.fair_id)
     programmes = {programme.programme_id for programme in announced.programmes}
-    return [selection.submit(command, fair.selection, announced.fair_id, programmes)]
+    return [selection.submit(command, fair.selection, programmes)]
 
 
 def evolve(fair: Fair, event: Event) -> Fair:
@@ -396,8 +347,7 @@ def evolve(fair: Fair, event: Event) -> Fair:
             fair.selection.places = {pole.pole_id: pole.places for pole in event.poles}
         case FairChanged():
             if fair.announced is not None:  # pragma: no branch
-                new = {name: getattr(event, name) for name in CHANGEABLE}
-                fair.announced = replace(fair.announced, **new)
+                fair.announced = replace(fair.announced, **_changeable(event))
         case FairCancelled():
             fair.cancelled = True
         case CallOpened():

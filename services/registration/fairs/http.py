@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter
+from maarid_contracts.envelope import Code, Slug
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from chassis.answers.shapes import known
+from chassis.api.fields import (
+    AnyDay,
+    FairId,
+    Hour,
+    Moment,
+    ReasonIn,
+    RequestIn,
+    TextIn,
+    Zone,
+)
 from chassis.api.requests import (
     ContextDep,
-    NotFound,
     Page,
     Paged,
     Role,
@@ -21,37 +32,29 @@ from chassis.api.requests import (
     public,
     wrong,
 )
-from chassis.kernel.text import Text
 from services.registration.fairs import handlers, read
 from services.registration.fairs.domain import (
     CHANGEABLE,
     AnnounceFair,
+    CancelFair,
     ChangeFair,
-    Pole,
-    SupportProgramme,
+    CloseCall,
+    fair_stream,
 )
-from services.registration.fields.http import (
-    Code,
-    Day,
-    FairId,
-    Hour,
-    LocalTime,
-    Moment,
-    ReasonIn,
-    RequestIn,
-    Slug,
-    TextIn,
-    Whole,
-    Zone,
-)
+from services.registration.fairs.read import FairOut
 
 router = APIRouter(tags=["fairs"])
+
+Edition = Annotated[int, Field(strict=True, ge=1, le=1000)]
+Area = Annotated[int, Field(strict=True, ge=1, le=10_000_000)]
 
 
 class PoleIn(RequestIn):
     pole_id: Annotated[Slug, Field(examples=["products"])]
     name: TextIn
-    places: Annotated[Whole, Field(ge=0, le=5000, description="Booths for its exhibitors.")]
+    places: Annotated[
+        int, Field(strict=True, ge=0, le=5000, description="Booths for its exhibitors.")
+    ]
 
 
 class ProgrammeIn(RequestIn):
@@ -63,22 +66,21 @@ class FairIn(RequestIn):
     """A fair to be announced; opening hours are local time, the same each day."""
 
     fair_id: Slug
-    edition: Annotated[Whole, Field(ge=1, le=1000)]
+    edition: Edition
     name: TextIn
     region: TextIn
     city: TextIn
     venue: TextIn
     timezone: Zone = "Africa/Casablanca"
-    first_day: Day
-    last_day: Day
+    first_day: AnyDay
+    last_day: AnyDay
     opens_at: Hour
     closes_at: Hour
-    area_m2: Annotated[Whole, Field(ge=1, le=10_000_000)] | None = None
+    area_m2: Area | None = None
     poles: Annotated[tuple[PoleIn, ...], Field(min_length=1, max_length=50)]
     programmes: Annotated[tuple[ProgrammeIn, ...], Field(max_length=50)] = ()
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {
@@ -111,45 +113,24 @@ class FairIn(RequestIn):
         },
     )
 
-    def command(self) -> AnnounceFair:
-        return AnnounceFair(
-            fair_id=self.fair_id,
-            edition=self.edition,
-            name=self.name.text(),
-            region=self.region.text(),
-            city=self.city.text(),
-            venue=self.venue.text(),
-            timezone=self.timezone,
-            first_day=self.first_day,
-            last_day=self.last_day,
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-            area_m2=self.area_m2,
-            poles=tuple(Pole(pole.pole_id, pole.name.text(), pole.places) for pole in self.poles),
-            programmes=tuple(
-                SupportProgramme(each.programme_id, each.name.text()) for each in self.programmes
-            ),
-        )
-
 
 class FairChangeIn(RequestIn):
     """The fields of a fair that change; a field that is not given stays as it is."""
 
     reason: Annotated[Code, Field(examples=["bad_weather"])]
-    edition: Annotated[Whole, Field(ge=1, le=1000)] | None = None
+    edition: Edition | None = None
     name: TextIn | None = None
     region: TextIn | None = None
     city: TextIn | None = None
     venue: TextIn | None = None
     timezone: Zone | None = None
-    first_day: Day | None = None
-    last_day: Day | None = None
+    first_day: AnyDay | None = None
+    last_day: AnyDay | None = None
     opens_at: Hour | None = None
     closes_at: Hour | None = None
-    area_m2: Annotated[Whole, Field(ge=1, le=10_000_000)] | None = None
+    area_m2: Area | None = None
 
     model_config = ConfigDict(
-        extra="forbid",
         json_schema_extra={
             "examples": [
                 {"reason": "bad_weather", "first_day": "2026-09-24", "last_day": "2026-09-29"}
@@ -162,22 +143,6 @@ class FairChangeIn(RequestIn):
         if all(getattr(self, name) is None for name in CHANGEABLE):
             raise wrong("nothing_changes")
         return self
-
-    def command(self) -> ChangeFair:
-        return ChangeFair(
-            reason=self.reason,
-            edition=self.edition,
-            name=self.name and self.name.text(),
-            region=self.region and self.region.text(),
-            city=self.city and self.city.text(),
-            venue=self.venue and self.venue.text(),
-            timezone=self.timezone,
-            first_day=self.first_day,
-            last_day=self.last_day,
-            opens_at=self.opens_at,
-            closes_at=self.closes_at,
-            area_m2=self.area_m2,
-        )
 
 
 class DeadlineIn(RequestIn):
@@ -195,37 +160,13 @@ class CallOut(BaseModel):
     reason: str | None = None
 
 
-class FairOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    fair_id: str
-    edition: int
-    name: Text
-    region: Text
-    city: Text
-    venue: Text
-    timezone: str
-    first_day: date
-    last_day: date
-    opens_at: LocalTime
-    closes_at: LocalTime
-    area_m2: int | None
-    poles: tuple[Pole, ...]
-    programmes: tuple[SupportProgramme, ...]
-    status: str = Field(description="`announced` or `cancelled`.")
-    cancelled_because: str | None
-    call_status: str = Field(description="`not_opened`, `open` or `closed`.")
-    call_closes_at: datetime | None
-    call_closed_because: str | None
-
-
 Organiser = allow(Role.ORGANISER)
 
 
 @router.post("/fairs", status_code=201, dependencies=[Organiser])
 async def announce_fair(body: FairIn, runtime: RuntimeDep, context: ContextDep) -> FairCreatedOut:
     """Announce a fair."""
-    await handlers.announce_fair(runtime, context, body.command())
+    await runtime.desk.execute(fair_stream(body.fair_id), body.as_a(AnnounceFair), context)
     return FairCreatedOut(fair_id=body.fair_id)
 
 
@@ -234,13 +175,13 @@ async def list_fairs(
     runtime: RuntimeDep, page: Annotated[Page, page_of(read.FAIRS)]
 ) -> Paged[FairOut]:
     """All fairs."""
-    return paged(await read.fairs(runtime.pool, page), FairOut.model_validate)
+    return paged(await read.FAIRS.part(runtime.pool, page), FairOut.of)
 
 
 @router.get("/fairs/{fair_id}", dependencies=[public()])
 async def show_fair(fair_id: FairId, runtime: RuntimeDep) -> FairOut:
     """One fair."""
-    return await _fair(runtime, fair_id)
+    return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
 
 
 @router.post("/fairs/{fair_id}/change", dependencies=[Organiser])
@@ -248,8 +189,8 @@ async def change_fair(
     fair_id: FairId, body: FairChangeIn, runtime: RuntimeDep, context: ContextDep
 ) -> FairOut:
     """Correct a fair, or move it.  Participants are told of new days, hours and places."""
-    await handlers.change_fair(runtime, context, fair_id, body.command())
-    return await _fair(runtime, fair_id)
+    await runtime.desk.execute(fair_stream(fair_id), body.as_a(ChangeFair), context)
+    return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
 
 
 @router.post("/fairs/{fair_id}/cancel", dependencies=[Organiser])
@@ -257,15 +198,8 @@ async def cancel_fair(
     fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
 ) -> FairOut:
     """Cancel a fair, for good.  Its call and its sessions end, and participants are told."""
-    await handlers.cancel_fair(runtime, context, fair_id, body.reason)
-    return await _fair(runtime, fair_id)
-
-
-async def _fair(runtime: RuntimeDep, fair_id: str) -> FairOut:
-    fair = await read.fair(runtime.pool, fair_id)
-    if fair is None:
-        raise NotFound("fair_unknown", fair_id=fair_id)
-    return FairOut.model_validate(fair)
+    await runtime.desk.execute(fair_stream(fair_id), CancelFair(body.reason), context)
+    return known(await read.fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
 
 
 @router.post("/fairs/{fair_id}/call/open", dependencies=[Organiser])
@@ -282,5 +216,5 @@ async def close_call(
     fair_id: FairId, body: ReasonIn, runtime: RuntimeDep, context: ContextDep
 ) -> CallOut:
     """Close the call before its deadline."""
-    await handlers.close_call(runtime, context, fair_id, body.reason)
+    await runtime.desk.execute(fair_stream(fair_id), CloseCall(body.reason), context)
     return CallOut(fair_id=fair_id, status="closed", reason=body.reason)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime
 
-from pydantic import TypeAdapter
+from pydantic import Field
 
-from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.api.fields import LocalTime
+from chassis.definition.projection import Projection, Row, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
@@ -20,11 +19,11 @@ from services.registration.fairs.domain import (
     FairAnnounced,
     FairCancelled,
     FairChanged,
+    FairDetails,
     FairEvent,
     Pole,
     SupportProgramme,
 )
-from services.registration.fields.read import Row, as_json, shaped, write
 
 # Projection
 
@@ -49,20 +48,14 @@ update fairs set call_status = $2, call_closes_at = coalesce($3, call_closes_at)
 STATEMENTS = (ANNOUNCE, CHANGE, CANCEL, CALL)
 
 
-async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
-    """Write what the events of this subject say."""
-    rows = [
-        _row(fact.event, fact.occurred_at) for fact in facts if isinstance(fact.event, FairEvent)
-    ]
-    await write(db, STATEMENTS, rows)
-
-
-def _row(event: FairEvent, at: datetime) -> tuple[str, Row]:
+def _write(fact: Fact[FairEvent]) -> Write:
+    event = fact.event
     match event:
         case FairAnnounced():
-            return ANNOUNCE, (*_fair(event), as_json(event.poles), as_json(event.programmes), at)
+            poles, programmes = as_json(event.poles), as_json(event.programmes)
+            return ANNOUNCE, (*_details(event), poles, programmes, fact.occurred_at)
         case FairChanged():
-            return CHANGE, _fair(event)
+            return CHANGE, _details(event)
         case FairCancelled():
             return CANCEL, (event.fair_id, event.reason)
         case CallOpened():
@@ -71,7 +64,7 @@ def _row(event: FairEvent, at: datetime) -> tuple[str, Row]:
             return CALL, (event.fair_id, "closed", None, event.reason)
 
 
-def _fair(event: FairAnnounced | FairChanged) -> Row:
+def _details(event: FairDetails) -> Row:
     return (
         event.fair_id,
         event.edition,
@@ -88,66 +81,40 @@ def _fair(event: FairAnnounced | FairChanged) -> Row:
     )
 
 
-PROJECTION = Projection(tables=("fairs",), own=project, events=FairEvent)
+PROJECTION = Projection(tables=("fairs",), own=rows_of_facts(STATEMENTS, _write), events=FairEvent)
 
 
 # Queries
 
-Database = Connection | Pool
 
-TEXT = TypeAdapter(Text)
-JSON: Mapping[str, TypeAdapter[Any]] = {
-    "name": TEXT,
-    "region": TEXT,
-    "city": TEXT,
-    "venue": TEXT,
-    "poles": TypeAdapter(tuple[Pole, ...]),
-    "programmes": TypeAdapter(tuple[SupportProgramme, ...]),
-}
-
-
-@dataclass(frozen=True)
-class Fair:
+class FairOut(AnswerOut):
     fair_id: str
     edition: int
-    name: Text
-    region: Text
-    city: Text
-    venue: Text
+    name: Stored[Text]
+    region: Stored[Text]
+    city: Stored[Text]
+    venue: Stored[Text]
     timezone: str
     first_day: date
     last_day: date
-    opens_at: time
-    closes_at: time
+    opens_at: LocalTime
+    closes_at: LocalTime
     area_m2: int | None
-    poles: tuple[Pole, ...]
-    programmes: tuple[SupportProgramme, ...]
-    call_status: str
+    poles: Stored[tuple[Pole, ...]]
+    programmes: Stored[tuple[SupportProgramme, ...]]
+    status: str = Field(description="`announced` or `cancelled`.")
+    cancelled_because: str | None
+    call_status: str = Field(description="`not_opened`, `open` or `closed`.")
     call_closes_at: datetime | None
     call_closed_because: str | None
-    cancelled_because: str | None
-
-    @property
-    def status(self) -> str:
-        return "announced" if self.cancelled_because is None else "cancelled"
 
 
-FAIRS = Listing(
-    "select * from fairs",
-    "fair_id",
-    {"fair_id": Order(), "first_day": Order("first_day", "date")},
-)
+ALL_FAIRS = """
+select *, case when cancelled_because is null then 'announced' else 'cancelled' end as status
+  from fairs
+"""
+FAIRS = Listing(ALL_FAIRS, "fair_id", {"fair_id": Order(), "first_day": Order("first_day", "date")})
 
 
-async def fairs(db: Database, page: Page) -> Part[Fair]:
-    part = await FAIRS.part(db, page)
-    return part.of(lambda row: shaped(Fair, row, JSON))
-
-
-async def fair(db: Database, fair_id: str) -> Fair | None:
-    row = await db.fetchrow("select * from fairs where fair_id = $1", fair_id)
-    return None if row is None else shaped(Fair, row, JSON)
-
-
-async def fair_exists(db: Database, fair_id: str) -> bool:
-    return await db.fetchval("select exists (select from fairs where fair_id = $1)", fair_id)
+async def fair(db: Connection | Pool, fair_id: str) -> FairOut | None:
+    return FairOut.found(await db.fetchrow(f"{ALL_FAIRS} where fair_id = $1", fair_id))

@@ -5,7 +5,7 @@ Names and phone numbers of persons are not here: see the subject `contacts`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
 from chassis.kernel.decider import Decider, Stream
@@ -29,61 +29,10 @@ class Kind(StrEnum):
     FOREIGN_DELEGATION = "foreign_delegation"
 
 
-# Commands
-
-
 @dataclass(frozen=True, slots=True)
-class AddContact:
-    contact_id: str
-    role: str
-    consent: bool
+class OrganisationDetails:
+    """What is said of an organisation when it is enrolled."""
 
-
-@dataclass(frozen=True, slots=True)
-class EnrolOrganisation:
-    organisation_id: str
-    kind: Kind
-    name: Text
-    province: str
-    region: str
-    country: str
-    women_led: bool
-    youth_led: bool
-    contact: AddContact | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GiveConsent:
-    contact_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawConsent:
-    contact_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectContact:
-    """The name, phone or language changes.  No event holds them: this asks only whether it may."""
-
-    contact_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class EraseContact:
-    contact_id: str
-
-
-Command = (
-    EnrolOrganisation | AddContact | GiveConsent | WithdrawConsent | CorrectContact | EraseContact
-)
-
-
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class OrganisationEnrolled:
     organisation_id: str
     kind: Kind
     name: Text
@@ -95,28 +44,89 @@ class OrganisationEnrolled:
 
 
 @dataclass(frozen=True, slots=True)
-class ContactAdded:
+class NewContact:
+    contact_id: str
+    role: str
+    consent: bool
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class EnrolOrganisation(OrganisationDetails):
+    contact: NewContact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddContact(NewContact):
+    """Add a contact to an organisation that is enrolled."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnContact:
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class GiveConsent(OnContact):
+    """The contact agrees to messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawConsent(OnContact):
+    """The contact wants no more messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectContact(OnContact):
+    """The name, phone or language changes.  No event holds them: this asks only whether it may."""
+
+
+@dataclass(frozen=True, slots=True)
+class EraseContact(OnContact):
+    """Nothing personal is to be left of the contact."""
+
+
+Command = (
+    EnrolOrganisation | AddContact | GiveConsent | WithdrawConsent | CorrectContact | EraseContact
+)
+
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationEnrolled(OrganisationDetails):
+    """An organisation is known to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfContact:
+    """What every event of a contact begins with."""
+
     organisation_id: str
     contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactAdded(OfContact):
     role: str
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentGiven:
-    organisation_id: str
-    contact_id: str
+class ConsentGiven(OfContact):
+    """The contact agreed to messages."""
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentWithdrawn:
-    organisation_id: str
-    contact_id: str
+class ConsentWithdrawn(OfContact):
+    """The contact wants no more messages."""
 
 
 @dataclass(frozen=True, slots=True)
-class ContactErased:
-    organisation_id: str
-    contact_id: str
+class ContactErased(OfContact):
+    """Nothing personal is left of the contact."""
 
 
 Event = OrganisationEnrolled | ContactAdded | ConsentGiven | ConsentWithdrawn | ContactErased
@@ -177,16 +187,8 @@ def decide(command: Command, organisation: Organisation) -> list[Event]:
 def _enrol(command: EnrolOrganisation, organisation: Organisation) -> list[Event]:
     if command.kind is Kind.FOREIGN_DELEGATION and command.country == HOME:
         raise Refused("foreign_delegation_needs_country", country=HOME)
-    enrolled = OrganisationEnrolled(
-        organisation_id=command.organisation_id,
-        kind=command.kind,
-        name=command.name,
-        province=command.province,
-        region=command.region,
-        country=command.country,
-        women_led=command.women_led,
-        youth_led=command.youth_led,
-    )
+    details = {each.name: getattr(command, each.name) for each in fields(OrganisationDetails)}
+    enrolled = OrganisationEnrolled(**details)
     if organisation.enrolled == enrolled:
         return []
     if organisation.enrolled is not None:
@@ -195,11 +197,10 @@ def _enrol(command: EnrolOrganisation, organisation: Organisation) -> list[Event
     return [enrolled, *contact]
 
 
-def _add(organisation_id: str, command: AddContact) -> list[Event]:
-    added = ContactAdded(organisation_id, command.contact_id, command.role)
-    if command.consent:
-        return [added, ConsentGiven(organisation_id, command.contact_id)]
-    return [added]
+def _add(organisation_id: str, contact: NewContact) -> list[Event]:
+    added = ContactAdded(organisation_id, contact.contact_id, contact.role)
+    consent = [ConsentGiven(organisation_id, contact.contact_id)] if contact.consent else []
+    return [added, *consent]
 
 
 def evolve(organisation: Organisation, event: Event) -> Organisation:

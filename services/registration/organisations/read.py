@@ -5,19 +5,14 @@ Names and phone numbers of persons are not here: see the subject `contacts`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from pydantic import TypeAdapter
-
-from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
-from services.registration.fields.read import Row, as_json, shaped, write
 from services.registration.organisations.domain import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -48,22 +43,24 @@ ERASE = "update contact_standings set erased = true, consent = false where conta
 STATEMENTS = (ENROL, ADD_CONTACT, CONSENT, ERASE)
 
 
-async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
-    """Write what the events of this subject say."""
-    rows = [
-        _row(fact.event, fact.version, fact.occurred_at)
-        for fact in facts
-        if isinstance(fact.event, Event)
-    ]
-    await write(db, STATEMENTS, rows)
-
-
-def _row(event: Event, version: int, at: datetime) -> tuple[str, Row]:
+def _write(fact: Fact[Event]) -> Write:
+    event = fact.event
     match event:
         case OrganisationEnrolled():
-            return ENROL, _organisation(event, at)
+            return ENROL, (
+                event.organisation_id,
+                event.kind,
+                as_json(event.name),
+                event.province,
+                event.region,
+                event.country,
+                event.women_led,
+                event.youth_led,
+                fact.occurred_at,
+            )
         case ContactAdded():
-            return ADD_CONTACT, (event.contact_id, event.organisation_id, event.role, version)
+            row = (event.contact_id, event.organisation_id, event.role, fact.version)
+            return ADD_CONTACT, row
         case ConsentGiven():
             return CONSENT, (event.contact_id, True)
         case ConsentWithdrawn():
@@ -72,35 +69,22 @@ def _row(event: Event, version: int, at: datetime) -> tuple[str, Row]:
             return ERASE, (event.contact_id,)
 
 
-def _organisation(event: OrganisationEnrolled, at: datetime) -> Row:
-    return (
-        event.organisation_id,
-        event.kind,
-        as_json(event.name),
-        event.province,
-        event.region,
-        event.country,
-        event.women_led,
-        event.youth_led,
-        at,
-    )
-
-
-PROJECTION = Projection(tables=("organisations", "contact_standings"), own=project, events=Event)
+PROJECTION = Projection(
+    tables=("organisations", "contact_standings"),
+    own=rows_of_facts(STATEMENTS, _write),
+    events=Event,
+)
 
 
 # Queries
 
 Database = Connection | Pool
 
-JSON: Mapping[str, TypeAdapter[Any]] = {"name": TypeAdapter(Text)}
 
-
-@dataclass(frozen=True)
-class Organisation:
+class OrganisationOut(AnswerOut):
     organisation_id: str
     kind: str
-    name: Text
+    name: Stored[Text]
     province: str
     region: str
     country: str
@@ -114,7 +98,6 @@ class ContactOwner:
 
     contact_id: str
     organisation_id: str
-    erased: bool
 
 
 ORGANISATIONS = Listing(
@@ -128,22 +111,11 @@ ORGANISATIONS = Listing(
 )
 
 
-async def organisations(
-    db: Database,
-    page: Page,
-    kind: str | None = None,
-    province: str | None = None,
-    women_led: bool | None = None,
-) -> Part[Organisation]:
-    part = await ORGANISATIONS.part(db, page, kind, province, women_led)
-    return part.of(lambda row: shaped(Organisation, row, JSON))
-
-
-async def organisation(db: Database, organisation_id: str) -> Organisation | None:
+async def organisation(db: Database, organisation_id: str) -> OrganisationOut | None:
     row = await db.fetchrow(
         "select * from organisations where organisation_id = $1", organisation_id
     )
-    return None if row is None else shaped(Organisation, row, JSON)
+    return OrganisationOut.found(row)
 
 
 async def whom_to_tell(db: Database, organisation_id: str) -> str | None:
@@ -159,7 +131,7 @@ async def whom_to_tell(db: Database, organisation_id: str) -> str | None:
 
 async def contact_owner(db: Database, contact_id: str) -> ContactOwner | None:
     row = await db.fetchrow(
-        "select contact_id, organisation_id, erased from contact_standings where contact_id = $1",
+        "select contact_id, organisation_id from contact_standings where contact_id = $1",
         contact_id,
     )
     return None if row is None else ContactOwner(**row)

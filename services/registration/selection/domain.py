@@ -7,7 +7,7 @@ the applications to the fair are taken.  The aggregate of the fair calls these f
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 
@@ -39,14 +39,30 @@ class Needs:
     min_area_m2: float = 0.0
 
 
-# Commands
-
-
 @dataclass(frozen=True, slots=True)
-class SubmitApplication:
+class OfApplication:
+    """What every event of an application begins with; the contact is whom to tell."""
+
+    fair_id: str
     application_id: str
     organisation_id: str
     contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfExhibitor:
+    """What every event of an exhibitor begins with; its id is that of the application."""
+
+    fair_id: str
+    exhibitor_id: str
+    organisation_id: str
+    contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked(OfApplication):
+    """What an organisation applies for."""
+
     participation: Participation
     pole_id: str
     products: tuple[Product, ...]
@@ -54,33 +70,47 @@ class SubmitApplication:
     people: int
     needs: Needs
     programmes: tuple[str, ...]
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The families of the products, sorted."""
+        return tuple(sorted({product.family for product in self.products}))
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class SubmitApplication(Asked):
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class AcceptApplication:
+class OnApplication:
+    """A decision on an application that was submitted, and why."""
+
     application_id: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class WaitlistApplication:
-    application_id: str
-    reason: str
+class AcceptApplication(OnApplication):
+    """Give the organisation the places that it asks for."""
 
 
 @dataclass(frozen=True, slots=True)
-class RejectApplication:
-    application_id: str
-    reason: str
+class WaitlistApplication(OnApplication):
+    """Let the organisation wait for places of the pole."""
 
 
 @dataclass(frozen=True, slots=True)
-class WithdrawApplication:
+class RejectApplication(OnApplication):
+    """Refuse the application."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawApplication(OnApplication):
     """The organisation takes its application back, or once accepted its participation."""
-
-    application_id: str
-    reason: str
 
 
 Decision = AcceptApplication | WaitlistApplication | RejectApplication | WithdrawApplication
@@ -92,26 +122,12 @@ Command = SubmitApplication | Decision
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationSubmitted:
-    fair_id: str
-    application_id: str
-    organisation_id: str
-    contact_id: str | None
-    participation: Participation
-    pole_id: str
-    products: tuple[Product, ...]
-    booths: int
-    people: int
-    needs: Needs
-    programmes: tuple[str, ...]
+class ApplicationSubmitted(Asked):
+    """An organisation asks to take part."""
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitorRegistered:
-    fair_id: str
-    exhibitor_id: str
-    organisation_id: str
-    contact_id: str | None
+class ExhibitorRegistered(OfExhibitor):
     participation: Participation
     pole_id: str
     booths: int
@@ -124,40 +140,24 @@ class ExhibitorRegistered:
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationWaitlisted:
-    fair_id: str
-    application_id: str
-    organisation_id: str
-    contact_id: str | None
+class ApplicationWaitlisted(OfApplication):
     pole_id: str
     rank: int
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationRejected:
-    fair_id: str
-    application_id: str
-    organisation_id: str
-    contact_id: str | None
+class ApplicationRejected(OfApplication):
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class ApplicationWithdrawn:
-    fair_id: str
-    application_id: str
-    organisation_id: str
-    contact_id: str | None
+class ApplicationWithdrawn(OfApplication):
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class ExhibitorWithdrawn:
-    fair_id: str
-    exhibitor_id: str
-    organisation_id: str
-    contact_id: str | None
+class ExhibitorWithdrawn(OfExhibitor):
     pole_id: str
     booths: int
     reason: str
@@ -217,8 +217,8 @@ class Selection:
 
 
 def submit(
-    command: SubmitApplication, selection: Selection, fair_id: str, programmes: Container[str]
-) -> Event:
+    command: SubmitApplication, selection: Selection, programmes: Container[str]
+) -> ApplicationSubmitted:
     """Decide on a new application; `programmes` are those of the fair.  Raises Refused."""
     if (live := selection.live.get(command.organisation_id)) is not None:
         raise Refused("already_applied", application_id=live)
@@ -230,19 +230,8 @@ def submit(
     places = selection.places[command.pole_id]
     if command.participation is Participation.EXHIBITOR and command.booths > places:
         raise Refused("more_booths_than_pole", pole_id=command.pole_id, places=places)
-    return ApplicationSubmitted(
-        fair_id=fair_id,
-        application_id=command.application_id,
-        organisation_id=command.organisation_id,
-        contact_id=command.contact_id,
-        participation=command.participation,
-        pole_id=command.pole_id,
-        products=command.products,
-        booths=command.booths,
-        people=command.people,
-        needs=command.needs,
-        programmes=command.programmes,
-    )
+    asked = {each.name: getattr(command, each.name) for each in fields(Asked)}
+    return ApplicationSubmitted(**asked)
 
 
 def decide(command: Decision, selection: Selection) -> list[Event]:
@@ -253,6 +242,7 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
     application = selection.applications.get(command.application_id)
     if application is None:
         raise Refused("application_unknown", application_id=command.application_id)
+    asked, reason = application.submitted, command.reason
     match command, application.status:
         case (
             (AcceptApplication(), Status.ACCEPTED)
@@ -267,22 +257,25 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
             raise Refused("application_withdrawn", application_id=command.application_id)
         case ((WaitlistApplication() | RejectApplication()), Status.ACCEPTED):
             raise Refused("application_accepted", application_id=command.application_id)
-        case AcceptApplication(reason=reason), _:
+        case AcceptApplication(), _:
             return [_accept(application, selection, reason)]
-        case WaitlistApplication(reason=reason), _:
+        case WaitlistApplication(), _:
             return [_waitlist(application, selection, reason)]
-        case RejectApplication(reason=reason), _:
-            return [_reject(application.submitted, reason)]
-        case WithdrawApplication(reason=reason), Status.ACCEPTED:
-            return [
-                _withdraw_exhibitor(application.submitted, reason),
-                *_move_up(application, selection),
-            ]
-        case WithdrawApplication(reason=reason), _:  # pragma: no branch
-            return [_withdraw(application.submitted, reason)]
+        case RejectApplication(), _:
+            return [ApplicationRejected(*_whose(asked), reason)]
+        case WithdrawApplication(), Status.ACCEPTED:
+            withdrawn = ExhibitorWithdrawn(*_whose(asked), asked.pole_id, asked.booths, reason)
+            return [withdrawn, *_move_up(application, selection)]
+        case WithdrawApplication(), _:  # pragma: no branch
+            return [ApplicationWithdrawn(*_whose(asked), reason)]
 
 
-def _accept(application: Application, selection: Selection, reason: str) -> Event:
+def _whose(asked: OfApplication) -> tuple[str, str, str, str | None]:
+    """What the events of an application begin with, and those of its exhibitor."""
+    return asked.fair_id, asked.application_id, asked.organisation_id, asked.contact_id
+
+
+def _accept(application: Application, selection: Selection, reason: str) -> ExhibitorRegistered:
     pole_id = application.submitted.pole_id
     free = selection.free(pole_id)
     if application.places > free:
@@ -293,15 +286,12 @@ def _accept(application: Application, selection: Selection, reason: str) -> Even
 def _register(application: Application, reason: str) -> ExhibitorRegistered:
     asked = application.submitted
     return ExhibitorRegistered(
-        fair_id=asked.fair_id,
-        exhibitor_id=asked.application_id,
-        organisation_id=asked.organisation_id,
-        contact_id=asked.contact_id,
+        *_whose(asked),
         participation=asked.participation,
         pole_id=asked.pole_id,
         booths=asked.booths,
         people=asked.people,
-        families=tuple(sorted({product.family for product in asked.products})),
+        families=asked.families,
         needs=asked.needs,
         programmes=asked.programmes,
         from_waitlist=application.status is Status.WAITLISTED,
@@ -329,51 +319,12 @@ def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
     return events
 
 
-def _waitlist(application: Application, selection: Selection, reason: str) -> Event:
+def _waitlist(application: Application, selection: Selection, reason: str) -> ApplicationWaitlisted:
     asked = application.submitted
     if application.places == 0:
         raise Refused("partner_needs_no_place", application_id=asked.application_id)
-    return ApplicationWaitlisted(
-        fair_id=asked.fair_id,
-        application_id=asked.application_id,
-        organisation_id=asked.organisation_id,
-        contact_id=asked.contact_id,
-        pole_id=asked.pole_id,
-        rank=len(selection.waiting.get(asked.pole_id, ())) + 1,
-        reason=reason,
-    )
-
-
-def _reject(asked: ApplicationSubmitted, reason: str) -> Event:
-    return ApplicationRejected(
-        fair_id=asked.fair_id,
-        application_id=asked.application_id,
-        organisation_id=asked.organisation_id,
-        contact_id=asked.contact_id,
-        reason=reason,
-    )
-
-
-def _withdraw(asked: ApplicationSubmitted, reason: str) -> Event:
-    return ApplicationWithdrawn(
-        fair_id=asked.fair_id,
-        application_id=asked.application_id,
-        organisation_id=asked.organisation_id,
-        contact_id=asked.contact_id,
-        reason=reason,
-    )
-
-
-def _withdraw_exhibitor(asked: ApplicationSubmitted, reason: str) -> Event:
-    return ExhibitorWithdrawn(
-        fair_id=asked.fair_id,
-        exhibitor_id=asked.application_id,
-        organisation_id=asked.organisation_id,
-        contact_id=asked.contact_id,
-        pole_id=asked.pole_id,
-        booths=asked.booths,
-        reason=reason,
-    )
+    rank = len(selection.waiting.get(asked.pole_id, ())) + 1
+    return ApplicationWaitlisted(*_whose(asked), asked.pole_id, rank, reason)
 
 
 def evolve(selection: Selection, event: Event) -> Selection:

@@ -104,6 +104,7 @@ def apply(
     now: datetime = NOW,
 ) -> SubmitApplication:
     return SubmitApplication(
+        fair_id=FAIR,
         application_id=f"application-{name}",
         organisation_id=f"organisation-{name}",
         contact_id=f"contact-{name}",

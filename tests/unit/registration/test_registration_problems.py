@@ -19,7 +19,7 @@ def raised() -> dict[str, list[set[str]]]:
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             match node:
-                case ast.Call(func=ast.Name(id="Refused" | "NotFound" | "Problem"), args=args):
+                case ast.Call(func=ast.Name(id="Refused" | "known" | "Problem"), args=args):
                     code = args[-1]
                     assert isinstance(code, ast.Constant), f"a code that is no literal: {path}"
                     details = {keyword.arg or "" for keyword in node.keywords}

@@ -60,6 +60,7 @@ changes = st.builds(
 )
 applications = st.builds(
     SubmitApplication,
+    fair_id=st.just("zagora-2025"),
     application_id=application_ids,
     organisation_id=st.sampled_from([f"organisation-{number}" for number in range(7)]),
     contact_id=st.none(),

@@ -21,7 +21,7 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from maarid_contracts.registration import Channel, ContactRecordV1, Language
+from maarid_contracts.registration import ContactRecordV1
 
 from chassis.definition.runtime import Runtime
 from chassis.kafka.ending import end_producer
@@ -33,7 +33,6 @@ from chassis.process import breakpoints
 from chassis.process.tasks import end
 from chassis.publishing.relay import producer_for
 from services.registration.contacts.read import about_contacts
-from services.registration.contacts.rows import contact_of
 
 log = structlog.get_logger(__name__)
 
@@ -256,27 +255,12 @@ def message_of(row: asyncpg.Record, about: About | None = None) -> Message:
     """The record of a contact, or the tombstone of one that was erased."""
     contact_id: str = row["contact_id"]
     revision: int = row["total_revision"]
+    said = {**row, "revision": revision}
     return encode_record(
         contact_id,
-        None if row["gone"] else _record(row),
+        None if row["gone"] else ContactRecordV1.model_validate(said),
         model=ContactRecordV1,
         revision=revision,
         event_id=uuid5(UUID(contact_id), str(revision)),
         about=about,
-    )
-
-
-def _record(row: asyncpg.Record) -> ContactRecordV1:
-    contact = contact_of(row)
-    return ContactRecordV1(
-        contact_id=contact.contact_id,
-        organisation_id=contact.organisation_id,
-        role=contact.role,
-        name=contact.details.name,
-        phone=contact.details.phone,
-        language=Language(contact.details.language),
-        second_language=Language(contact.details.second_language),
-        channel=Channel(contact.details.channel),
-        consent=contact.consent,
-        revision=contact.revision,
     )

@@ -1,1 +1,0 @@
-"""The fields of requests and of rows that several subjects use."""
