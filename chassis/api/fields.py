@@ -48,7 +48,9 @@ def _number(value: object) -> object:
     raise wrong("number_expected")
 
 
-Whole = Annotated[int, BeforeValidator(_number)]
+JsonNumber = BeforeValidator(_number)
+"""Stands behind the bounds of a number, which are in the published schema only before it."""
+Whole = Annotated[int, JsonNumber]
 Flag = Annotated[bool, Field(strict=True)]
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from fastapi import APIRouter
-from maarid_contracts import registration, scheduling, ticketing
+from maarid_contracts import ticketing
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
@@ -16,11 +16,13 @@ from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
 from services.ticketing.tickets.read import PROJECTION as TICKETS
-from services.ticketing.workshops import policies
 from services.ticketing.workshops.contracts import EVENTS as WORKSHOP_EVENTS
 from services.ticketing.workshops.domain import DECIDER as WORKSHOP
 from services.ticketing.workshops.http import router as workshops_router
+from services.ticketing.workshops.policies import REACTIONS
 from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
+
+PROJECTION = combined(FAIRS, WORKSHOPS, TICKETS)
 
 router = APIRouter()
 router.include_router(workshops_router)
@@ -35,32 +37,7 @@ def definition() -> ServiceDefinition:
         package=Path(__file__).parent,
         deciders=(WORKSHOP, TICKET),
         event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
-        projection=combined(FAIRS, WORKSHOPS, TICKETS),
+        projection=PROJECTION,
         router=router,
-        subscriptions=(
-            Subscription(
-                topic=registration.TOPIC,
-                contracts=(
-                    registration.FairAnnouncedV1,
-                    registration.FairChangedV1,
-                    registration.FairCancelledV1,
-                    registration.ContactAddedV1,
-                    registration.ContactErasedV1,
-                ),
-                policies={registration.FairCancelledV1: (policies.close_workshops,)},
-            ),
-            Subscription(
-                topic=scheduling.TOPIC,
-                contracts=(
-                    scheduling.SessionScheduledV1,
-                    scheduling.SessionRescheduledV1,
-                    scheduling.SessionCancelledV1,
-                ),
-                policies={
-                    scheduling.SessionScheduledV1: (policies.open_for_reservation,),
-                    scheduling.SessionRescheduledV1: (policies.follow_move,),
-                    scheduling.SessionCancelledV1: (policies.follow_cancellation,),
-                },
-            ),
-        ),
+        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
     )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,9 +16,8 @@ from maarid_contracts.registration import (
     FairChangedV1,
 )
 
-from chassis.definition.projection import Projection
+from chassis.definition.projection import Projection, Row, Write, write
 from chassis.kafka.received import ReceivedEvent
-from chassis.kernel.refused import Refused
 from chassis.postgres.database import Connection, Pool, columns
 
 # Projection
@@ -32,7 +30,7 @@ on conflict (fair_id) do update set timezone = excluded.timezone,
 CHANGE = """
 update fairs set timezone = $2, first_day = $3, last_day = $4 where fair_id = $1
 """
-CANCEL = "update fairs set cancelled = true where fair_id = any($1::text[])"
+CANCEL = "update fairs set cancelled = true where fair_id = $1"
 ADD_CONTACTS = """
 insert into contacts (contact_id, organisation_id)
 select * from unnest($1::uuid[], $2::uuid[])
@@ -50,35 +48,30 @@ async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
 
     A fair is announced before it changes, and changes before it is cancelled.
     """
-    announced: list[tuple[object, ...]] = []
-    changed: list[tuple[object, ...]] = []
-    cancelled: list[str] = []
+    fairs: list[Write] = []
     contacts: dict[UUID, UUID | None] = {}
     for received in batch:
-        contract = received.contract
-        if not isinstance(contract, Heard):
-            continue
+        contract: Heard = received.contract
         match contract:
             case FairAnnouncedV1() as fair:
-                announced.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+                fairs.append((ANNOUNCE, _days(fair)))
             case FairChangedV1() as fair:
-                changed.append((fair.fair_id, fair.timezone, fair.first_day, fair.last_day))
+                fairs.append((CHANGE, _days(fair)))
             case FairCancelledV1() as fair:
-                cancelled.append(fair.fair_id)
+                fairs.append((CANCEL, (fair.fair_id,)))
             case ContactAddedV1() as contact:
                 contacts[UUID(contact.contact_id)] = UUID(contact.organisation_id)
             case ContactErasedV1() as contact:
                 contacts[UUID(contact.contact_id)] = None
-    if announced:
-        await db.executemany(ANNOUNCE, announced)
-    if changed:
-        await db.executemany(CHANGE, changed)
-    if cancelled:
-        await db.execute(CANCEL, cancelled)
+    await write(db, (ANNOUNCE, CHANGE, CANCEL), fairs)
     if added := [(contact, owner) for contact, owner in contacts.items() if owner is not None]:
         await db.execute(ADD_CONTACTS, *columns(added))
     if erased := [contact for contact, owner in contacts.items() if owner is None]:
         await db.execute(ERASE_CONTACTS, erased)
+
+
+def _days(fair: FairAnnouncedV1 | FairChangedV1) -> Row:
+    return (fair.fair_id, fair.timezone, fair.first_day, fair.last_day)
 
 
 PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear, contracts=Heard)
@@ -87,8 +80,7 @@ PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear, contracts=Hear
 # Queries
 
 
-@dataclass(frozen=True, slots=True)
-class Fair:
+class Fair(NamedTuple):
     """When a fair takes place, by the clocks of its town."""
 
     fair_id: str
@@ -106,17 +98,12 @@ class Fair:
         return begins, begins + timedelta(days=1)
 
 
-async def known_fair(db: Pool, fair_id: str) -> Fair:
-    """Raises Refused where registration has announced no such fair."""
+async def fair(db: Pool, fair_id: str) -> Fair | None:
     row = await db.fetchrow(
         "select fair_id, timezone, first_day, last_day, cancelled from fairs where fair_id = $1",
         fair_id,
     )
-    if row is None:
-        raise Refused("fair_unknown", fair=fair_id)
-    return Fair(
-        row["fair_id"], row["timezone"], row["first_day"], row["last_day"], row["cancelled"]
-    )
+    return None if row is None else Fair(*row)
 
 
 async def organisations_of(db: Pool, contacts: list[str]) -> Mapping[str, str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from pydantic import Field
+
+from chassis.answers.shapes import AnswerOut
 from chassis.postgres.database import Pool
 from services.ticketing.workshops.read import WORKSHOPS
 
@@ -12,8 +14,7 @@ NOT_SAID = "not_said"
 """Stands for the province of people who did not say where they come from."""
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
+class FiguresOut(AnswerOut):
     """A fair in numbers; cancelled workshops do not count."""
 
     workshops: int
@@ -24,16 +25,20 @@ class Figures:
     tickets: int
     people_expected: int
     people_in: int
-    people_in_by_day: Mapping[str, int]
+    people_in_by_day: Mapping[str, int] = Field(
+        description="By the days of their tickets, also those from which the fair has moved away."
+    )
     people_in_by_gate: Mapping[str, int]
-    people_in_by_province: Mapping[str, int]
+    people_in_by_province: Mapping[str, int] = Field(
+        description="Those who did not say where they come from are under `not_said`."
+    )
 
 
-async def figures(db: Pool, fair_id: str) -> Figures:
+async def figures(db: Pool, fair_id: str) -> FiguresOut:
     """Two queries: one row of counts, and the arrivals grouped in three ways."""
     row = await db.fetchrow(
         f"""select count(*) as workshops,
-                   count(*) filter (where is_full) as workshops_full,
+                   count(*) filter (where "full") as workshops_full,
                    coalesce(sum(capacity), 0) as seats,
                    coalesce(sum(seats_reserved), 0) as seats_reserved,
                    coalesce(sum(seats_waitlisted), 0) as seats_waitlisted,
@@ -56,8 +61,8 @@ async def figures(db: Pool, fair_id: str) -> Figures:
         r["province"] or NOT_SAID: r["people"] for r in came if r["province"] is not None
     }
     assert row is not None  # An aggregate without groups always has one row.
-    return Figures(
-        **dict(row),
+    return FiguresOut(
+        **row,
         people_in=sum(by_day.values()),
         people_in_by_day=by_day,
         people_in_by_gate=by_gate,

@@ -24,12 +24,9 @@ class TicketKind(StrEnum):
     GUEST = "guest"
 
 
-# Commands
-
-
 @dataclass(frozen=True, slots=True)
-class IssueTicket:
-    """Give out a ticket; `first_day`, `last_day` and whether it was called off are the fair's."""
+class TicketDetails:
+    """What a ticket says."""
 
     fair_id: str
     ticket_id: str
@@ -37,6 +34,15 @@ class IssueTicket:
     day: date
     party: int
     province: str | None
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class IssueTicket(TicketDetails):
+    """Give out a ticket; `first_day`, `last_day` and whether it was called off are the fair's."""
+
     first_day: date
     last_day: date
     fair_cancelled: bool = False
@@ -65,13 +71,8 @@ Command: TypeAlias = IssueTicket | CheckIn
 
 
 @dataclass(frozen=True, slots=True)
-class TicketIssued:
-    fair_id: str
-    ticket_id: str
-    kind: TicketKind
-    day: date
-    party: int
-    province: str | None
+class TicketIssued(TicketDetails):
+    """The ticket was given out; one gate opens to it, once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from uuid import uuid5
 
+from chassis.answers.shapes import known
+from chassis.api.fields import new_id
 from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
-from services.ticketing.fairs.read import known_fair
+from services.ticketing.fairs import read as fairs
 from services.ticketing.tickets.domain import CheckIn, IssueTicket, TicketKind, ticket_stream
-from services.ticketing.tickets.read import Ticket
+from services.ticketing.tickets.read import TicketOut
 
 
 async def issue_ticket(
@@ -22,34 +23,21 @@ async def issue_ticket(
     province: str | None,
 ) -> str:
     """The id of the new ticket."""
-    fair = await known_fair(runtime.pool, fair_id)
-    ticket_id = str(uuid5(context.command_id, "ticket"))
-    command = IssueTicket(
-        fair_id,
-        ticket_id,
-        kind,
-        day,
-        party,
-        province,
-        fair.first_day,
-        fair.last_day,
-        fair.cancelled,
-    )
-    await runtime.desk.execute(ticket_stream(ticket_id), command, context)
-    return ticket_id
+    fair = known(await fairs.fair(runtime.pool, fair_id), "fair_unknown", fair=fair_id)
+    ticket = new_id(context, "ticket")
+    first, last, cancelled = fair.first_day, fair.last_day, fair.cancelled
+    command = IssueTicket(fair_id, ticket, kind, day, party, province, first, last, cancelled)
+    await runtime.desk.execute(ticket_stream(ticket), command, context)
+    return ticket
 
 
-async def check_in(runtime: Runtime, context: CommandContext, ticket: Ticket, gate_id: str) -> None:
+async def check_in(
+    runtime: Runtime, context: CommandContext, ticket: TicketOut, gate_id: str
+) -> None:
     """What day it is depends on where the fair takes place."""
-    fair = await known_fair(runtime.pool, ticket.fair_id)
-    now = runtime.clock.now()
-    command = CheckIn(
-        ticket.ticket_id,
-        gate_id,
-        now,
-        fair.day_of(now),
-        fair.first_day,
-        fair.last_day,
-        fair.cancelled,
-    )
+    fair_id = ticket.fair_id
+    fair = known(await fairs.fair(runtime.pool, fair_id), "fair_unknown", fair=fair_id)
+    now, first, last = runtime.clock.now(), fair.first_day, fair.last_day
+    today = fair.day_of(now)
+    command = CheckIn(ticket.ticket_id, gate_id, now, today, first, last, fair.cancelled)
     await runtime.desk.execute(ticket_stream(ticket.ticket_id), command, context)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from maarid_contracts.envelope import Id, Slug
 from pydantic import ConfigDict, Field
 
+from chassis.answers.shapes import AnswerOut, known
+from chassis.api.fields import Day, FairId, JsonNumber, RequestIn
 from chassis.api.requests import Caller, ContextDep, Role, RuntimeDep, allow
-from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
-from services.ticketing.fairs.http import Day, FairPath, JsonNumber, Request, Response
 from services.ticketing.tickets import handlers, read
 from services.ticketing.tickets.domain import LARGEST_PARTY, TicketKind
+from services.ticketing.tickets.read import TicketOut
 
 People = Annotated[int, Field(ge=1, le=LARGEST_PARTY), JsonNumber]
 TicketPath = Annotated[Id, Path(examples=["c0a8f3d2-61b4-5f7e-9a0c-3e5d7b9f1a2c"])]
@@ -23,7 +23,7 @@ TicketPath = Annotated[Id, Path(examples=["c0a8f3d2-61b4-5f7e-9a0c-3e5d7b9f1a2c"
 # Models
 
 
-class TicketIn(Request):
+class TicketIn(RequestIn):
     """A day of the fair, and the party that wants to come on it."""
 
     model_config = ConfigDict(
@@ -40,25 +40,11 @@ class TicketIn(Request):
     province: Slug | None = Field(default=None, description="Where they come from, if said.")
 
 
-class IssuedOut(Response):
+class IssuedOut(AnswerOut):
     ticket_id: Id
 
 
-class TicketOut(Response):
-    """A ticket, and where and when it let its party in."""
-
-    ticket_id: Id
-    fair_id: Slug
-    kind: TicketKind
-    day: date
-    party: int
-    province: Slug | None
-    issued_at: datetime
-    gate_id: Slug | None
-    checked_in_at: datetime | None
-
-
-class GateIn(Request):
+class GateIn(RequestIn):
     """The gate at which the bearer of a ticket stands."""
 
     gate_id: Slug = Field(examples=["gate-north"])
@@ -71,7 +57,7 @@ router = APIRouter(tags=["tickets"])
 
 @router.post("/fairs/{fair_id}/tickets", status_code=201)
 async def issue_ticket(
-    fair_id: FairPath,
+    fair_id: FairId,
     wanted: TicketIn,
     caller: Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE)],
     context: ContextDep,
@@ -93,10 +79,10 @@ async def show_ticket(
     runtime: RuntimeDep,
 ) -> TicketOut:
     """A ticket, and where and when it let its party in."""
-    ticket = await _known_ticket(runtime, ticket_id)
+    ticket = known(await read.ticket(runtime.pool, ticket_id), "ticket_unknown", ticket=ticket_id)
     if not caller.may_read_fair(ticket.fair_id):
         raise Refused("ticket_unknown", ticket=ticket_id)
-    return TicketOut.model_validate(ticket)
+    return ticket
 
 
 @router.post("/tickets/{ticket_id}/check-in")
@@ -108,15 +94,8 @@ async def check_in(
     runtime: RuntimeDep,
 ) -> TicketOut:
     """Let a party in, on the day of its ticket, once."""
-    ticket = await _known_ticket(runtime, ticket_id)
+    ticket = known(await read.ticket(runtime.pool, ticket_id), "ticket_unknown", ticket=ticket_id)
     if not caller.may_act_at(ticket.fair_id):
         raise Refused("ticket_unknown", ticket=ticket_id)
     await handlers.check_in(runtime, context, ticket, gate.gate_id)
-    return TicketOut.model_validate(await _known_ticket(runtime, ticket_id))
-
-
-async def _known_ticket(runtime: Runtime, ticket_id: str) -> read.Ticket:
-    ticket = await read.ticket(runtime.pool, ticket_id)
-    if ticket is None:
-        raise Refused("ticket_unknown", ticket=ticket_id)
-    return ticket
+    return known(await read.ticket(runtime.pool, ticket_id), "ticket_unknown", ticket=ticket_id)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
+from maarid_contracts.envelope import Id, Slug
+
+from chassis.answers.shapes import AnswerOut
 from chassis.definition.projection import Projection
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
-from services.ticketing.tickets.domain import Event, TicketCheckedIn, TicketIssued
+from services.ticketing.tickets.domain import Event, TicketCheckedIn, TicketIssued, TicketKind
 
 # Projection
 
@@ -42,15 +44,12 @@ on conflict (fair_id, day, gate_id, province) do update
 """
 
 
-async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
+async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """A ticket is issued before its party is let in."""
     issued: list[tuple[object, ...]] = []
     entered: list[tuple[object, ...]] = []
     for fact in facts:
-        event = fact.event
-        if not isinstance(event, Event):
-            continue
-        match event:
+        match fact.event:
             case TicketIssued() as e:
                 at = fact.occurred_at
                 issued.append(
@@ -70,33 +69,20 @@ PROJECTION = Projection(tables=("tickets", "expected", "arrivals"), own=project,
 # Queries
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class TicketOut(AnswerOut):
     """A ticket, and where and when it let its party in."""
 
-    ticket_id: str
-    fair_id: str
-    kind: str
+    ticket_id: Id
+    fair_id: Slug
+    kind: TicketKind
     day: date
     party: int
-    province: str | None
+    province: Slug | None
     issued_at: datetime
-    gate_id: str | None
+    gate_id: Slug | None
     checked_in_at: datetime | None
 
 
-async def ticket(db: Pool, ticket_id: str) -> Ticket | None:
+async def ticket(db: Pool, ticket_id: str) -> TicketOut | None:
     row = await db.fetchrow("select * from tickets where ticket_id = $1", ticket_id)
-    if row is None:
-        return None
-    return Ticket(
-        str(row["ticket_id"]),
-        row["fair_id"],
-        row["kind"],
-        row["day"],
-        row["party"],
-        row["province"],
-        row["issued_at"],
-        row["gate_id"],
-        row["checked_in_at"],
-    )
+    return TicketOut.found(row)

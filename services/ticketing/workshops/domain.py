@@ -8,7 +8,7 @@ organisation, seats and places on the waiting list together, are bounded.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import NamedTuple, TypeAlias
 
@@ -20,11 +20,10 @@ PLACES_PER_ORGANISATION = 4
 """Where the team sets no other bound: two people a booth, and hardly any exhibitor has three."""
 
 
-# Commands
-
-
 @dataclass(frozen=True, slots=True)
-class OpenWorkshop:
+class WorkshopDetails:
+    """What is said of a workshop when it opens."""
+
     fair_id: str
     session_id: str
     title: Text
@@ -32,6 +31,14 @@ class OpenWorkshop:
     capacity: int
     starts_at: datetime
     ends_at: datetime
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWorkshop(WorkshopDetails):
+    """Let people reserve the seats of a session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +98,8 @@ Command: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
-class WorkshopOpened:
-    fair_id: str
-    session_id: str
-    title: Text
-    hall_id: str
-    capacity: int
-    starts_at: datetime
-    ends_at: datetime
+class WorkshopOpened(WorkshopDetails):
+    """The seats of a session can be reserved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,34 +119,30 @@ class WorkshopCancelled:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatReserved:
+class SeatDetails:
+    """A seat, or a place on the waiting list, and who has it."""
+
     fair_id: str
     session_id: str
     seat_id: str
     attendee_id: str
     contact_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatReserved(SeatDetails):
     from_waitlist: bool = False
     organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SeatWaitlisted:
-    fair_id: str
-    session_id: str
-    seat_id: str
-    attendee_id: str
-    contact_id: str | None
+class SeatWaitlisted(SeatDetails):
     rank: int
     organisation_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SeatReleased:
-    fair_id: str
-    session_id: str
-    seat_id: str
-    attendee_id: str
-    contact_id: str | None
+class SeatReleased(SeatDetails):
     waited: bool
     reason: str
 
@@ -247,17 +244,8 @@ def decide(command: Command, workshop: Workshop) -> list[Event]:
         case OpenWorkshop() if workshop.slot is not None:
             return []  # A session is scheduled once; hearing of it again changes nothing.
         case OpenWorkshop():
-            return [
-                WorkshopOpened(
-                    command.fair_id,
-                    command.session_id,
-                    command.title,
-                    command.hall_id,
-                    command.capacity,
-                    command.starts_at,
-                    command.ends_at,
-                )
-            ]
+            details = {each.name: getattr(command, each.name) for each in fields(WorkshopDetails)}
+            return [WorkshopOpened(**details)]
         case MoveWorkshop():
             return _move(command, workshop)
         case CancelWorkshop():
@@ -381,15 +369,8 @@ def _not_begun(slot: Slot, now: datetime) -> None:
 def _released(
     workshop: Workshop, seat: str, place: Place, reason: str, *, waited: bool
 ) -> SeatReleased:
-    return SeatReleased(
-        workshop.fair_id,
-        workshop.session_id,
-        seat,
-        place.attendee_id,
-        place.contact_id,
-        waited,
-        reason,
-    )
+    fair, session = workshop.fair_id, workshop.session_id
+    return SeatReleased(fair, session, seat, place.attendee_id, place.contact_id, waited, reason)
 
 
 def evolve(workshop: Workshop, event: Event) -> Workshop:

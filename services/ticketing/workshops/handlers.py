@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from uuid import uuid5
-
+from chassis.api.fields import new_id
 from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
 from services.ticketing.workshops.domain import (
-    CancelSeat,
+    Command,
     ReserveSeat,
     SeatWaitlisted,
-    SetRules,
     workshop_stream,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Reservation:
-    """A seat, or a rank on the waiting list."""
-
-    seat_id: str
-    rank: int | None
 
 
 async def reserve_seat(
@@ -32,25 +21,19 @@ async def reserve_seat(
     contact_id: str | None,
     wait: bool,
     organisation_id: str | None,
-) -> Reservation:
-    """Asks no table: in a rush the desk alone decides, for hundreds at once."""
-    seat_id = str(uuid5(context.command_id, "seat"))
+) -> tuple[str, int | None]:
+    """The id of the seat, and its rank if it is a place on the waiting list.
+
+    Asks no table: in a rush the desk alone decides, for hundreds at once.
+    """
+    seat_id = new_id(context, "seat")
     now = runtime.clock.now()
     command = ReserveSeat(session_id, seat_id, attendee_id, contact_id, wait, now, organisation_id)
     outcome = await runtime.desk.execute(workshop_stream(session_id), command, context)
     first = outcome.events[0]
-    return Reservation(seat_id, first.rank if isinstance(first, SeatWaitlisted) else None)
+    return seat_id, first.rank if isinstance(first, SeatWaitlisted) else None
 
 
-async def cancel_seat(
-    runtime: Runtime, context: CommandContext, session_id: str, seat_id: str, reason: str
-) -> None:
-    command = CancelSeat(session_id, seat_id, reason, runtime.clock.now())
-    await runtime.desk.execute(workshop_stream(session_id), command, context)
-
-
-async def set_rules(
-    runtime: Runtime, context: CommandContext, session_id: str, places_per_organisation: int
-) -> None:
-    command = SetRules(session_id, places_per_organisation)
-    await runtime.desk.execute(workshop_stream(session_id), command, context)
+async def execute(runtime: Runtime, context: CommandContext, command: Command) -> None:
+    """Let the desk decide a command that already holds all that its decision needs."""
+    await runtime.desk.execute(workshop_stream(command.session_id), command, context)

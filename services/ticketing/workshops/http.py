@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
-from maarid_contracts.envelope import Code, Id, Slug
+from maarid_contracts.envelope import Code, Id
 from pydantic import ConfigDict, Field
 
+from chassis.answers.shapes import AnswerOut, known
+from chassis.api.fields import Day, FairId, Flag, JsonNumber, RequestIn
 from chassis.api.requests import (
     Caller,
     ContextDep,
@@ -23,16 +24,17 @@ from chassis.api.requests import (
 )
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
-from services.ticketing.fairs.http import Day, FairPath, JsonNumber, Request, Response
-from services.ticketing.fairs.read import known_fair, organisations_of
+from services.ticketing.fairs import read as fairs
 from services.ticketing.workshops import handlers, read
+from services.ticketing.workshops.domain import CancelSeat, SetRules
+from services.ticketing.workshops.read import PLACES, SeatOut, SeatStatus, WorkshopOut
 
 SESSION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 SEAT = "5b1c9a4e-2f6d-5e0b-8c3a-7d9e1f2a4b6c"
 ATTENDEE = "0192f5c4-8a11-7b2e-8d4f-1c2b3a4d5e6f"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
 
-Places = Annotated[int, Field(ge=1, le=100_000), JsonNumber]
+Places = Annotated[int, Field(ge=1, le=100_000, description=PLACES), JsonNumber]
 SessionPath = Annotated[Id, Path(description="The session of the programme.", examples=[SESSION])]
 SeatPath = Annotated[Id, Path(description="The reservation.", examples=[SEAT])]
 
@@ -40,56 +42,23 @@ SeatPath = Annotated[Id, Path(description="The reservation.", examples=[SEAT])]
 # Models
 
 
-class TextOut(Response):
-    """One text in the languages of the fair."""
-
-    ar: str
-    fr: str
-    zgh: str | None
-    en: str | None
-
-
-class WorkshopOut(Response):
-    """A workshop and how many seats it has left."""
-
-    session_id: Id
-    fair_id: Slug
-    title: TextOut
-    hall_id: Slug
-    starts_at: datetime
-    ends_at: datetime
-    status: Literal["open", "cancelled"]
-    capacity: int
-    seats_reserved: int
-    seats_left: int
-    seats_waitlisted: int
-    full: bool
-    places_per_organisation: int = Field(
-        description="Seats, and places on the waiting list, that one organisation may take."
-    )
-
-
-class RulesIn(Request):
+class RulesIn(RequestIn):
     """The rules of a workshop that hold from now on; what was reserved stays."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"places_per_organisation": 4}]})
 
-    places_per_organisation: Places = Field(
-        description="Seats, and places on the waiting list, that one organisation may take."
-    )
+    places_per_organisation: Places
 
 
-class RulesOut(Response):
+class RulesOut(AnswerOut):
     """The rules of a workshop that hold from now on."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"places_per_organisation": 4}]})
 
-    places_per_organisation: Places = Field(
-        description="Seats, and places on the waiting list, that one organisation may take."
-    )
+    places_per_organisation: Places
 
 
-class SeatIn(Request):
+class SeatIn(RequestIn):
     """The person for whom a seat is wanted."""
 
     model_config = ConfigDict(
@@ -98,10 +67,10 @@ class SeatIn(Request):
 
     attendee_id: Id = Field(description="Who will sit: a contact, a ticket, a badge; no name.")
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
-    wait: bool = Field(default=True, strict=True, description="Wait for a seat where none is left.")
+    wait: Flag = Field(default=True, description="Wait for a seat where none is left.")
 
 
-class ReservationOut(Response):
+class ReservationOut(AnswerOut):
     """A seat, or a place on the waiting list: then with its rank when it was taken."""
 
     model_config = ConfigDict(
@@ -113,28 +82,15 @@ class ReservationOut(Response):
     rank: int | None = None
 
 
-class CancellationIn(Request):
+class CancellationIn(RequestIn):
     """Why a seat is given up."""
 
     reason: Code = "cancelled_by_attendee"
 
 
-class CancellationOut(Response):
+class CancellationOut(AnswerOut):
     seat_id: Id
     status: Literal["released"] = "released"
-
-
-class SeatOut(Response):
-    """A reservation or a place on the waiting list, with its rank there at this moment."""
-
-    seat_id: Id
-    session_id: Id
-    attendee_id: Id
-    contact_id: Id | None
-    status: Literal["reserved", "waitlisted", "released"]
-    rank: int | None
-    reason: Code | None
-    changed_at: datetime
 
 
 # Routes
@@ -147,22 +103,21 @@ Team = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE)]
 
 @router.get("/fairs/{fair_id}/workshops", dependencies=[public()])
 async def list_workshops(
-    fair_id: FairPath,
+    fair_id: FairId,
     runtime: RuntimeDep,
     page: Annotated[Page, page_of(read.WORKSHOPS_OF_FAIR)],
     full: Annotated[bool | None, Query(description="Only those without a seat left.")] = None,
     day: Annotated[Day | None, Query(description="A day by the clocks of the town.")] = None,
 ) -> Paged[WorkshopOut]:
     """Workshops with the seats they have left, in the order in which they begin."""
-    fair = await known_fair(runtime.pool, fair_id)
-    part = await read.workshops(runtime.pool, fair, page, full=full, day=day)
-    return paged(part, WorkshopOut.model_validate)
+    fair = known(await fairs.fair(runtime.pool, fair_id), "fair_unknown", fair=fair_id)
+    return paged(await read.workshops(runtime.pool, fair, page, full=full, day=day))
 
 
 @router.get("/workshops/{session_id}", dependencies=[public()])
 async def show_workshop(session_id: SessionPath, runtime: RuntimeDep) -> WorkshopOut:
     """A workshop, and how many seats it has left."""
-    return WorkshopOut.model_validate(await _known_workshop(runtime, session_id))
+    return await _workshop(runtime, session_id)
 
 
 @router.post("/workshops/{session_id}/rules", dependencies=[allow(Role.ORGANISER)])
@@ -170,8 +125,9 @@ async def set_rules(
     session_id: SessionPath, rules: RulesIn, context: ContextDep, runtime: RuntimeDep
 ) -> RulesOut:
     """Say who may reserve how much.  What was reserved stays, also where it is more than that."""
-    await handlers.set_rules(runtime, context, session_id, rules.places_per_organisation)
-    return RulesOut(places_per_organisation=rules.places_per_organisation)
+    command = SetRules(session_id, rules.places_per_organisation)
+    await handlers.execute(runtime, context, command)
+    return RulesOut(places_per_organisation=command.places_per_organisation)
 
 
 @router.post("/workshops/{session_id}/seats", status_code=201)
@@ -193,11 +149,11 @@ async def reserve_seat(
         if not await _is_own(runtime, caller, attendee, contact):
             raise Refused("attendee_unknown")
         organisation = caller.organisation_id
-    seat = await handlers.reserve_seat(
+    seat_id, rank = await handlers.reserve_seat(
         runtime, context, session_id, attendee, contact, wanted.wait, organisation
     )
-    status = "reserved" if seat.rank is None else "waitlisted"
-    return ReservationOut(seat_id=seat.seat_id, status=status, rank=seat.rank)
+    status = "reserved" if rank is None else "waitlisted"
+    return ReservationOut(seat_id=seat_id, status=status, rank=rank)
 
 
 @router.post("/workshops/{session_id}/seats/{seat_id}/cancel")
@@ -213,7 +169,8 @@ async def cancel_seat(
     if not await _may_seat_all(runtime, caller, session_id):
         await _own_seat(runtime, caller, session_id, seat_id)
     reason = (given_up or CancellationIn()).reason
-    await handlers.cancel_seat(runtime, context, session_id, seat_id, reason)
+    command = CancelSeat(session_id, seat_id, reason, runtime.clock.now())
+    await handlers.execute(runtime, context, command)
     return CancellationOut(seat_id=seat_id)
 
 
@@ -223,8 +180,8 @@ async def show_seat(
 ) -> SeatOut:
     """A seat, or the rank on the waiting list as it is now."""
     if await _may_seat_all(runtime, caller, session_id):
-        return SeatOut.model_validate(await _known_seat(runtime, session_id, seat_id))
-    return SeatOut.model_validate(await _own_seat(runtime, caller, session_id, seat_id))
+        return await _seat(runtime, session_id, seat_id)
+    return await _own_seat(runtime, caller, session_id, seat_id)
 
 
 @router.get("/workshops/{session_id}/seats")
@@ -233,34 +190,29 @@ async def list_seats(
     caller: Team,
     runtime: RuntimeDep,
     page: Annotated[Page, page_of(read.SEATS_OF_SESSION)],
-    status: Literal["reserved", "waitlisted", "released"] | None = None,
+    status: SeatStatus | None = None,
     attendee_id: Annotated[Id | None, Query(description="Who sits, or waits.")] = None,
 ) -> Paged[SeatOut]:
     """Seats in the order in which they were asked for."""
-    workshop = await _known_workshop(runtime, session_id)
+    workshop = await _workshop(runtime, session_id)
     if not caller.may_read_fair(workshop.fair_id):
         raise Refused("workshop_unknown", session=session_id)
     part = await read.seats(runtime.pool, session_id, page, status=status, attendee_id=attendee_id)
-    return paged(part, SeatOut.model_validate)
+    return paged(part)
 
 
-async def _known_workshop(runtime: Runtime, session_id: str) -> read.Workshop:
+async def _workshop(runtime: Runtime, session_id: str) -> WorkshopOut:
     workshop = await read.workshop(runtime.pool, session_id)
-    if workshop is None:
-        raise Refused("workshop_unknown", session=session_id)
-    return workshop
+    return known(workshop, "workshop_unknown", session=session_id)
 
 
-async def _known_seat(runtime: Runtime, session_id: str, seat_id: str) -> read.Seat:
-    seat = await read.seat(runtime.pool, session_id, seat_id)
-    if seat is None:
-        raise Refused("seat_unknown", seat=seat_id)
-    return seat
+async def _seat(runtime: Runtime, session_id: str, seat_id: str) -> SeatOut:
+    return known(await read.seat(runtime.pool, session_id, seat_id), "seat_unknown", seat=seat_id)
 
 
-async def _own_seat(runtime: Runtime, caller: Caller, session_id: str, seat_id: str) -> read.Seat:
+async def _own_seat(runtime: Runtime, caller: Caller, session_id: str, seat_id: str) -> SeatOut:
     """A seat of the caller's organisation; any other does not exist for it."""
-    seat = await _known_seat(runtime, session_id, seat_id)
+    seat = await _seat(runtime, session_id, seat_id)
     if not await _is_own(runtime, caller, seat.attendee_id, seat.contact_id):
         raise Refused("seat_unknown", seat=seat_id)
     return seat
@@ -271,7 +223,7 @@ async def _may_seat_all(runtime: Runtime, caller: Caller, session_id: str) -> bo
     if caller.has(Role.ORGANISER, Role.SERVICE):
         return True
     if caller.has(Role.STEWARD):
-        workshop = await _known_workshop(runtime, session_id)
+        workshop = await _workshop(runtime, session_id)
         if caller.may_act_at(workshop.fair_id):
             return True
     if not caller.has(Role.EXHIBITOR):
@@ -288,6 +240,6 @@ async def _is_own(
     must be one of the organisation.  No organisation acts for a contact of another one.
     """
     told = contact_id or attendee_id
-    owners = await organisations_of(runtime.pool, [told, attendee_id])
+    owners = await fairs.organisations_of(runtime.pool, [told, attendee_id])
     own = caller.organisation_id
     return own is not None and owners.get(told) == own == owners.get(attendee_id, own)

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from maarid_contracts.registration import FairCancelledV1
+from maarid_contracts.scheduling import (
+    SessionCancelledV1,
+    SessionRescheduledV1,
+    SessionScheduledV1,
+)
+
 from chassis.definition.runtime import Runtime
+from chassis.definition.service import Reaction
 from chassis.kafka.received import ReceivedEvent
 from chassis.kernel.refused import Refused
 from services.ticketing.workshops import read
 from services.ticketing.workshops.contracts import cancel_workshop, move_workshop, open_workshop
-from services.ticketing.workshops.domain import CancelWorkshop, MoveWorkshop, workshop_stream
+from services.ticketing.workshops.domain import CancelWorkshop, MoveWorkshop
+from services.ticketing.workshops.handlers import execute
 
 FAIR_CANCELLED = "fair_cancelled"
 """The reason for which a workshop is cancelled together with its fair."""
@@ -17,8 +28,7 @@ async def open_for_reservation(received: ReceivedEvent, runtime: Runtime) -> Non
     """A session with seats was scheduled: they can be reserved."""
     command = open_workshop(received.contract)
     if command is not None:
-        stream = workshop_stream(command.session_id)
-        await runtime.desk.execute(stream, command, received.context("open_for_reservation"))
+        await execute(runtime, received.context("open_for_reservation"), command)
 
 
 async def follow_move(received: ReceivedEvent, runtime: Runtime) -> None:
@@ -40,18 +50,24 @@ async def close_workshops(received: ReceivedEvent, runtime: Runtime) -> None:
     """
     for session_id in await read.open_workshops(runtime.pool, received.contract.fair_id):
         command = CancelWorkshop(session_id, FAIR_CANCELLED)
-        context = received.context(f"close_workshops:{session_id}")
-        await runtime.desk.execute(workshop_stream(session_id), command, context)
+        await execute(runtime, received.context(f"close_workshops:{session_id}"), command)
 
 
 async def _follow(
     command: MoveWorkshop | CancelWorkshop, received: ReceivedEvent, runtime: Runtime, label: str
 ) -> None:
-    stream = workshop_stream(command.session_id)
     try:
-        await runtime.desk.execute(stream, command, received.context(label))
+        await execute(runtime, received.context(label), command)
     except Refused as refused:
         # A session without seats to reserve has no workshop.  One that has seats was opened
         # before, since the events of one session are received in order.
         if refused.code != "workshop_unknown":
             raise
+
+
+REACTIONS: Sequence[Reaction] = (
+    (FairCancelledV1, close_workshops),
+    (SessionScheduledV1, open_for_reservation),
+    (SessionRescheduledV1, follow_move),
+    (SessionCancelledV1, follow_cancellation),
+)

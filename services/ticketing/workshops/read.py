@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, TypeAlias
 
-import asyncpg
+from maarid_contracts.envelope import Code, Id, Slug
+from pydantic import ConfigDict, Field
 
 from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.definition.projection import Projection, Row
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
@@ -69,54 +71,33 @@ on conflict (seat_id) do update
 """
 
 
-class SeatRow(NamedTuple):
-    """One row of `seats`, as a batch leaves it."""
-
-    seat_id: str
-    session_id: str
-    attendee_id: str
-    contact_id: str | None
-    status: str
-    reason: str | None
-    arrived: int
-    changed_at: datetime
-
-
 @dataclass(slots=True)
 class Seats:
     """The last row of each seat of a batch, and what the batch adds to each workshop's counts."""
 
-    rows: dict[str, SeatRow] = field(default_factory=dict[str, SeatRow])
+    rows: dict[str, Row] = field(default_factory=dict[str, Row])
+    arrived: dict[str, int] = field(default_factory=dict[str, int])
     reserved: dict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
     waitlisted: dict[str, int] = field(default_factory=lambda: defaultdict[str, int](int))
 
     def add(self, event: SeatEvent, version: int, occurred_at: datetime) -> None:
-        reason: str | None = None
+        seat, session, reason = event.seat_id, event.session_id, None
         match event:
             case SeatReserved():
                 status = "reserved"
-                self.reserved[event.session_id] += 1
-                self.waitlisted[event.session_id] -= event.from_waitlist
+                self.reserved[session] += 1
+                self.waitlisted[session] -= event.from_waitlist
             case SeatWaitlisted():
                 status = "waitlisted"
-                self.waitlisted[event.session_id] += 1
+                self.waitlisted[session] += 1
             case SeatReleased():
                 status, reason = "released", event.reason
                 counts = self.waitlisted if event.waited else self.reserved
-                counts[event.session_id] -= 1
-        before = self.rows.get(event.seat_id)
+                counts[session] -= 1
         # Only a seat's first row in the table keeps this version; a later one leaves it alone.
-        arrived = before.arrived if before else version
-        self.rows[event.seat_id] = SeatRow(
-            event.seat_id,
-            event.session_id,
-            event.attendee_id,
-            event.contact_id,
-            status,
-            reason,
-            arrived,
-            occurred_at,
-        )
+        arrived = self.arrived.setdefault(seat, version)
+        who, told = event.attendee_id, event.contact_id
+        self.rows[seat] = (seat, session, who, told, status, reason, arrived, occurred_at)
 
     async def write(self, db: Connection) -> None:
         # Sorted, so that two writers lock the workshops in the same order.
@@ -132,7 +113,7 @@ class Seats:
         await db.execute(WRITE_SEATS, *rows, sessions, reserved, waitlisted)
 
 
-async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
+async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """A workshop opens before it moves, and moves before it is cancelled."""
     opened: list[WorkshopOpened] = []
     moved: dict[str, WorkshopMoved] = {}
@@ -140,10 +121,7 @@ async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
     cancelled: list[str] = []
     seats = Seats()
     for fact in facts:
-        event = fact.event
-        if not isinstance(event, Event):
-            continue
-        match event:
+        match event := fact.event:
             case SeatReserved() | SeatWaitlisted() | SeatReleased():
                 seats.add(event, fact.version, fact.occurred_at)
             case WorkshopOpened():
@@ -170,21 +148,11 @@ async def project(db: Connection, facts: Sequence[Fact[object]]) -> None:
 
 
 async def _open(db: Connection, opened: Sequence[WorkshopOpened]) -> None:
-    rows = [
-        (
-            event.session_id,
-            event.fair_id,
-            event.title.ar,
-            event.title.fr,
-            event.title.zgh,
-            event.title.en,
-            event.hall_id,
-            event.capacity,
-            event.starts_at,
-            event.ends_at,
-        )
-        for event in opened
-    ]
+    rows: list[Row] = []
+    for e in opened:
+        title = (e.title.ar, e.title.fr, e.title.zgh, e.title.en)
+        slot = (e.starts_at, e.ends_at)
+        rows.append((e.session_id, e.fair_id, *title, e.hall_id, e.capacity, *slot))
     await db.execute(OPEN, *columns(rows))
 
 
@@ -193,55 +161,67 @@ PROJECTION = Projection(tables=("workshops", "seats"), own=project, events=Event
 
 # Queries
 
+PLACES = "Seats, and places on the waiting list, that one organisation may take."
+SeatStatus: TypeAlias = Literal["reserved", "waitlisted", "released"]
 
-@dataclass(frozen=True, slots=True)
-class Workshop:
+
+class WorkshopOut(AnswerOut):
     """A workshop and how many seats it has left."""
 
-    session_id: str
-    fair_id: str
-    title: Text
-    hall_id: str
+    # Its title always names all four languages, with null where there is no text.
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+    session_id: Id
+    fair_id: Slug
+    title: Stored[Text]
+    hall_id: Slug
     starts_at: datetime
     ends_at: datetime
-    status: str
+    status: Literal["open", "cancelled"]
     capacity: int
     seats_reserved: int
     seats_left: int
     seats_waitlisted: int
     full: bool
-    places_per_organisation: int
+    places_per_organisation: int = Field(description=PLACES)
 
 
-@dataclass(frozen=True, slots=True)
-class Seat:
+class SeatOut(AnswerOut):
     """A reservation or a place on the waiting list, with its rank there at this moment."""
 
-    seat_id: str
-    session_id: str
-    attendee_id: str
-    contact_id: str | None
-    status: str
+    seat_id: Id
+    session_id: Id
+    attendee_id: Id
+    contact_id: Id | None
+    status: SeatStatus
     rank: int | None
-    reason: str | None
+    reason: Code | None
     changed_at: datetime
 
 
-WORKSHOPS = """
-select *, not cancelled and seats_reserved >= capacity as is_full from workshops
+WORKSHOPS = f"""
+select session_id, fair_id, hall_id, starts_at, ends_at, capacity, cancelled,
+       seats_reserved, seats_waitlisted,
+       jsonb_build_object('ar', title_ar, 'fr', title_fr, 'zgh', title_zgh, 'en', title_en)
+           as title,
+       case when cancelled then 'cancelled' else 'open' end as status,
+       case when cancelled then 0 else capacity - seats_reserved end as seats_left,
+       not cancelled and seats_reserved >= capacity as "full",
+       coalesce(places_per_organisation, {PLACES_PER_ORGANISATION}) as places_per_organisation
+  from workshops
 """
 
 
-async def workshop(db: Pool, session_id: str) -> Workshop | None:
+async def workshop(db: Pool, session_id: str) -> WorkshopOut | None:
     row = await db.fetchrow(f"{WORKSHOPS} where session_id = $1", session_id)
-    return _workshop(row) if row else None
+    return WorkshopOut.found(row)
 
 
 WORKSHOPS_OF_FAIR = Listing(
     f"""
     select * from ({WORKSHOPS}) as w
      where fair_id = $1
-       and ($2::boolean is null or is_full = $2)
+       and ($2::boolean is null or "full" = $2)
        and ($3::timestamptz is null or starts_at >= $3 and starts_at < $4)
     """,
     "session_id",
@@ -258,13 +238,13 @@ WORKSHOPS_OF_FAIR = Listing(
 
 async def workshops(
     db: Pool, of: Fair, page: Page, *, full: bool | None, day: date | None
-) -> Part[Workshop]:
+) -> Part[WorkshopOut]:
     """Workshops, unless said otherwise in the order in which they begin."""
     begins = ends = None
     if day is not None:
         begins, ends = of.hours_of(day)
     part = await WORKSHOPS_OF_FAIR.part(db, page, of.fair_id, full, begins, ends)
-    return part.of(_workshop)
+    return part.of(WorkshopOut.of)
 
 
 async def open_workshops(db: Pool, fair_id: str) -> list[str]:
@@ -285,9 +265,9 @@ select s.*, waiting.rank
 """
 
 
-async def seat(db: Pool, session_id: str, seat_id: str) -> Seat | None:
+async def seat(db: Pool, session_id: str, seat_id: str) -> SeatOut | None:
     row = await db.fetchrow(f"{SEATS} and s.seat_id = $2", session_id, seat_id)
-    return _seat(row) if row else None
+    return SeatOut.found(row)
 
 
 SEATS_OF_SESSION = Listing(
@@ -308,39 +288,7 @@ SEATS_OF_SESSION = Listing(
 
 async def seats(
     db: Pool, session_id: str, page: Page, *, status: str | None, attendee_id: str | None
-) -> Part[Seat]:
+) -> Part[SeatOut]:
     """Seats, unless said otherwise in the order in which they were asked for."""
     part = await SEATS_OF_SESSION.part(db, page, session_id, status, attendee_id)
-    return part.of(_seat)
-
-
-def _workshop(row: asyncpg.Record) -> Workshop:
-    cancelled = row["cancelled"]
-    return Workshop(
-        session_id=str(row["session_id"]),
-        fair_id=row["fair_id"],
-        title=Text(row["title_ar"], row["title_fr"], row["title_zgh"], row["title_en"]),
-        hall_id=row["hall_id"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        status="cancelled" if cancelled else "open",
-        capacity=row["capacity"],
-        seats_reserved=row["seats_reserved"],
-        seats_left=0 if cancelled else row["capacity"] - row["seats_reserved"],
-        seats_waitlisted=row["seats_waitlisted"],
-        full=row["is_full"],
-        places_per_organisation=row["places_per_organisation"] or PLACES_PER_ORGANISATION,
-    )
-
-
-def _seat(row: asyncpg.Record) -> Seat:
-    return Seat(
-        seat_id=str(row["seat_id"]),
-        session_id=str(row["session_id"]),
-        attendee_id=str(row["attendee_id"]),
-        contact_id=row["contact_id"] and str(row["contact_id"]),
-        status=row["status"],
-        rank=row["rank"],
-        reason=row["reason"],
-        changed_at=row["changed_at"],
-    )
+    return part.of(SeatOut.of)
