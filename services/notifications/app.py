@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
 from pathlib import Path
 
 from fastapi import APIRouter
-from maarid_contracts import Contract, notifications, registration, scheduling, ticketing
-from maarid_contracts.registration import ContactRecordV1
+from maarid_contracts import notifications, registration
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Policy, Records, ServiceDefinition, Subscription
+from chassis.definition.service import Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.notifications.contacts import policies as contact_policies
 from services.notifications.contacts import rows as contact_rows
@@ -22,20 +19,16 @@ from services.notifications.messages import http as messages_http
 from services.notifications.messages import policies as message_policies
 from services.notifications.messages import read as messages
 from services.notifications.messages.contracts import EVENTS
-from services.notifications.messages.workers import fanout
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
 from services.notifications.workshops import read as workshops
 
-PROJECTED: tuple[type[Contract], ...] = (*fairs.PROJECTED, *workshops.PROJECTED)
-POLICIES: tuple[tuple[type[Contract], Policy], ...] = (
-    *message_policies.POLICIES,
-    *reminder_policies.POLICIES,
-    *contact_policies.POLICIES,
-)
+PROJECTION = combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION)
+REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
 
 async def send(runtime: Runtime) -> None:
@@ -43,49 +36,23 @@ async def send(runtime: Runtime) -> None:
     await MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
 
 
-async def request_many(runtime: Runtime) -> None:
-    """The worker: requests the messages of events that concern many."""
-    await fanout.run(runtime)
-
-
-def subscriptions() -> Sequence[Subscription]:
-    """The topics of all events that a table or a policy needs."""
-    does: dict[type[Contract], list[Policy]] = {contract: [] for contract in PROJECTED}
-    for contract, policy in POLICIES:
-        does.setdefault(contract, []).append(policy)
-    of_topic: dict[str, list[type[Contract]]] = defaultdict(list)
-    for contract in does:
-        of_topic[contract.topic].append(contract)
-    return [
-        Subscription(
-            topic,
-            tuple(of_topic[topic]),
-            {contract: tuple(does[contract]) for contract in of_topic[topic] if does[contract]},
-        )
-        for topic in (registration.TOPIC, scheduling.TOPIC, ticketing.TOPIC)
-    ]
-
-
-def routes() -> APIRouter:
-    """The routes of all subjects."""
+def definition() -> ServiceDefinition:
+    """What the chassis runs, rebuilds and audits."""
     router = APIRouter()
     router.include_router(messages_http.router)
     router.include_router(networks_http.router)
-    return router
-
-
-def definition() -> ServiceDefinition:
-    """What the chassis runs, rebuilds and audits."""
     return ServiceDefinition(
         name="notifications",
         topic=notifications.TOPIC,
         package=Path(__file__).parent,
         deciders=(message.DECIDER,),
         event_types=EventTypes(EVENTS),
-        projection=combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION),
-        router=routes(),
-        subscriptions=subscriptions(),
-        records=(Records(registration.CONTACTS_TOPIC, ContactRecordV1, contact_rows.apply),),
+        projection=PROJECTION,
+        router=router,
+        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        records=(
+            Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
+        ),
         timers={REMINDER: reminder_policies.remind},
         workers=(send, request_many),
     )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from maarid_contracts import Contract
 from maarid_contracts.registration import ContactErasedV1
 
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Policy
+from chassis.definition.service import Reaction
 from chassis.kafka.received import ReceivedEvent
 from services.notifications.contacts import rows
 
@@ -21,4 +20,4 @@ async def forget(received: ReceivedEvent, runtime: Runtime) -> None:
         await rows.forget(db, received.contract.contact_id)
 
 
-POLICIES: tuple[tuple[type[Contract], Policy], ...] = ((ContactErasedV1, forget),)
+REACTIONS: tuple[Reaction, ...] = ((ContactErasedV1, forget),)

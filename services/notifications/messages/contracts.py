@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from maarid_contracts.notifications import (
-    MessageDeliveredV1,
-    MessageFailedV1,
-    MessageRequestedV1,
-    MessageSentV1,
-)
+from maarid_contracts import notifications
 
 from chassis.log.event_types import EventType
-from services.notifications.messages.domain import (
-    MessageDelivered,
-    MessageFailed,
-    MessageRequested,
-    MessageSent,
-)
+from services.notifications.messages import domain
 
 EVENTS = (
-    EventType("message_requested.v1", MessageRequested, MessageRequestedV1),
-    EventType("message_sent.v1", MessageSent, MessageSentV1),
-    EventType("message_delivered.v1", MessageDelivered, MessageDeliveredV1),
-    EventType("message_failed.v1", MessageFailed, MessageFailedV1),
+    EventType("message_requested.v1", domain.MessageRequested, notifications.MessageRequestedV1),
+    EventType("message_sent.v1", domain.MessageSent, notifications.MessageSentV1),
+    EventType("message_delivered.v1", domain.MessageDelivered, notifications.MessageDeliveredV1),
+    EventType("message_failed.v1", domain.MessageFailed, notifications.MessageFailedV1),
 )

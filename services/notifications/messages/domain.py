@@ -14,12 +14,10 @@ from typing import TypeAlias
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 
-# Commands
-
 
 @dataclass(frozen=True, slots=True)
-class RequestMessage:
-    """Tell a contact something.  The arguments are codes, ids and ISO times; never personal.
+class Request:
+    """What a contact is to be told.  The arguments are codes, ids and ISO times; never personal.
 
     The cause is the event that is told of, as stream and version, where it stands in a stream.
     """
@@ -33,8 +31,16 @@ class RequestMessage:
     cause_version: int = 0
 
 
+# Events
+
+
 @dataclass(frozen=True, slots=True)
-class MarkSent:
+class MessageRequested(Request):
+    """A contact is to be told something."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageSent:
     """The network has taken the message, in this language and this number of segments."""
 
     message_id: str
@@ -44,57 +50,40 @@ class MarkSent:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkDelivered:
+class MessageDelivered:
     """The network says that the message reached the phone."""
 
     message_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class MarkFailed:
+class MessageFailed:
     """The message will not reach its contact."""
 
     message_id: str
     reason: str
 
 
-Command: TypeAlias = RequestMessage | MarkSent | MarkDelivered | MarkFailed
+Outcome: TypeAlias = MessageSent | MessageDelivered | MessageFailed
+Event: TypeAlias = MessageRequested | Outcome
 
 
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRequested:
-    message_id: str
-    fair_id: str | None
-    contact_id: str
-    template: str
-    arguments: Mapping[str, str]
-    cause_stream: str | None = None
-    cause_version: int = 0
+# Commands
 
 
 @dataclass(frozen=True, slots=True)
-class MessageSent:
-    message_id: str
-    channel: str
-    language: str
-    segments: int
+class RequestMessage(Request):
+    """Tell a contact something."""
 
 
 @dataclass(frozen=True, slots=True)
-class MessageDelivered:
-    message_id: str
+class MarkMessage:
+    """Record what has become of a message, if that is news."""
+
+    outcome: Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class MessageFailed:
-    message_id: str
-    reason: str
-
-
-Event: TypeAlias = MessageRequested | MessageSent | MessageDelivered | MessageFailed
+Command: TypeAlias = RequestMessage | MarkMessage
 
 
 # State
@@ -109,6 +98,9 @@ class Status(StrEnum):
     FAILED = "failed"
 
 
+SETTLED = (Status.DELIVERED, Status.FAILED)
+
+
 @dataclass(slots=True)
 class Message:
     """A message; it has no status until it is requested."""
@@ -116,54 +108,25 @@ class Message:
     status: Status | None = None
 
 
-def initial() -> Message:
-    return Message()
-
-
 # Decisions
 
 
 def decide(command: Command, message: Message) -> list[Event]:
     """Raises Refused("message_unknown") for a message that was not requested."""
-    status = message.status
     match command:
-        case RequestMessage() if status is None:
+        case RequestMessage(message_id, fair, contact, template, arguments, stream, version):
+            if message.status is not None:
+                return []  # The id is made of cause, template and contact: it is the same request.
             return [
-                MessageRequested(
-                    command.message_id,
-                    command.fair_id,
-                    command.contact_id,
-                    command.template,
-                    command.arguments,
-                    command.cause_stream,
-                    command.cause_version,
-                )
+                MessageRequested(message_id, fair, contact, template, arguments, stream, version)
             ]
-        case RequestMessage():
-            return []  # The id is made of cause, template and contact: it is the same request.
-        case MarkSent() | MarkDelivered() | MarkFailed() if status is None:
-            raise Refused("message_unknown", message=command.message_id)
-        case MarkSent() if status is Status.REQUESTED:
-            return [
-                MessageSent(
-                    command.message_id,
-                    command.channel,
-                    command.language,
-                    command.segments,
-                )
-            ]
-        case MarkSent():
-            return []
-        case MarkDelivered() | MarkFailed() if status in (
-            Status.DELIVERED,
-            Status.FAILED,
-        ):
-            return []
-        case MarkDelivered():
+        case MarkMessage(outcome) if message.status is None:
+            raise Refused("message_unknown", message=outcome.message_id)
+        case MarkMessage(MessageSent() as sent):
+            return [sent] if message.status is Status.REQUESTED else []
+        case MarkMessage(settled):
             # A receipt may overtake the network's own answer: that it arrived counts.
-            return [MessageDelivered(command.message_id)]
-        case MarkFailed():
-            return [MessageFailed(command.message_id, command.reason)]
+            return [] if message.status in SETTLED else [settled]
 
 
 def evolve(message: Message, event: Event) -> Message:
@@ -179,7 +142,7 @@ def evolve(message: Message, event: Event) -> Message:
     return message
 
 
-DECIDER = Decider("message", initial, decide, evolve)
+DECIDER = Decider("message", Message, decide, evolve)
 
 
 def message_stream(message_id: str) -> Stream[Command, Message, Event]:

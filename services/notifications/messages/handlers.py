@@ -8,9 +8,8 @@ from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Pool
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
-    MarkDelivered,
-    MarkFailed,
-    MarkSent,
+    MarkMessage,
+    Outcome,
     RequestMessage,
     message_stream,
 )
@@ -26,11 +25,9 @@ async def request_message(
     await runtime.desk.execute(message_stream(command.message_id), command, context)
 
 
-async def mark_message(
-    runtime: Runtime, context: CommandContext, command: MarkSent | MarkDelivered | MarkFailed
-) -> None:
+async def mark_message(runtime: Runtime, context: CommandContext, outcome: Outcome) -> None:
     """Record what became of a message."""
-    await runtime.desk.execute(message_stream(command.message_id), command, context)
+    await runtime.desk.execute(message_stream(outcome.message_id), MarkMessage(outcome), context)
 
 
 async def follow_log(pool: Pool) -> None:

@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from uuid import UUID
 
-import orjson
 from maarid_contracts import Contract
 from maarid_contracts.registration import FairAnnouncedV1, FairChangedV1
 from maarid_contracts.scheduling import HallOpenedV1
 
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Policy
+from chassis.definition.service import Policy, Reaction
 from chassis.kafka.received import ReceivedEvent
 from services.notifications.messages import read
 from services.notifications.messages.domain import RequestMessage
@@ -52,32 +51,17 @@ async def tell_participants(received: ReceivedEvent, runtime: Runtime) -> None:
         return
     after: UUID | None = None
     while page := await read.participants(runtime.pool, event.fair_id, after, TOLD_AT_ONCE):
-        await asyncio.gather(
-            *(
-                _request(
-                    received, runtime, telling.message(event, received.event_id, str(contact_id))
-                )
-                for contact_id in page
-            )
-        )
+        commands = (telling.message(event, received.event_id, str(contact)) for contact in page)
+        await asyncio.gather(*(_request(received, runtime, command) for command in commands))
         after = page[-1]
 
 
 async def tell_seats(received: ReceivedEvent, runtime: Runtime) -> None:
     """Tell those who have a seat in the workshop, or wait for one, since before the event."""
-    event = received.contract
-    telling = telling_of(event)
+    telling = telling_of(received.contract)
     if telling is not None:
-        await fanout.tell_all(
-            runtime.pool,
-            received,
-            telling.template,
-            event.fair_id,
-            fanout.SEATS,
-            orjson.dumps(telling.arguments(event)).decode(),
-            event.session_id,
-            received.version,
-        )
+        arguments = telling.arguments(received.contract)
+        await fanout.tell_seats(runtime.pool, received, telling.template, arguments)
 
 
 async def look_again(received: ReceivedEvent, runtime: Runtime) -> None:
@@ -99,7 +83,7 @@ TELLING_TO: Mapping[Audience, Policy] = {
 AWAITED: tuple[type[Contract], ...] = (FairAnnouncedV1, FairChangedV1, HallOpenedV1)
 """The events for which messages may wait."""
 
-POLICIES: tuple[tuple[type[Contract], Policy], ...] = (
+REACTIONS: tuple[Reaction, ...] = (
     *((contract, look_again) for contract in AWAITED),
     *((contract, TELLING_TO[audience]) for contract, audience in AUDIENCES.items()),
 )

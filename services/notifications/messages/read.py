@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-import asyncpg
-import orjson
+from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
+from pydantic import Field
 
 from chassis.answers.listing import Listing, Order, Page, Part
-from chassis.definition.projection import Projection
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.definition.projection import Projection, Row, Write, as_json
 from chassis.log.events import Fact
-from chassis.postgres.database import Connection, Pool
-from services.notifications.fairs.read import Row, json_of, write_rows
+from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import (
     Event,
     MessageDelivered,
     MessageFailed,
     MessageRequested,
     MessageSent,
+    Status,
 )
-from services.notifications.messages.waits import AWAITS_RECEIPT, QUEUED
 
 REQUEST = """
 insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
@@ -52,61 +50,55 @@ update messages as m set status = 'failed', reason = f.reason, settled_at = f.at
 """
 
 
+def _write(fact: Fact[Event]) -> Write:
+    event, at = fact.event, fact.occurred_at
+    match event:
+        case MessageRequested(message_id, fair, contact, template, arguments):
+            told_of = fact.causation_id or fact.event_id
+            what = (fair, contact, template, as_json(arguments))
+            origin = (fact.correlation_id, fact.traceparent)
+            return REQUEST, (message_id, told_of, fact.event_id, *what, *origin, at)
+        case MessageSent(message_id, channel, language, segments):
+            return SEND, (message_id, channel, language, segments, at)
+        case MessageDelivered(message_id):
+            return DELIVER, (message_id, at)
+        case MessageFailed(message_id, reason):
+            return FAIL, (message_id, reason, at)
+
+
 async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Write messages: first the requested ones, then the sent and then the settled ones, whatever
     the order of the messages among each other."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    for fact in facts:
-        event, at = fact.event, fact.occurred_at
-        match event:
-            case MessageRequested():
-                rows[REQUEST].append(
-                    (
-                        event.message_id,
-                        fact.causation_id or fact.event_id,
-                        fact.event_id,
-                        event.fair_id,
-                        event.contact_id,
-                        event.template,
-                        json_of(event.arguments),
-                        fact.correlation_id,
-                        fact.traceparent,
-                        at,
-                    )
-                )
-            case MessageSent():
-                rows[SEND].append(
-                    (event.message_id, event.channel, event.language, event.segments, at)
-                )
-            case MessageDelivered():
-                rows[DELIVER].append((event.message_id, at))
-            case MessageFailed():
-                rows[FAIL].append((event.message_id, event.reason, at))
-    await write_rows(db, rows, (REQUEST, SEND, DELIVER, FAIL))
+    rows: dict[str, list[Row]] = {REQUEST: [], SEND: [], DELIVER: [], FAIL: []}
+    for statement, row in map(_write, facts):
+        rows[statement].append(row)
+    for statement, found in rows.items():
+        if found:
+            await db.execute(statement, *columns(found))
 
 
 PROJECTION = Projection(tables=("messages",), own=project_own, events=Event)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A message and its status; `waits_for` says why it is not settled."""
+class MessageOut(AnswerOut):
+    """A message, from requested to delivered or failed."""
 
-    message_id: str
-    requested_by: str
-    fair_id: str | None
-    contact_id: str
-    template: str
-    arguments: Mapping[str, str]
-    status: str
-    requested_at: datetime
-    channel: str | None
-    language: str | None
+    message_id: Id
+    fair_id: Slug | None
+    contact_id: Id
+    template: Code
+    arguments: Stored[Mapping[str, str]]
+    status: Status
+    waits_for: Code | None = Field(
+        description="Why it is not settled.", examples=["contact_unknown"]
+    )
+    reason: Code | None = Field(description="Why it failed.", examples=["no_consent"])
+    channel: Code | None
+    language: LanguageTag | None = Field(description="The language in which it was written.")
     segments: int | None
+    requested_at: datetime
     sent_at: datetime | None
     settled_at: datetime | None
-    reason: str | None
-    waits_for: str | None
 
 
 # As long as an application is open or accepted, its contact was told once more of one received
@@ -132,7 +124,8 @@ async def participants(pool: Pool, fair_id: str, after: UUID | None, limit: int)
 
 
 MESSAGES = """
-select m.*, m.arguments::text as stored_arguments, s.waits_for
+select m.*, case m.status when 'requested' then coalesce(s.waits_for, 'queued')
+                          when 'sent' then 'awaiting_receipt' end as waits_for
   from messages as m left join sending as s using (message_id)
 """
 FILTERS = {"fair_id": "text", "contact_id": "uuid", "status": "text", "template": "text"}
@@ -153,47 +146,15 @@ def _messages_with(names: Iterable[str]) -> Listing:
 ALL_MESSAGES = _messages_with(())
 
 
-async def messages(pool: Pool, filters: Mapping[str, str | None], page: Page) -> Part[Message]:
+async def messages(pool: Pool, filters: Mapping[str, str | None], page: Page) -> Part[MessageOut]:
     """Messages, in the order of their requests unless the page names another.
 
     `filters` may name `fair_id`, `contact_id`, `status` and `template`; None is no filter.
     """
     chosen = {name: value for name, value in filters.items() if value is not None}
-    part = await _messages_with(chosen).part(pool, page, *chosen.values())
-    return part.of(_message)
+    return (await _messages_with(chosen).part(pool, page, *chosen.values())).of(MessageOut.of)
 
 
-async def message(pool: Pool, message_id: str) -> Message | None:
+async def message(pool: Pool, message_id: str) -> MessageOut | None:
     """One message; None where none was requested under this id."""
-    row = await pool.fetchrow(f"{MESSAGES} where message_id = $1", message_id)
-    return None if row is None else _message(row)
-
-
-def _message(row: asyncpg.Record) -> Message:
-    return Message(
-        str(row["message_id"]),
-        str(row["requested_by"]),
-        row["fair_id"],
-        str(row["contact_id"]),
-        row["template"],
-        orjson.loads(row["stored_arguments"]),
-        row["status"],
-        row["requested_at"],
-        row["channel"],
-        row["language"],
-        row["segments"],
-        row["sent_at"],
-        row["settled_at"],
-        row["reason"],
-        _waits_for(row["status"], row["waits_for"]),
-    )
-
-
-def _waits_for(status: str, waits_for: str | None) -> str | None:
-    match status:
-        case "requested":
-            return waits_for or QUEUED
-        case "sent":
-            return AWAITS_RECEIPT
-        case _:
-            return None
+    return MessageOut.found(await pool.fetchrow(f"{MESSAGES} where message_id = $1", message_id))

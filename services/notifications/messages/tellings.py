@@ -5,9 +5,9 @@ The subscriptions, the policies and the commands of messages all follow from `TE
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from enum import Enum, auto
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
@@ -86,54 +86,32 @@ TOLD_CHANGES = frozenset({"first_day", "last_day", "opens_at", "closes_at", "ven
 """The changes of a fair that are told: when and where it takes place."""
 
 
-def _flag(flag: bool) -> str:
-    return "true" if flag else "false"
+def its(*names: str) -> Callable[[object], Mapping[str, str]]:
+    """The arguments that are the event's fields of the same names."""
+    return lambda event: {name: _as_text(getattr(event, name)) for name in names}
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
 
 
 def _days_and_hours(changed: FairChangedV1) -> Mapping[str, str]:
-    return {
-        "first_day": changed.first_day.isoformat(),
-        "last_day": changed.last_day.isoformat(),
-        "opens_at": changed.opens_at.isoformat(),
-        "closes_at": changed.closes_at.isoformat(),
-        "one_day": _flag(changed.first_day == changed.last_day),
-    }
-
-
-def _new_slot(moved: WorkshopMovedV1) -> Mapping[str, str]:
-    """The arguments that all contacts share; `waited` is added to each contact's."""
-    return {
-        "session_id": moved.session_id,
-        "starts_at": moved.starts_at.isoformat(),
-        "hall_id": moved.hall_id,
-    }
+    one_day = _as_text(changed.first_day == changed.last_day)
+    return {**its("first_day", "last_day", "opens_at", "closes_at")(changed), "one_day": one_day}
 
 
 # Of the tellings of one contract the first that applies counts.
 TELLINGS = (
-    Telling(
-        ApplicationSubmittedV1,
-        Template.APPLICATION_RECEIVED,
-        lambda event: {"pole_id": event.pole_id},
-    ),
-    Telling(
-        ExhibitorRegisteredV1,
-        Template.APPLICATION_ACCEPTED,
-        lambda event: {
-            "pole_id": event.pole_id,
-            "from_waitlist": _flag(event.from_waitlist),
-        },
-    ),
-    Telling(
-        ApplicationWaitlistedV1,
-        Template.APPLICATION_WAITLISTED,
-        lambda event: {"rank": str(event.rank), "reason": event.reason},
-    ),
-    Telling(
-        ApplicationRejectedV1,
-        Template.APPLICATION_REJECTED,
-        lambda event: {"reason": event.reason},
-    ),
+    Telling(ApplicationSubmittedV1, Template.APPLICATION_RECEIVED, its("pole_id")),
+    Telling(ExhibitorRegisteredV1, Template.APPLICATION_ACCEPTED, its("pole_id", "from_waitlist")),
+    Telling(ApplicationWaitlistedV1, Template.APPLICATION_WAITLISTED, its("rank", "reason")),
+    Telling(ApplicationRejectedV1, Template.APPLICATION_REJECTED, its("reason")),
     Telling(
         ApplicationWithdrawnV1,
         Template.PARTICIPATION_WITHDRAWN,
@@ -151,20 +129,11 @@ TELLINGS = (
         when=lambda event: not TOLD_CHANGES.isdisjoint(event.changed),
         to=Audience.PARTICIPANTS,
     ),
-    Telling(
-        FairCancelledV1,
-        Template.FAIR_CANCELLED,
-        lambda event: {"reason": event.reason},
-        to=Audience.PARTICIPANTS,
-    ),
+    Telling(FairCancelledV1, Template.FAIR_CANCELLED, its("reason"), to=Audience.PARTICIPANTS),
     Telling(
         BoothAssignedV1,
         Template.BOOTH_ASSIGNED,
-        lambda event: {
-            "booth": event.booth_id,
-            "pole_id": event.pole_id,
-            "method": event.method,
-        },
+        lambda event: {"booth": event.booth_id, "pole_id": event.pole_id, "method": event.method},
     ),
     Telling(
         BoothReleasedV1,
@@ -172,60 +141,38 @@ TELLINGS = (
         lambda event: {"booth": event.booth_id, "reason": event.reason},
         when=lambda event: event.reason not in TOLD_OTHERWISE,
     ),
+    # Of each contact it is said as well whether it has a seat or waits for one.
     Telling(
         WorkshopMovedV1,
         Template.SESSION_MOVED,
-        _new_slot,
+        its("session_id", "starts_at", "hall_id"),
         to=Audience.SEATS,
     ),
     Telling(
         SeatReservedV1,
         Template.SEAT_MOVED_UP,
-        lambda event: {"session_id": event.session_id},
+        its("session_id"),
         when=lambda event: event.from_waitlist,
     ),
-    Telling(
-        SeatReservedV1,
-        Template.SEAT_RESERVED,
-        lambda event: {"session_id": event.session_id},
-    ),
-    Telling(
-        SeatWaitlistedV1,
-        Template.SEAT_WAITLISTED,
-        lambda event: {"session_id": event.session_id, "rank": str(event.rank)},
-    ),
+    Telling(SeatReservedV1, Template.SEAT_RESERVED, its("session_id")),
+    Telling(SeatWaitlistedV1, Template.SEAT_WAITLISTED, its("session_id", "rank")),
     Telling(
         SeatReleasedV1,
         Template.SESSION_CANCELLED,
-        lambda event: {"session_id": event.session_id},
+        its("session_id"),
         when=lambda event: event.reason == "workshop_cancelled",
     ),
-    Telling(
-        SeatReleasedV1,
-        Template.SEAT_RELEASED,
-        lambda event: {"session_id": event.session_id, "waited": _flag(event.waited)},
-    ),
+    Telling(SeatReleasedV1, Template.SEAT_RELEASED, its("session_id", "waited")),
 )
 
 
-def _by_contract() -> Mapping[type[Contract], Sequence[Telling[Any]]]:
-    found: dict[type[Contract], list[Telling[Any]]] = defaultdict(list)
-    for telling in TELLINGS:
-        found[telling.contract].append(telling)
-    return dict(found)
-
-
-_BY_CONTRACT = _by_contract()
-
-AUDIENCES: Mapping[type[Contract], Audience] = {
-    contract: tellings[0].to for contract, tellings in _BY_CONTRACT.items()
-}
+AUDIENCES: Mapping[type[Contract], Audience] = {each.contract: each.to for each in TELLINGS}
 """Who is told of the events of each contract."""
 
 
-def telling_of(event: Contract) -> Telling[Any] | None:
+def telling_of(event: Any) -> Telling[Any] | None:
     """How an event is told; None where nobody is told of it."""
-    applying = (each for each in _BY_CONTRACT.get(type(event), ()) if each.when(event))
+    applying = (each for each in TELLINGS if each.contract is type(event) and each.when(event))
     return next(applying, None)
 
 
@@ -243,11 +190,7 @@ def message_id_of(cause: UUID, template: Template, contact_id: str) -> str:
 
 
 def requesting(
-    cause: UUID,
-    template: Template,
-    fair_id: str,
-    contact_id: str,
-    arguments: Mapping[str, str],
+    cause: UUID, template: Template, fair_id: str, contact_id: str, arguments: Mapping[str, str]
 ) -> RequestMessage:
     """The command that requests a message, under an id of cause, template and contact."""
     message_id = message_id_of(cause, template, contact_id)

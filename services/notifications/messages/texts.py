@@ -27,10 +27,7 @@ SAME_SCRIPT = {"en": ("fr",)}
 LAST_RESORT = ("ar", "fr")
 """Languages in which every text exists."""
 OTHER = "reason_other"
-MARKS: Mapping[Direction, str] = {
-    "ltr": "\N{LEFT-TO-RIGHT MARK}",
-    "rtl": "\N{RIGHT-TO-LEFT MARK}",
-}
+MARKS: Mapping[Direction, str] = {"ltr": "\N{LEFT-TO-RIGHT MARK}", "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 
 GSM: Any = smsutil
 """It has no types of its own."""
@@ -60,10 +57,7 @@ class Rendered:
 
 
 def render(
-    template: str,
-    arguments: Mapping[str, Argument],
-    languages: Sequence[str],
-    channel: str,
+    template: str, arguments: Mapping[str, Argument], languages: Sequence[str], channel: str
 ) -> Rendered:
     """Fill in a template in the first language that has it; Arabic and French come last, and
     languages that we do not write are passed over.

@@ -7,9 +7,4 @@ from typing import Literal
 
 Direction = Literal["ltr", "rtl"]
 
-DIRECTIONS: Mapping[str, Direction] = {
-    "ar": "rtl",
-    "fr": "ltr",
-    "zgh": "ltr",
-    "en": "ltr",
-}
+DIRECTIONS: Mapping[str, Direction] = {"ar": "rtl", "fr": "ltr", "zgh": "ltr", "en": "ltr"}

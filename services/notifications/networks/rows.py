@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 import asyncpg
+from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 
 from chassis.answers.listing import Listing, Order, Page, Part
+from chassis.answers.shapes import AnswerOut
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import TROUBLE, Connection, Pool
-from services.notifications.networks.directions import DIRECTIONS
+from chassis.postgres.database import TROUBLE, Connection, Pool, columns
+from services.notifications.networks.directions import DIRECTIONS, Direction
 from services.notifications.networks.network import Addressee, Receipt
 
 WRITE = """
@@ -28,16 +28,6 @@ on conflict (message_id) do nothing
 FIND = "select message_id::text from phone_messages where message_id = any($1::uuid[])"
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    message_id: str
-    contact_id: str
-    channel: str
-    language: str
-    text: str
-    answer: asyncio.Future[Receipt]
-
-
 class PocketPhone:
     """A `Network` that delivers at once.  Texts sent at the same time are written together.
 
@@ -48,14 +38,15 @@ class PocketPhone:
     def __init__(self, pool: Pool, clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
-        self._queue: list[_Text] = []
+        self._queue: list[tuple[tuple[str, ...], asyncio.Future[Receipt]]] = []
         self._turn = asyncio.Lock()
 
     async def send(
         self, message_id: str, to: Addressee, text: str, channel: str, language: str
     ) -> Receipt:
         answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        self._queue.append(_Text(message_id, to.contact_id, channel, language, text, answer))
+        row = (message_id, to.contact_id, channel, language, DIRECTIONS[language], text)
+        self._queue.append((row, answer))
         # Texts that others send in this turn of the loop are written with it.
         await asyncio.sleep(0)
         async with self._turn:
@@ -66,35 +57,22 @@ class PocketPhone:
     async def _write(self) -> None:
         """Write the texts that wait and answer their senders."""
         batch, self._queue = self._queue, []
+        ids, *others = columns(row for row, _ in batch)
         try:
-            kept = await self._write_batch(batch)
+            await self._pool.execute(WRITE, ids, *others, self._clock.now())
+            kept = {row["message_id"] for row in await self._pool.fetch(FIND, ids)}
         except asyncio.CancelledError:
             self._queue[:0] = batch  # The next in line writes them.
             raise
         except (asyncpg.PostgresError, *TROUBLE) as error:
-            for text in batch:
-                text.answer.set_exception(error)
+            for _, answer in batch:
+                answer.set_exception(error)
             return
-        for text in batch:
-            if text.message_id in kept:
-                text.answer.set_result(Receipt("delivered"))
-            else:
-                text.answer.set_result(Receipt("failed", "contact_erased"))
-
-    async def _write_batch(self, batch: list[_Text]) -> set[str]:
-        """Write texts; returns the messages whose text is there afterwards."""
-        ids = [text.message_id for text in batch]
-        await self._pool.execute(
-            WRITE,
-            ids,
-            [text.contact_id for text in batch],
-            [text.channel for text in batch],
-            [text.language for text in batch],
-            [DIRECTIONS[text.language] for text in batch],
-            [text.text for text in batch],
-            self._clock.now(),
-        )
-        return {row["message_id"] for row in await self._pool.fetch(FIND, ids)}
+        for message_id, (_, answer) in zip(ids, batch, strict=True):
+            written = message_id in kept
+            answer.set_result(
+                Receipt("delivered") if written else Receipt("failed", "contact_erased")
+            )
 
 
 async def forget_texts(db: Connection, contact_id: str) -> None:
@@ -102,27 +80,24 @@ async def forget_texts(db: Connection, contact_id: str) -> None:
     await db.execute("delete from phone_messages where contact_id = $1", contact_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
-    """A pocket phone: how many texts it holds, and when the last came."""
+class PhoneOut(AnswerOut):
+    """A contact's pocket phone, and how many texts it holds."""
 
-    contact_id: str
+    contact_id: Id
     messages: int
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneMessage:
-    """A text as its reader sees it; `number` counts all texts of the pocket phones."""
+class PhoneMessageOut(AnswerOut):
+    """A text as its reader sees it."""
 
-    number: int
-    message_id: str
-    fair_id: str | None
-    template: str | None
-    channel: str
-    language: str
-    direction: str
+    message_id: Id
+    fair_id: Slug | None
+    template: Code | None
     text: str
+    language: LanguageTag
+    direction: Direction
+    channel: Code
     at: datetime
 
 
@@ -138,10 +113,9 @@ PHONES = Listing(
 )
 
 
-async def phones(pool: Pool, fair_id: str | None, page: Page) -> Part[Phone]:
+async def phones(pool: Pool, fair_id: str | None, page: Page) -> Part[PhoneOut]:
     """The phones that hold texts, or texts about one fair."""
-    part = await PHONES.part(pool, page, fair_id)
-    return part.of(lambda row: Phone(str(row["contact_id"]), row["messages"], row["last_at"]))
+    return (await PHONES.part(pool, page, fair_id)).of(PhoneOut.of)
 
 
 PHONE = Listing(
@@ -156,20 +130,6 @@ PHONE = Listing(
 )
 
 
-async def phone(pool: Pool, contact_id: str, page: Page) -> Part[PhoneMessage]:
+async def phone(pool: Pool, contact_id: str, page: Page) -> Part[PhoneMessageOut]:
     """The texts of one phone, in the order in which they came unless the page names another."""
-    return (await PHONE.part(pool, page, UUID(contact_id))).of(_phone_message)
-
-
-def _phone_message(row: asyncpg.Record) -> PhoneMessage:
-    return PhoneMessage(
-        row["number"],
-        str(row["message_id"]),
-        row["fair_id"],
-        row["template"],
-        row["channel"],
-        row["language"],
-        row["direction"],
-        row["text"],
-        row["at"],
-    )
+    return (await PHONE.part(pool, page, contact_id)).of(PhoneMessageOut.of)

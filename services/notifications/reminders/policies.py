@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from maarid_contracts import Contract
 from maarid_contracts.registration import FairAnnouncedV1, FairChangedV1
 from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopMovedV1
 
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Policy
+from chassis.definition.service import Reaction
 from chassis.definition.timers import Timer
 from chassis.kafka.received import ReceivedEvent
 from services.notifications.fairs.read import fairs
@@ -69,7 +68,7 @@ async def remind(timer: Timer, runtime: Runtime) -> None:
     await request_message(runtime, context, reminding(context.command_id, seat))
 
 
-POLICIES: tuple[tuple[type[Contract], Policy], ...] = (
+REACTIONS: tuple[Reaction, ...] = (
     (FairAnnouncedV1, set_waiting_reminders),
     (FairChangedV1, follow_zone),
     (WorkshopMovedV1, move_reminders),

@@ -23,10 +23,5 @@ def evening_before(starts_at: datetime, timezone: str) -> datetime:
 
 def reminding(cause: UUID, seat: Seat) -> RequestMessage:
     """The command that requests the reminder of a seat."""
-    return requesting(
-        cause,
-        Template.SESSION_TOMORROW,
-        seat.fair_id,
-        seat.contact_id,
-        {"session_id": seat.session_id},
-    )
+    about = {"session_id": seat.session_id}
+    return requesting(cause, Template.SESSION_TOMORROW, seat.fair_id, seat.contact_id, about)

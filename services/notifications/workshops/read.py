@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias, get_args
-from uuid import UUID
+from typing import TypeAlias
 
-import orjson
-from maarid_contracts import Contract
 from maarid_contracts.ticketing import (
     SeatReleasedV1,
     SeatReservedV1,
@@ -16,29 +12,20 @@ from maarid_contracts.ticketing import (
     WorkshopMovedV1,
     WorkshopOpenedV1,
 )
+from pydantic import TypeAdapter
 
-from chassis.definition.projection import Projection
+from chassis.definition.projection import Projection, Row, Write, write
 from chassis.kafka.received import ReceivedEvent
-from chassis.postgres.database import Connection, Pool
-from services.notifications.fairs.read import Row, json_of, names, write_rows
+from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.workshops.workshop import Seat, Workshop
 
-Projected: TypeAlias = (
-    WorkshopOpenedV1 | WorkshopMovedV1 | SeatReservedV1 | SeatWaitlistedV1 | SeatReleasedV1
-)
-PROJECTED: tuple[type[Contract], ...] = get_args(Projected)
-"""The events that change the tables of workshops and seats."""
+WORKSHOP = TypeAdapter(Workshop)
 
-OPEN_WORKSHOP = """
-insert into workshops (session_id, fair_id, title, hall_id, starts_at)
-select * from unnest($1::uuid[], $2::text[], $3::jsonb[], $4::text[], $5::timestamptz[])
+OPEN = """
+insert into workshops (session_id, fair_id, title, hall_id, starts_at) values ($1, $2, $3, $4, $5)
 on conflict (session_id) do nothing
 """
-MOVE_WORKSHOP = """
-update workshops as w set hall_id = m.hall_id, starts_at = m.starts_at
-  from unnest($1::uuid[], $2::text[], $3::timestamptz[]) as m(session_id, hall_id, starts_at)
- where w.session_id = m.session_id
-"""
+MOVE = "update workshops set hall_id = $2, starts_at = $3 where session_id = $1"
 SEAT = """
 insert into seats (seat_id, session_id, fair_id, contact_id, waited, since)
 select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::boolean[], $6::bigint[])
@@ -46,86 +33,65 @@ on conflict (seat_id) do update set waited = excluded.waited
 """
 RELEASE = "delete from seats where seat_id = any($1::uuid[])"
 
+Received: TypeAlias = (
+    WorkshopOpenedV1 | WorkshopMovedV1 | SeatReservedV1 | SeatWaitlistedV1 | SeatReleasedV1
+)
+
 
 async def project_heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
     """Write workshops and seats; a seat is written as its last event left it."""
-    rows: dict[str, list[Row]] = defaultdict(list)
-    slots: dict[str, Row] = {}
+    writes: list[Write] = []
     seats: dict[str, Row | None] = {}
     for received in batch:
-        event: object = received.contract
-        if not isinstance(event, Projected):
-            continue
+        event: Received = received.contract
         match event:
             case WorkshopOpenedV1():
-                title = json_of(names(event.title))
-                rows[OPEN_WORKSHOP].append(
-                    (event.session_id, event.fair_id, title, event.hall_id, event.starts_at)
-                )
+                title = event.title.model_dump_json()
+                row = (event.session_id, event.fair_id, title, event.hall_id, event.starts_at)
+                writes.append((OPEN, row))
             case WorkshopMovedV1():
-                slots[event.session_id] = (event.session_id, event.hall_id, event.starts_at)
-            case SeatReservedV1() | SeatWaitlistedV1():
-                if event.contact_id is None:
-                    continue  # Nobody can be told.
-                before = seats.get(event.seat_id)
+                writes.append((MOVE, (event.session_id, event.hall_id, event.starts_at)))
+            case SeatReservedV1(contact_id=None) | SeatWaitlistedV1(contact_id=None):
+                pass  # Nobody can be told.
+            case SeatReservedV1(seat_id=seat) | SeatWaitlistedV1(seat_id=seat):
+                waited = isinstance(event, SeatWaitlistedV1)
+                before = seats.get(seat)
                 since = before[-1] if before else received.version
-                seats[event.seat_id] = (
-                    event.seat_id,
-                    event.session_id,
-                    event.fair_id,
-                    event.contact_id,
-                    isinstance(event, SeatWaitlistedV1),
-                    since,
-                )
+                whose = (seat, event.session_id, event.fair_id, event.contact_id)
+                seats[seat] = (*whose, waited, since)
             case SeatReleasedV1():
                 seats[event.seat_id] = None
-    rows[MOVE_WORKSHOP] += slots.values()
-    rows[SEAT] += [row for row in seats.values() if row]
-    await write_rows(db, rows, (OPEN_WORKSHOP, MOVE_WORKSHOP, SEAT))
+    await write(db, (OPEN, MOVE), writes)
+    if kept := [row for row in seats.values() if row]:
+        await db.execute(SEAT, *columns(kept))
     if released := [seat for seat, row in seats.items() if row is None]:
         await db.execute(RELEASE, released)
 
 
-PROJECTION = Projection(tables=("workshops", "seats"), heard=project_heard, contracts=Projected)
+PROJECTION = Projection(tables=("workshops", "seats"), heard=project_heard, contracts=Received)
 
 
 async def workshops(pool: Pool, session_ids: Iterable[str]) -> dict[str, Workshop]:
     """Those of the workshops that were opened, by session."""
     rows = await pool.fetch(
-        "select session_id, fair_id, title::text, hall_id, starts_at from workshops"
+        "select session_id::text, fair_id, title, hall_id, starts_at from workshops"
         " where session_id = any($1::uuid[])",
         list(session_ids),
     )
-    return {
-        str(row["session_id"]): Workshop(
-            str(row["session_id"]),
-            row["fair_id"],
-            orjson.loads(row["title"]),
-            row["hall_id"],
-            row["starts_at"],
-        )
-        for row in rows
-    }
+    return {row["session_id"]: WORKSHOP.validate_python(dict(row)) for row in rows}
 
 
 async def workshops_of_fair(pool: Pool, fair_id: str) -> list[str]:
     """The sessions of a fair's workshops."""
-    rows = await pool.fetch("select session_id from workshops where fair_id = $1", fair_id)
-    return [str(row["session_id"]) for row in rows]
+    rows = await pool.fetch("select session_id::text from workshops where fair_id = $1", fair_id)
+    return [row["session_id"] for row in rows]
 
 
 async def seat(pool: Pool, seat_id: str) -> Seat | None:
     """A seat, as long as it was not given up."""
     row = await pool.fetchrow(
-        "select seat_id, session_id, fair_id, contact_id, waited from seats where seat_id = $1",
-        UUID(seat_id),
+        "select seat_id::text, session_id::text, fair_id, contact_id::text, waited"
+        " from seats where seat_id = $1",
+        seat_id,
     )
-    if row is None:
-        return None
-    return Seat(
-        str(row["seat_id"]),
-        str(row["session_id"]),
-        row["fair_id"],
-        str(row["contact_id"]),
-        row["waited"],
-    )
+    return None if row is None else Seat(**row)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import Json
+
 from services.notifications.fairs.fair import Named
 
 
@@ -14,7 +16,7 @@ class Workshop:
 
     session_id: str
     fair_id: str
-    title: Named
+    title: Json[Named]
     hall_id: str
     starts_at: datetime
 

@@ -66,7 +66,7 @@ class Working:
     async def __aenter__(self) -> None:
         for runtime in self._runtimes:
             self._tasks.append(asyncio.create_task(dispatcher(runtime).run()))
-            self._tasks.append(asyncio.create_task(fanout.run(runtime)))
+            self._tasks.append(asyncio.create_task(fanout.request_many(runtime)))
 
     async def __aexit__(self, *_: object) -> None:
         for task in self._tasks:

@@ -8,8 +8,7 @@ import pytest
 from chassis.postgres.database import SEARCH_PATH
 from services.notifications.messages.rows import fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
-from services.notifications.messages.rows.sending import CLAIM, WAKE
-from services.notifications.messages.waits import EARLIER
+from services.notifications.messages.rows.sending import CLAIM, EARLIER, WAKE
 from services.notifications.messages.workers.dispatcher import (
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
@@ -83,7 +82,6 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (REQUESTED, (0, 2000)),
             (fanout.CLAIM, (PAGE, 30.0)),
             (figures.COUNTED, (FAIR,)),
-            (figures.PENDING, (FAIR,)),
             (f"{WAKE} and contact_id = $1", (contact,)),
             (f"{WAKE} and waits_for = $1 and contact_id = any($2)", (EARLIER, [contact])),
         )

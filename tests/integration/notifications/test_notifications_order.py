@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chassis.process.ids import uuid7
-from services.notifications.messages.waits import EARLIER
+from services.notifications.messages.rows.sending import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.at_work import Notifications, in_order

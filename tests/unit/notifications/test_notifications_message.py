@@ -23,9 +23,7 @@ from services.notifications.messages.domain import (
     DECIDER,
     Command,
     Event,
-    MarkDelivered,
-    MarkFailed,
-    MarkSent,
+    MarkMessage,
     MessageDelivered,
     MessageFailed,
     MessageRequested,
@@ -41,15 +39,13 @@ ID = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
 ARGUMENTS = {"booth": "P-012", "pole_id": "products"}
 
-REQUEST = RequestMessage(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS)
-SEND = MarkSent(ID, "sms", "ar", 2)
-DELIVER = MarkDelivered(ID)
-FAIL = MarkFailed(ID, "no_consent")
-
-REQUESTED = MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS)
+REQUESTED = MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
 SENT = MessageSent(ID, "sms", "ar", 2)
 DELIVERED = MessageDelivered(ID)
 FAILED = MessageFailed(ID, "no_consent")
+
+REQUEST = RequestMessage(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
+SEND, DELIVER, FAIL = MarkMessage(SENT), MarkMessage(DELIVERED), MarkMessage(FAILED)
 
 COMMANDS: list[Command] = [REQUEST, SEND, DELIVER, FAIL]
 ORDER = [None, Status.REQUESTED, Status.SENT, Status.DELIVERED, Status.FAILED]

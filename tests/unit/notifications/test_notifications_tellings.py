@@ -28,7 +28,7 @@ from maarid_contracts.ticketing import (
     WorkshopMovedV1,
 )
 
-from services.notifications.app import subscriptions
+from services.notifications.app import definition
 from services.notifications.messages.domain import RequestMessage
 from services.notifications.messages.policies import tell_contact, tell_participants, tell_seats
 from services.notifications.messages.tellings import (
@@ -289,7 +289,8 @@ def test_every_contract_of_the_table_is_subscribed_to_with_the_policy_of_its_aud
         Audience.PARTICIPANTS: tell_participants,
         Audience.SEATS: tell_seats,
     }
-    (subscription,) = [one for one in subscriptions() if one.topic == telling.contract.topic]
+    subscriptions = definition().subscriptions
+    (subscription,) = [one for one in subscriptions if one.topic == telling.contract.topic]
     assert telling.contract in subscription.contracts
     assert list(subscription.policies[telling.contract]).count(policies[telling.to]) == 1
 

@@ -6,20 +6,23 @@ contact about a later version of the stream waits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import asyncpg
 
+from chassis.definition.projection import as_json
 from chassis.kafka.received import ReceivedEvent
 from chassis.postgres.database import Pool, execute_long
 from services.notifications.messages.template import Template
 
+# A contact that has a seat and waits for another is told of the seat.
 BEGIN = """
 with told as (
     insert into fanout (stream, version, template, event_id, fair_id, correlation_id, traceparent,
                         contact_id, arguments)
-    select $1, $2::bigint, $3, $4::uuid, $5, $6::uuid, $7, r.contact_id, r.arguments
-      from ({recipients}) as r
+    select $1, $2::bigint, $3, $4::uuid, $5, $6::uuid, $7, contact_id,
+           $8::jsonb || jsonb_build_object('waited', bool_and(waited)::text)
+      from seats where session_id = $9::uuid and since < $2 group by contact_id
     on conflict do nothing
     returning fair_id
 )
@@ -57,42 +60,27 @@ update fanout as f set due = clock_timestamp() + interval '1 second'
  where (f.contact_id, f.stream, f.version, f.template)
      = (d.contact_id, d.stream, d.version, d.template)
 """
-# A contact that has a seat and waits for another is told of the seat.
-SEATS = """
-select contact_id,
-       $8::jsonb || jsonb_build_object('waited', bool_and(waited)::text) as arguments
-  from seats where session_id = $9::uuid and since < $10 group by contact_id
-"""
-"""Recipients: the contacts with a seat in a workshop since before a version of its stream.
-
-Its parameters are the arguments, the session and the version.
-"""
 
 
-async def tell_all(
-    pool: Pool,
-    received: ReceivedEvent,
-    template: Template,
-    fair_id: str,
-    recipients: str,
-    *values: object,
+async def tell_seats(
+    pool: Pool, received: ReceivedEvent, template: Template, arguments: Mapping[str, str]
 ) -> None:
-    """Note that all recipients whom a query finds now are to be told of an event.
+    """Note that the contacts with a seat in a workshop since before an event are told of it.
 
-    The query returns rows of `contact_id` and `arguments` (jsonb), a contact once.  The values are
-    its parameters, from $8 on.
+    All are told the same, and each whether it has a seat or waits for one.
     """
     await execute_long(
         pool,
-        BEGIN.format(recipients=recipients),
+        BEGIN,
         received.stream,
         received.version,
         template.value,
         received.event_id,
-        fair_id,
+        received.contract.fair_id,
         received.correlation_id,
         received.traceparent,
-        *values,
+        as_json(arguments),
+        received.contract.session_id,
     )
 
 

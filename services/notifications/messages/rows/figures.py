@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from chassis.answers.shapes import AnswerOut
 from chassis.postgres.database import Pool
-from services.notifications.messages.waits import AWAITS_RECEIPT, QUEUED
 
-COUNTED = "select kind, value, messages from figures where fair_id = $1 and messages > 0"
-PENDING = """
-select waits_for, count(*) as messages from sending where fair_id = $1 group by waits_for
+# Those that are yet to be requested wait in the queue, and those that were sent for a receipt.
+COUNTED = """
+with counted as (
+    select kind, value, messages from figures where fair_id = $1 and messages > 0
+), pending (value, messages) as (
+    select coalesce(waits_for, 'queued'), count(*) from sending where fair_id = $1 group by 1
+    union all
+    select value, messages from counted where kind = 'fanout'
+    union all
+    select 'awaiting_receipt', messages from counted where kind = 'status' and value = 'sent'
+)
+select * from (
+    table counted
+    union all
+    select 'pending', value, sum(messages)::bigint from pending group by value
+) as found order by value collate "C"
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The messages about a fair, counted."""
+class FiguresOut(AnswerOut):
+    """The messages about a fair, counted; the pending ones by what they wait for."""
 
     messages: int
     by_status: Mapping[str, int]
@@ -28,28 +39,17 @@ class Figures:
     pending_by_reason: Mapping[str, int]
 
 
-async def figures(pool: Pool, fair_id: str) -> Figures:
-    """The messages counted so far; those that are yet to be requested wait in the queue."""
-    counted: dict[str, dict[str, int]] = {
-        kind: {} for kind in ("status", "language", "channel", "template", "reason", "fanout")
-    }
+async def figures(pool: Pool, fair_id: str) -> FiguresOut:
+    """The messages counted so far."""
+    counted: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in await pool.fetch(COUNTED, fair_id):
         counted[row["kind"]][row["value"]] = row["messages"]
-    waits: Counter[str] = Counter(counted["fanout"])
-    for row in await pool.fetch(PENDING, fair_id):
-        waits[row["waits_for"] or QUEUED] += row["messages"]
-    if sent := counted["status"].get("sent", 0):
-        waits[AWAITS_RECEIPT] = sent
-    return Figures(
+    return FiguresOut(
         messages=sum(counted["template"].values()),
-        by_status=_sorted(counted["status"]),
-        by_language=_sorted(counted["language"]),
-        by_channel=_sorted(counted["channel"]),
-        by_template=_sorted(counted["template"]),
-        failed_by_reason=_sorted(counted["reason"]),
-        pending_by_reason=_sorted({reason: n for reason, n in waits.items() if n}),
+        by_status=counted["status"],
+        by_language=counted["language"],
+        by_channel=counted["channel"],
+        by_template=counted["template"],
+        failed_by_reason=counted["reason"],
+        pending_by_reason=counted["pending"],
     )
-
-
-def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
-    return dict(sorted(counted.items()))

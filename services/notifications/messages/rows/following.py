@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.log.event_types import EventTypes
-from chassis.postgres.database import Connection, Pool
+from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import MessageRequested
 from services.notifications.messages.turns import Turns
 
@@ -105,7 +105,7 @@ async def _queue(
         return
     placed = [(e.contact_id, e.cause_stream, e.cause_version) for e in events if e.cause_stream]
     taken: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
-    for row in await db.fetch(NEIGHBOURS, *map(list, zip(*placed, strict=True))) if placed else ():
+    for row in await db.fetch(NEIGHBOURS, *columns(placed)) if placed else ():
         key = (str(row["contact_id"]), row["stream"])
         taken[key].append((row["version"], row["turn"].int))
     turns = {key: Turns(found) for key, found in taken.items()}
@@ -115,14 +115,6 @@ async def _queue(
         if event.cause_stream is not None:
             of_stream = turns.setdefault((event.contact_id, event.cause_stream), Turns())
             turn = UUID(int=of_stream.take(event.cause_version, turn.int))
-        queued.append(
-            (
-                event.message_id,
-                event.contact_id,
-                event.fair_id,
-                turn,
-                event.cause_stream,
-                event.cause_version,
-            )
-        )
-    await db.execute(QUEUE, *map(list, zip(*queued, strict=True)))
+        cause = (event.cause_stream, event.cause_version)
+        queued.append((event.message_id, event.contact_id, event.fair_id, turn, *cause))
+    await db.execute(QUEUE, *columns(queued))

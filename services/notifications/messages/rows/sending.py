@@ -8,7 +8,9 @@ from uuid import UUID
 import asyncpg
 
 from chassis.postgres.database import Connection, Pool
-from services.notifications.messages.waits import EARLIER
+
+EARLIER = "earlier_message"
+"""A message waits for an earlier one to the same contact, which it must not overtake."""
 
 CLAIM = """
 with new as (

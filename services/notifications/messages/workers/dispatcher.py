@@ -21,28 +21,26 @@ from opentelemetry.trace import SpanKind
 
 from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
-from chassis.postgres.database import RACE, TROUBLE
 from chassis.process.trace import continued
 from services.notifications.fairs.read import fairs, halls
 from services.notifications.messages.domain import (
-    MarkDelivered,
-    MarkFailed,
-    MarkSent,
-    Status,
+    SETTLED,
+    MessageDelivered,
+    MessageFailed,
+    MessageSent,
+    Outcome,
 )
 from services.notifications.messages.filling import Facts, NotYet, fill
 from services.notifications.messages.handlers import follow_log, mark_message
 from services.notifications.messages.rows import sending
 from services.notifications.messages.rows.following import adopt
 from services.notifications.messages.texts import TextMissing, render
-from services.notifications.messages.waits import EARLIER
+from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.networks.network import Addressee, Network
 from services.notifications.workshops.read import workshops
 
 log = structlog.get_logger(__name__)
 
-POLL_SECONDS = 0.1
-SETTLED = (Status.DELIVERED, Status.FAILED)
 ROUND = 256
 """Messages that are under way at once."""
 CLAIM_SECONDS = 30
@@ -66,22 +64,11 @@ class MessageDispatcher:
         self._runtime = runtime
         self._network = network
         self._settle_seconds = settle_seconds
+        self._adopted = False
 
     async def run(self) -> None:
         """Send, for ever."""
-        adopted = False
-        while True:
-            sent = 0
-            try:
-                if not adopted:
-                    await adopt(self._runtime.pool)
-                    adopted = True
-                sent = await self.send_round()
-            except (*TROUBLE, *RACE) as error:
-                log.warning("sender.trouble", error=type(error).__name__)
-                await asyncio.sleep(1)
-            if sent < ROUND:
-                await asyncio.sleep(POLL_SECONDS)
+        await in_rounds(self.send_round, ROUND, "sender.trouble")
 
     async def send_round(self) -> int:
         """Claim messages that are due and send them; returns how many were claimed.
@@ -89,8 +76,11 @@ class MessageDispatcher:
         Contacts side by side; the messages to one contact in the order of what they tell of,
         because it reads them in that order.
         """
-        await follow_log(self._runtime.pool)
         pool = self._runtime.pool
+        if not self._adopted:
+            await adopt(pool)
+            self._adopted = True
+        await follow_log(pool)
         rows = await sending.claim(
             pool, ROUND, CLAIM_SECONDS, self._settle_seconds, PATIENT_ATTEMPTS, WAITING_ROUND
         )
@@ -130,7 +120,7 @@ class MessageDispatcher:
         follows = False
         for row in rows:
             if follows or row["follows"]:
-                results[row["message_id"]] = EARLIER
+                results[row["message_id"]] = sending.EARLIER
                 continue
             with continued(f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER):
                 reason = await self._try(row, facts)
@@ -157,13 +147,11 @@ class MessageDispatcher:
         if row["status"] in SETTLED:
             return None  # The replica that settled it died before it deleted the row.
         if row["erased"]:
-            await self._record(row, "failed", MarkFailed(message_id, "contact_erased"))
-            return None
+            return await self._fail(row, "contact_erased")
         if row["phone"] is None:
             return "contact_unknown"
         if not row["consent"]:
-            await self._record(row, "failed", MarkFailed(message_id, "no_consent"))
-            return None
+            return await self._fail(row, "no_consent")
         channel = row["channel"]
         languages = (row["language"], row["second_language"])
         arguments = fill(_arguments(row), row["fair_id"], facts)
@@ -171,24 +159,24 @@ class MessageDispatcher:
         to = Addressee(str(row["contact_id"]), row["phone"])
         receipt = await self._network.send(message_id, to, written.text, channel, written.language)
         if receipt.outcome == "failed":
-            await self._record(row, "failed", MarkFailed(message_id, receipt.reason))
-            return None
-        sent = MarkSent(message_id, channel, written.language, written.segments)
+            return await self._fail(row, receipt.reason)
+        sent = MessageSent(message_id, channel, written.language, written.segments)
         await self._record(row, "sent", sent)
         if receipt.outcome == "delivered":
-            await self._record(row, "delivered", MarkDelivered(message_id))
+            await self._record(row, "delivered", MessageDelivered(message_id))
         return None
 
-    async def _record(
-        self, row: asyncpg.Record, label: str, command: MarkSent | MarkDelivered | MarkFailed
-    ) -> None:
+    async def _fail(self, row: asyncpg.Record, reason: str) -> None:
+        await self._record(row, "failed", MessageFailed(str(row["message_id"]), reason))
+
+    async def _record(self, row: asyncpg.Record, label: str, outcome: Outcome) -> None:
         context = CommandContext(
             command_id=uuid5(row["message_id"], label),
             actor="policy:send",
             correlation_id=row["correlation_id"],
             causation_id=row["requested_by"],
         )
-        await mark_message(self._runtime, context, command)
+        await mark_message(self._runtime, context, outcome)
 
 
 def _arguments(row: asyncpg.Record) -> Mapping[str, Any]:

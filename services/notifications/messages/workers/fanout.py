@@ -8,6 +8,7 @@ message that is requested twice is the same message.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from uuid import UUID, uuid5
 
 import asyncpg
@@ -20,32 +21,23 @@ from chassis.log.context import CommandContext
 from chassis.log.desk import Busy, Unavailable
 from chassis.postgres.database import RACE, TROUBLE
 from chassis.process.trace import continued
-from services.notifications.messages.domain import RequestMessage
 from services.notifications.messages.handlers import follow_log, request_message
 from services.notifications.messages.rows import fanout
 from services.notifications.messages.rows.sending import wake_followers
-from services.notifications.messages.tellings import message_id_of
+from services.notifications.messages.tellings import requesting
 from services.notifications.messages.template import Template
+from services.notifications.messages.workers.rounds import in_rounds
 
 log = structlog.get_logger(__name__)
 
-POLL_SECONDS = 0.1
 PAGE = 500
 """Messages that are requested at once: as many as the desk takes in one round."""
 CLAIM_SECONDS = 30
 
 
-async def run(runtime: Runtime) -> None:
-    """Request messages, for ever."""
-    while True:
-        claimed = 0
-        try:
-            claimed = await request_page(runtime)
-        except (*TROUBLE, *RACE) as error:
-            log.warning("fanout.trouble", error=type(error).__name__)
-            await asyncio.sleep(1)
-        if claimed < PAGE:
-            await asyncio.sleep(POLL_SECONDS)
+async def request_many(runtime: Runtime) -> None:
+    """The worker: requests the messages of events that concern many."""
+    await in_rounds(lambda: request_page(runtime), PAGE, "fanout.trouble")
 
 
 async def request_page(runtime: Runtime) -> int:
@@ -55,10 +47,9 @@ async def request_page(runtime: Runtime) -> int:
     if not rows:
         return 0
     outcomes = await asyncio.gather(*(_request(runtime, row) for row in rows))
-    requested = [row for row, was_requested in zip(rows, outcomes, strict=True) if was_requested]
-    if left := [
-        row for row, was_requested in zip(rows, outcomes, strict=True) if not was_requested
-    ]:
+    tried = list(zip(rows, outcomes, strict=True))
+    requested = [row for row, was_requested in tried if was_requested]
+    if left := [row for row, was_requested in tried if not was_requested]:
         await fanout.again(pool, left)
     # Before the rows are deleted, for they keep back the messages that must come later.
     await follow_log(pool)
@@ -71,15 +62,9 @@ async def _request(runtime: Runtime, row: asyncpg.Record) -> bool:
     """Returns whether the message was requested."""
     cause: UUID = row["event_id"]
     contact_id = str(row["contact_id"])
-    command = RequestMessage(
-        message_id_of(cause, Template(row["template"]), contact_id),
-        row["fair_id"],
-        contact_id,
-        row["template"],
-        orjson.loads(row["arguments"]),
-        row["stream"],
-        row["version"],
-    )
+    arguments = orjson.loads(row["arguments"])
+    command = requesting(cause, Template(row["template"]), row["fair_id"], contact_id, arguments)
+    placed = replace(command, cause_stream=row["stream"], cause_version=row["version"])
     context = CommandContext(
         command_id=uuid5(cause, f"tell:{contact_id}"),
         actor="policy:tell",
@@ -88,7 +73,7 @@ async def _request(runtime: Runtime, row: asyncpg.Record) -> bool:
     )
     try:
         with continued(f"tell {row['template']}", row["traceparent"], SpanKind.CONSUMER):
-            await request_message(runtime, context, command)
+            await request_message(runtime, context, placed)
     except (Busy, Unavailable, *TROUBLE, *RACE) as error:
         log.warning("fanout.trouble", error=type(error).__name__)
         return False

@@ -1,0 +1,30 @@
+"""How a worker goes on: round after round, for ever."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from chassis.postgres.database import RACE, TROUBLE
+
+log = structlog.get_logger(__name__)
+
+POLL_SECONDS = 0.1
+
+
+async def in_rounds(take: Callable[[], Awaitable[int]], full: int, trouble: str) -> None:
+    """Take what there is to do, for ever; there is a pause where it was less than a full round.
+
+    `trouble` is the name under which trouble of the infrastructure is logged.
+    """
+    while True:
+        taken = 0
+        try:
+            taken = await take()
+        except (*TROUBLE, *RACE) as error:
+            log.warning(trouble, error=type(error).__name__)
+            await asyncio.sleep(1)
+        if taken < full:
+            await asyncio.sleep(POLL_SECONDS)
