@@ -50,7 +50,6 @@ def _number(value: object) -> object:
 
 JsonNumber = BeforeValidator(_number)
 """Stands behind the bounds of a number, which are in the published schema only before it."""
-Whole = Annotated[int, JsonNumber]
 Flag = Annotated[bool, Field(strict=True)]
 
 
