@@ -54,7 +54,9 @@ async def _paced(count: int, act: Callable[[int], Awaitable[None]]) -> None:
 
 async def _through_services(ground: Ground, count: int) -> list[float]:
     topic = await ground.topic("flow")
-    saying, hears = replace(registration(), topic=topic), hearing(topic)
+    made = registration()
+    saying = replace(made, event_sourced=replace(made.log, topic=topic))
+    hears = hearing(topic)
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(ground.place(hears))
         here = await stack.enter_async_context(ground.place(saying))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid5
 
 import orjson
@@ -54,6 +54,10 @@ class Timer:
         return CommandContext(command_id, actor=f"timer:{self.kind}")
 
 
+OnTimer: TypeAlias = "Callable[[Timer, Runtime], Awaitable[None]]"
+"""What to do at a deadline."""
+
+
 class Timers:
     """Sets, cancels and fires deadlines."""
 
@@ -97,11 +101,7 @@ class Timers:
             "select count(*) from log.timers where due <= $1", self._clock.now()
         )
 
-    async def run(
-        self,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
-    ) -> None:
+    async def run(self, handlers: Mapping[str, OnTimer], runtime: Runtime) -> None:
         """Fire what is due, for ever."""
         for kind in handlers:
             metrics.TIMERS.labels(self._service, kind)
@@ -117,11 +117,7 @@ class Timers:
                     await self._wake.wait()
             self._wake.clear()
 
-    async def _fire(
-        self,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
-    ) -> bool:
+    async def _fire(self, handlers: Mapping[str, OnTimer], runtime: Runtime) -> bool:
         rows = await self._pool.fetch(CLAIM, self._clock.now(), 100, CLAIM_SECONDS)
         timers = [
             Timer(row["key"], row["kind"], row["due"], orjson.loads(row["payload"])) for row in rows
@@ -130,10 +126,7 @@ class Timers:
         return bool(timers)
 
     async def _fire_one(
-        self,
-        timer: Timer,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
+        self, timer: Timer, handlers: Mapping[str, OnTimer], runtime: Runtime
     ) -> None:
         try:
             await handlers[timer.kind](timer, runtime)

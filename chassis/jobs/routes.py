@@ -61,7 +61,8 @@ async def job_accepted(
     `given` is JSON data, with ids in place of whatever is personal.  Raises CommandIdReused,
     EventTooLarge, and the refusal that is kept under the key.
     """
-    await runtime.desk.refused_before(context)
+    if runtime.deciding is not None:
+        await runtime.deciding.desk.refused_before(context)
     encoded = orjson.dumps(given)
     if len(encoded) > MOST_BYTES:
         raise EventTooLarge

@@ -161,16 +161,15 @@ class Replay:
         `to_the_end` says that it is played once: what was not heard yet need not be kept.
         """
         async with Writing() as writing:
-            async for batch in read_all(
-                self._reader, self._definition.event_types, after=self._position
-            ):
-                await writing.begin(self._own(batch))
-                if watch is not None:
-                    # While the database is at work.
-                    await asyncio.sleep(0)
-                    watch(batch)
-                await self._pause(writing)
-                self._position = batch[-1].position
+            if (log := self._definition.event_sourced) is not None:
+                async for batch in read_all(self._reader, log.event_types, after=self._position):
+                    await writing.begin(self._own(batch))
+                    if watch is not None:
+                        # While the database is at work.
+                        await asyncio.sleep(0)
+                        watch(batch)
+                    await self._pause(writing)
+                    self._position = batch[-1].position
             for subscription in self._definition.subscriptions:
                 if subscription.topic in self._readers:
                     await self._play_topic(subscription, writing, keep=not to_the_end)

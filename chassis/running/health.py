@@ -44,7 +44,7 @@ class Vitals:
 
     def __init__(self, definition: ServiceDefinition) -> None:
         self.service = definition.name
-        self.topic = definition.topic
+        self.topic = definition.event_sourced.topic if definition.event_sourced else None
         self.topics = [subscription.topic for subscription in definition.subscriptions]
         self.expects_broker = bool(definition.subscriptions or definition.records)
         self.listening = False
@@ -53,7 +53,7 @@ class Vitals:
         self._runtime: Runtime | None = None
         self._relay: Relay | None = None
 
-    def begin(self, runtime: Runtime, relay: Relay) -> None:
+    def begin(self, runtime: Runtime, relay: Relay | None) -> None:
         self._runtime = runtime
         self._relay = relay
 
@@ -64,7 +64,7 @@ class Vitals:
     async def checks(self) -> dict[str, bool]:
         """What readiness asks: migrated and started, database, broker."""
         started = self._runtime is not None and not self.stopping
-        broker = self._relay is not None and self._relay.working
+        broker = self._runtime is not None and (self._relay is None or self._relay.working)
         if self.expects_broker:
             broker = broker and self.listening and (self.watch is None or self.watch.answered)
         return {"started": started, "database": await self._database(), "broker": broker}
@@ -74,10 +74,10 @@ class Vitals:
         if self._runtime is None:
             return False
         answer_within(READY_SECONDS)
+        deciding = self._runtime.deciding
+        desk = [] if deciding is None else [deciding.desk.answers()]
         try:
-            await asyncio.gather(
-                self._runtime.desk.answers(), self._runtime.pool.fetchval("select 1")
-            )
+            await asyncio.gather(self._runtime.pool.fetchval("select 1"), *desk)
         except (Unavailable, *TROUBLE):
             return False
         return True
@@ -105,7 +105,7 @@ class HeardSoFar(BaseModel):
 
 class ServiceStatus(BaseModel):
     """Where a service stands.  Quiet means: `relayed` equals `head`, and for every topic heard
-    `applied` and `reacted` equal the publisher's `head`."""
+    `applied` and `reacted` equal the publisher's `head`.  Without a log both are 0."""
 
     service: str
     head: int
@@ -199,6 +199,7 @@ def health_router(*, simulated: bool) -> APIRouter:
             if not runtime.clock.simulated:
                 raise Problem(None, "clock_not_simulated")
             await runtime.clock.move(runtime.pool, body.now)
-            runtime.timers.wake()
+            if runtime.deciding is not None:
+                runtime.deciding.timers.wake()
 
     return router

@@ -10,7 +10,8 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, TypeGuard, cast
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import asyncpg
 import structlog
@@ -31,7 +32,7 @@ from chassis.answers.problems import Problem, Problems, problem_of, unexpected
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
 from chassis.api.schemas import schemas_router
-from chassis.definition.runtime import Runtime
+from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.service import ServiceDefinition
 from chassis.definition.timers import Timers
 from chassis.edge.auth import Keys, Verifier, policy_of
@@ -48,7 +49,7 @@ from chassis.listening.consumer import Consumer
 from chassis.listening.records import RecordKeeper
 from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
 from chassis.log.context import CommandContext
-from chassis.log.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
+from chassis.log.desk import Busy, CommandIdReused, EventTooLarge, Unavailable
 from chassis.log.outcomes import keep_pruning
 from chassis.log.rounds import is_kept
 from chassis.postgres.clock import Clock
@@ -84,6 +85,10 @@ KEPT = frozenset({404, 409, 410})
 """Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
 
 
+Parts: TypeAlias = dict[str, Callable[[], Awaitable[None]]]
+"""What runs beside HTTP, by its name in the log."""
+
+
 class ConfigurationError(Exception):
     """The service is put together wrongly; the message says where."""
 
@@ -108,12 +113,10 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
         issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
     )
     app.state.vitals = Vitals(definition)
-    app.include_router(definition.router)
-    app.include_router(health_router(simulated=settings.simulated_clock))
-    app.include_router(schemas_router())
-    app.include_router(page_router())
-    if definition.jobs:
-        app.include_router(jobs_router())
+    operations = health_router(simulated=settings.simulated_clock)
+    jobs = (jobs_router(),) if definition.jobs else ()
+    for router in (*definition.routers, operations, schemas_router(), page_router(), *jobs):
+        app.include_router(router)
     describe(app, definition)
     _refuse_routes_without_policy(app)
     problems = Problems(definition.package)
@@ -187,9 +190,11 @@ def _answer_problems(
         response = answer(request, error)
         context: CommandContext | None = getattr(request.state, "context", None)
         if context is not None and _is_to_be_kept(error, response.status_code):
-            desk: Desk = request.app.state.runtime.desk
+            runtime: Runtime = request.app.state.runtime
+            if runtime.deciding is None:
+                return response
             try:
-                await desk.keep_refusal(context, error.code, error.details)
+                await runtime.deciding.desk.keep_refusal(context, error.code, error.details)
             except Exception as kept:
                 response = answer(request, kept)
         return response
@@ -239,35 +244,43 @@ async def running(
         await _refuse_outgrown_tables(definition, pool)
         clock = Clock(simulated=settings.simulated_clock)
         await clock.restore(pool)
-        relay = Relay(
-            service=definition.name,
-            topic=definition.topic,
-            pool=pool,
-            event_types=definition.event_types,
-            translate=definition.event_types.translate,
-            bootstrap=settings.bootstrap_servers,
-            topics=definition.topics,
-            trust_log=settings.trust_log,
-        )
-        await _refuse_a_log_that_forgot(relay)
-        desk = Desk(
-            service=definition.name,
-            pool=pool,
-            event_types=definition.event_types,
-            deciders=definition.deciders,
-            project=definition.projection.own,
-            clock=clock,
-            on_commit=relay.wake,
-        )
-        runtime = Runtime(settings, pool, desk, clock, Timers(definition.name, pool, clock))
+        runtime, relay = Runtime(settings, pool, clock), None
+        parts: Parts = {}
+        if (sourced := definition.event_sourced) is not None:
+            relay = Relay(
+                service=definition.name,
+                topic=sourced.topic,
+                pool=pool,
+                event_types=sourced.event_types,
+                translate=sourced.event_types.translate,
+                bootstrap=settings.bootstrap_servers,
+                topics=definition.topics,
+                trust_log=settings.trust_log,
+            )
+            await _refuse_a_log_that_forgot(relay)
+            desk = definition.desk(pool, clock, relay.wake)
+            await desk.start()
+            stack.push_async_callback(desk.stop)
+            timers = Timers(definition.name, pool, clock)
+            runtime = replace(runtime, deciding=Deciding(desk, timers))
+            parts["relay"] = relay.run
+            parts["outcomes"] = lambda: keep_pruning(pool)
+            parts["timers"] = lambda: timers.run(sourced.timers, runtime)
         app.state.runtime = runtime
-        await desk.start()
-        stack.push_async_callback(desk.stop)
-        parts = asyncio.create_task(_forever(definition, runtime, relay, vitals), name="service")
-        stack.push_async_callback(end, parts)
+        parts["listening"] = lambda: _listen(definition, runtime, vitals)
+        for worker in definition.workers:
+            parts[worker.__name__] = lambda worker=worker: worker(runtime)
+        if definition.jobs:
+            parts["jobs"] = Worker(definition.name, definition.jobs, pool).run
+        stack.push_async_callback(end, asyncio.create_task(_forever(parts), name="service"))
         vitals.begin(runtime, relay)
         yield runtime
         vitals.stopping = True
+
+
+async def _forever(parts: Parts) -> None:
+    """Run the parts until the end; each is started again should it fail."""
+    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
 
 
 async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
@@ -334,23 +347,6 @@ async def _close_pool(pool: Any) -> None:
             await pool.close()
     except TROUBLE:
         pool.terminate()
-
-
-async def _forever(
-    definition: ServiceDefinition, runtime: Runtime, relay: Relay, vitals: Vitals
-) -> None:
-    """Everything that runs until the end; each part is started again should it fail."""
-    parts: dict[str, Callable[[], Awaitable[None]]] = {
-        "relay": relay.run,
-        "outcomes": lambda: keep_pruning(runtime.pool),
-        "timers": lambda: runtime.timers.run(definition.timers, runtime),
-        "listening": lambda: _listen(definition, runtime, vitals),
-    }
-    for worker in definition.workers:
-        parts[worker.__name__] = lambda worker=worker: worker(runtime)
-    if definition.jobs:
-        parts["jobs"] = Worker(definition.name, definition.jobs, runtime.pool).run
-    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
 
 
 async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vitals) -> None:

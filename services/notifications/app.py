@@ -6,13 +6,18 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from fastapi import APIRouter
 from maarid_contracts import Contract, notifications, registration, scheduling, ticketing
 from maarid_contracts.registration import ContactRecordV1
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Policy, Records, ServiceDefinition, Subscription
+from chassis.definition.service import (
+    EventSourced,
+    Policy,
+    Records,
+    ServiceDefinition,
+    Subscription,
+)
 from chassis.log.event_types import EventTypes
 from services.notifications.contacts import policies as contact_policies
 from services.notifications.contacts import rows as contact_rows
@@ -66,26 +71,20 @@ def subscriptions() -> Sequence[Subscription]:
     ]
 
 
-def routes() -> APIRouter:
-    """The routes of all subjects."""
-    router = APIRouter()
-    router.include_router(messages_http.router)
-    router.include_router(networks_http.router)
-    return router
-
-
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     return ServiceDefinition(
         name="notifications",
-        topic=notifications.TOPIC,
         package=Path(__file__).parent,
-        deciders=(message.DECIDER,),
-        event_types=EventTypes(EVENTS),
+        routers=(messages_http.router, networks_http.router),
+        event_sourced=EventSourced(
+            topic=notifications.TOPIC,
+            deciders=(message.DECIDER,),
+            event_types=EventTypes(EVENTS),
+            timers={REMINDER: reminder_policies.remind},
+        ),
         projection=combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION),
-        router=routes(),
         subscriptions=subscriptions(),
         records=(Records(registration.CONTACTS_TOPIC, ContactRecordV1, contact_rows.apply),),
-        timers={REMINDER: reminder_policies.remind},
         workers=(send, request_many),
     )

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from maarid_contracts import registration, scheduling
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import EventSourced, ServiceDefinition, Subscription
 from chassis.log.event_types import EventTypes
 from services.scheduling.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.scheduling.figures.http import router as figures_router
@@ -30,10 +30,13 @@ def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     return ServiceDefinition(
         name="scheduling",
-        topic=scheduling.TOPIC,
         package=Path(__file__).parent,
-        deciders=(FLOOR_DECIDER, PROGRAMME_DECIDER),
-        event_types=EventTypes((*floor.EVENTS, *programme.EVENTS)),
+        routers=(_router(),),
+        event_sourced=EventSourced(
+            topic=scheduling.TOPIC,
+            deciders=(FLOOR_DECIDER, PROGRAMME_DECIDER),
+            event_types=EventTypes((*floor.EVENTS, *programme.EVENTS)),
+        ),
         projection=combined(FAIRS_PROJECTION, FLOOR_PROJECTION, PROGRAMME_PROJECTION),
         subscriptions=(
             Subscription(
@@ -52,7 +55,6 @@ def definition() -> ServiceDefinition:
             ),
         ),
         workers=(release_late_arrivals, cancel_late_sessions),
-        router=_router(),
     )
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
 from maarid_contracts import registration, scheduling, ticketing
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import EventSourced, ServiceDefinition, Subscription
 from chassis.log.event_types import EventTypes
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
@@ -22,21 +21,18 @@ from services.ticketing.workshops.domain import DECIDER as WORKSHOP
 from services.ticketing.workshops.http import router as workshops_router
 from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
 
-router = APIRouter()
-router.include_router(workshops_router)
-router.include_router(figures_router)
-router.include_router(tickets_router)
-
 
 def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="ticketing",
-        topic=ticketing.TOPIC,
         package=Path(__file__).parent,
-        deciders=(WORKSHOP, TICKET),
-        event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+        routers=(workshops_router, figures_router, tickets_router),
+        event_sourced=EventSourced(
+            topic=ticketing.TOPIC,
+            deciders=(WORKSHOP, TICKET),
+            event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+        ),
         projection=combined(FAIRS, WORKSHOPS, TICKETS),
-        router=router,
         subscriptions=(
             Subscription(
                 topic=registration.TOPIC,

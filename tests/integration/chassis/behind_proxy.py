@@ -96,7 +96,7 @@ async def behind_proxy(served: Served, home: Path) -> AsyncGenerator[tuple[Fault
             jwks_url=issuer.jwks_url,
         )
         made = definition(
-            topic=served.topic, subscriptions=served.definition.subscriptions, router=router()
+            topic=served.topic, subscriptions=served.definition.subscriptions, routers=(router(),)
         )
         app = create(made, settings)
         await stack.enter_async_context(running(made, settings, app))

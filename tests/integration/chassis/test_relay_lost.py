@@ -232,7 +232,7 @@ async def test_a_topic_that_got_more_partitions_is_refused(crashing: Crashing) -
         issuer="https://issuer.example",
         jwks_url="https://issuer.example/keys",
     )
-    service = definition(topic=crashing.topic)
+    service = definition(crashing.topic)
     with pytest.raises(PartitionsChanged):
         async with running(service, settings, create(service, settings)):
             pytest.fail("the service has started")

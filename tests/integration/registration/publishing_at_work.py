@@ -145,14 +145,7 @@ async def contacts_of_its_own(
         bootstrap, events=[], compacted=[topic], partitions=2, erased_within=erased_within
     )
     pool = await open_pool(dsn, name="contacts-test")
-    desk = Desk(
-        service="registration",
-        pool=pool,
-        event_types=made.event_types,
-        deciders=made.deciders,
-        project=made.projection.own,
-        clock=Clock(simulated=False),
-    )
+    desk = made.desk(pool, Clock(simulated=False))
     await desk.start()
     try:
         yield Contacts(owner_dsn, pool, desk, bootstrap, topic)
