@@ -64,12 +64,8 @@ async def _consume(ground: Ground, topic: str, count: int) -> float:
         await take_up(place.pool, made.name, made.subscriptions)
         clock = Clock(simulated=False)
         deciding = Deciding(desk, Timers(made.name, place.pool, clock))
-        consumer = Consumer(
-            service=made.name,
-            subscription=subscription,
-            projection=made.projection,
-            runtime=Runtime(None, place.pool, clock, deciding),
-        )
+        runtime = Runtime(None, place.pool, clock, deciding)
+        consumer = Consumer(made, subscription, runtime)
         listener = Counted(consumer, count)
         broker = broker_for(ground.bootstrap, "benchmarks")
         subscribe(broker, listener, group=f"ours-{uuid4()}", session_seconds=10)

@@ -48,7 +48,6 @@ async def _relay(ground: Ground, place: Place) -> float:
         topic=topic,
         pool=place.pool,
         event_types=place.definition.log.event_types,
-        translate=place.definition.log.event_types.translate,
         bootstrap=ground.bootstrap,
     )
 

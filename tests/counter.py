@@ -118,13 +118,14 @@ async def echo(heard: ReceivedEvent, runtime: Runtime) -> None:
         raise Bug
     if heard.stream.startswith("echo-"):
         return
-    stream = f"echo-{heard.stream.partition('-')[2]}"
+    stream = ECHO.stream(heard.stream.partition("-")[2])
     await runtime.desk.execute(stream, Echo(heard.contract.amount), heard.context("echo"))
 
 
 EVENT_TYPES = EventTypes((EventType("added.v1", Added, AddedV1),))
 COUNT = Decider("count", Count, decide, evolve)
-DECIDERS = (COUNT, Decider("echo", Count, decide, evolve))
+ECHO = Decider("echo", Count, decide, evolve)
+DECIDERS = (COUNT, ECHO)
 PROJECTION = Projection(("counts", "heard_counts"), project_own, project_heard)
 TABLES = Migration(
     "counter/0001_read_tables",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
@@ -14,7 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from chassis.answers.invalid import Wrong, wrongs
-from chassis.log.desk import Busy, CommandIdReused, EventTooLarge, Unavailable
+from chassis.log.outcome import Busy, CommandIdReused, EventTooLarge, Unavailable
+from chassis.postgres.database import TROUBLE
 from chassis.process.ids import uuid7
 
 LANGUAGES = ("en", "fr", "ar", "zgh")
@@ -123,8 +125,20 @@ def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
     return "en"
 
 
+AWAY = (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""What queries of read routes meet, which have not the desk's patience: a database that is away, or
+tables that are being exchanged."""
+KNOWN = (
+    *(Problem, Busy, Unavailable, CommandIdReused, EventTooLarge),
+    *(RequestValidationError, HTTPException, *AWAY),
+)
+"""The exceptions that stand for a problem."""
+
+
 def problem_of(error: Exception) -> Problem | None:
     """The problem that a known exception stands for."""
+    if isinstance(error, AWAY):
+        return Problem(503, "unavailable", retry_after=Unavailable.retry_after)
     match error:
         case Problem():
             return error

@@ -24,8 +24,11 @@ class Incoming:
 
     dead_letter: DeadLetter
     """The record in the form in which it is set aside."""
-    subject: Subject
     content: Content
+
+    @property
+    def subject(self) -> Subject:
+        return self.dead_letter.subject
 
     @property
     def event(self) -> ReceivedEvent | None:
@@ -41,25 +44,13 @@ class Incoming:
 def read(entries: Mapping[str, Entry], record: Raw) -> Incoming:
     """Read a record of the topic."""
     headers = texts(record.headers)
-    subject = subject_of(headers)
-    dead_letter = DeadLetter(
-        partition=record.partition,
-        offset=record.offset,
-        key=record.key,
-        headers=headers,
-        body=record.value,
-        stream=subject.stream,
-        version=subject.version,
-        type=subject.type,
-    )
-    return Incoming(dead_letter, subject, content_of(entries, subject, headers, record.value))
+    place, subject = (record.partition, record.offset), subject_of(headers)
+    return read_again(entries, DeadLetter(*place, record.key, headers, record.value, subject))
 
 
-def read_again(entries: Mapping[str, Entry], dead_letter: DeadLetter) -> Incoming:
+def read_again(entries: Mapping[str, Entry], letter: DeadLetter) -> Incoming:
     """Read a record that was set aside."""
-    subject = subject_of(dead_letter.headers)
-    content = content_of(entries, subject, dead_letter.headers, dead_letter.body)
-    return Incoming(dead_letter, subject, content)
+    return Incoming(letter, content_of(entries, letter.subject, letter.headers, letter.body))
 
 
 async def set_aside(

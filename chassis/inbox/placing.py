@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Protocol
+from typing import TypeAlias
 
+from chassis.inbox.stream_offsets import PackedOffset, StreamOffset
 from chassis.kafka.envelope import Content, Unreadable
 from chassis.kafka.received import ReceivedEvent
 
@@ -34,24 +35,11 @@ class Placement(Enum):
     @property
     def calls_for_policies(self) -> bool:
         """Whether policies react to it, unless they have: a duplicate may come after a crash."""
-        return self in _CALLS_FOR_POLICIES
+        return self not in (Placement.AHEAD, Placement.PARKED, Placement.DEAD_LETTER)
 
 
-_CALLS_FOR_POLICIES = frozenset(
-    {Placement.NEW, Placement.LATE, Placement.UNNEEDED, Placement.DUPLICATE}
-)
-
-
-class Offset(Protocol):
-    """How far a stream has come; see StreamOffset."""
-
-    @property
-    def version(self) -> int: ...
-
-    @property
-    def reacted(self) -> int: ...
-
-    def takes_late(self, version: int, event_id: str) -> bool: ...
+Offset: TypeAlias = StreamOffset | PackedOffset
+"""How far a stream has come, live and in a rebuild."""
 
 
 def place(

@@ -7,15 +7,12 @@ so nothing is doubled and nothing lost.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
-import structlog
 from aiokafka import AIOKafkaConsumer
 
-from chassis.definition.projection import Projection
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Subscription
+from chassis.definition.service import ServiceDefinition, Subscription
 from chassis.inbox.dead_letters import DeadLetters, count_dead_letters
 from chassis.inbox.gaps import Gaps
 from chassis.inbox.healing import LowOffsets
@@ -27,43 +24,26 @@ from chassis.listening.reacting import Reactor
 from chassis.listening.wishes import Wishes
 from chassis.process import metrics
 
-log = structlog.get_logger(__name__)
-
 
 class Consumer:
     """One topic of events, consumed by one service."""
 
     def __init__(
-        self, *, service: str, subscription: Subscription, projection: Projection, runtime: Runtime
+        self, definition: ServiceDefinition, subscription: Subscription, runtime: Runtime
     ) -> None:
         self.topic = subscription.topic
-        self.batches = Batches(subscription.topic)
-        self._service = service
+        self.batches = Batches(self.topic)
+        self._service = definition.name
         self._pool = runtime.pool
         self._entries = subscription.entries
         self._gaps = Gaps()
-        self._low_offsets = LowOffsets(subscription.topic)
-        dead_letters = DeadLetters(subscription.topic)
+        self._low_offsets = LowOffsets(self.topic)
+        letters = DeadLetters(self.topic)
         self._projector = Projector(
-            subscription=subscription,
-            projection=projection,
-            pool=runtime.pool,
-            dead_letters=dead_letters,
-            gaps=self._gaps,
+            subscription, definition.projection, self._pool, letters, self._gaps
         )
-        self._reactor = Reactor(
-            subscription=subscription,
-            runtime=runtime,
-            dead_letters=dead_letters,
-            progressed=self.batches.progressed,
-        )
-        self._wishes = Wishes(
-            subscription=subscription,
-            pool=runtime.pool,
-            dead_letters=dead_letters,
-            projector=self._projector,
-            reactor=self._reactor,
-        )
+        self._reactor = Reactor(subscription, runtime, letters, self.batches.progressed)
+        self._wishes = Wishes(subscription, self._pool, letters, self._projector, self._reactor)
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
         """Handle a batch to its end and acknowledge it, or give it back whole."""
@@ -98,15 +78,9 @@ class Consumer:
 
     async def sweep(self) -> None:
         """Carry out what a person wishes for dead letters, for ever."""
-        while True:
-            try:
-                await self._wishes.carry_out()
-                await self._low_offsets.heal(self._pool)
-                dead_letters = await count_dead_letters(self._pool)
-                metrics.DEAD_LETTERS.labels(self._service).set(dead_letters)
-            except PASSING as error:
-                log.warning("consumer.sweep", topic=self.topic, error=repr(error))
-            except Exception:
-                # One that cannot be dealt with must not end the consuming of all topics.
-                log.exception("consumer.sweep_failed", topic=self.topic)
-            await asyncio.sleep(0.5)
+        await self.batches.sweep(self._sweep)
+
+    async def _sweep(self) -> None:
+        await self._wishes.carry_out()
+        await self._low_offsets.heal(self._pool)
+        metrics.DEAD_LETTERS.labels(self._service).set(await count_dead_letters(self._pool))

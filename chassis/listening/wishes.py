@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import structlog
 
 from chassis.definition.service import Subscription
@@ -21,78 +23,73 @@ from chassis.postgres.database import Pool
 log = structlog.get_logger(__name__)
 
 
+@dataclass
 class Wishes:
     """Carries out the wishes for one topic of events."""
 
-    def __init__(
-        self,
-        *,
-        subscription: Subscription,
-        pool: Pool,
-        dead_letters: DeadLetters,
-        projector: Projector,
-        reactor: Reactor,
-    ) -> None:
-        self._topic = subscription.topic
-        self._entries = subscription.entries
-        self._pool = pool
-        self._dead_letters = dead_letters
-        self._projector = projector
-        self._reactor = reactor
-        self._looked_for_orphans = False
+    subscription: Subscription
+    pool: Pool
+    dead_letters: DeadLetters
+    projector: Projector
+    reactor: Reactor
+    looked_for_orphans: bool = False
+
+    @property
+    def topic(self) -> str:
+        return self.subscription.topic
 
     async def carry_out(self) -> None:
         """Carry out all wishes that there are now."""
-        if not self._looked_for_orphans:
-            await self._dead_letters.resume_orphans(self._pool)
-            self._looked_for_orphans = True
-        for id_, stream in await self._dead_letters.wished(self._pool):
+        if not self.looked_for_orphans:
+            await self.dead_letters.resume_orphans(self.pool)
+            self.looked_for_orphans = True
+        for id_, stream in await self.dead_letters.wished(self.pool):
             await self._resume(id_, stream)
 
     async def _resume(self, id_: int, stream: str | None) -> None:
         """Handle a stream's dead letters in order, until none is left or one fails again."""
         while True:
-            dead_letter = await self._dead_letters.next(self._pool, id_, stream)
+            dead_letter = await self.dead_letters.next(self.pool, id_, stream)
             if dead_letter is None:
                 return
-            record = read_again(self._entries, dead_letter)
+            record = read_again(self.subscription.entries, dead_letter)
             if dead_letter.wish == "drop":
                 await self._drop(record)
             elif (reason := await self._retry(record)) is not None:
-                await self._dead_letters.keep(self._pool, dead_letter, reason)
+                await self.dead_letters.keep(self.pool, dead_letter, reason)
                 return
-            await self._dead_letters.remove(self._pool, dead_letter)
+            await self.dead_letters.remove(self.pool, dead_letter)
 
     async def _retry(self, record: Incoming) -> str | None:
         """Handle a record again; returns why that fails, or None where nobody needs it any more."""
         stream, version = record.subject.stream, record.subject.version
         if record.unreadable is not None:
-            behind = await has_reacted(self._pool, self._topic, stream, version)
+            behind = await has_reacted(self.pool, self.topic, stream, version)
             return None if behind else record.unreadable
         try:
-            unreacted = await self._projector.project([record], resuming=True)
+            unreacted = await self.projector.project([record], resuming=True)
         except PASSING:
             raise
         except Exception as error:
             return reason_of(error)
         for one in unreacted:
-            if (reason := await self._reactor.react_to(one)) is not None:
+            if (reason := await self.reactor.react_to(one)) is not None:
                 return reason
-        await raise_reacted_within(self._pool, self._topic, stream, version or 0)
+        await raise_reacted_within(self.pool, self.topic, stream, version or 0)
         return None
 
     async def _drop(self, record: Incoming) -> None:
         """Go on behind a record that nobody wants handled."""
         stream, version = record.subject.stream, record.subject.version
-        log.warning("consumer.dropped", topic=self._topic, stream=stream)
+        log.warning("consumer.dropped", topic=self.topic, stream=stream)
         if stream is None or version is None:
             return
-        async with self._pool.acquire() as db, db.transaction():
-            offset = (await read_offsets(db, self._topic, [stream]))[stream]
+        async with self.pool.acquire() as db, db.transaction():
+            offset = (await read_offsets(db, self.topic, [stream]))[stream]
             if version == offset.version + 1:
                 # It was never projected, and a rebuild must leave it out as well.
                 reason = record.unreadable or "its handling kept failing"
-                await self._dead_letters.drop(db, record.dead_letter, reason)
+                await self.dead_letters.drop(db, record.dead_letter, reason)
                 offset.move(version, passed_over=record.dead_letter.event_id)
             offset.reacted = max(offset.reacted, min(version, offset.version))
-            await keep_offsets(db, self._topic, {stream: offset})
+            await keep_offsets(db, self.topic, {stream: offset})

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeGuard, cast
@@ -18,7 +18,6 @@ import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -28,7 +27,7 @@ from starlette.responses import Response
 
 from chassis import VERSION
 from chassis.answers.caching import HeadOfGet
-from chassis.answers.problems import Problem, Problems, problem_of, unexpected
+from chassis.answers.problems import KNOWN, Problem, Problems, problem_of, unexpected
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
 from chassis.api.schemas import schemas_router
@@ -49,11 +48,9 @@ from chassis.listening.consumer import Consumer
 from chassis.listening.records import RecordKeeper
 from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
 from chassis.log.context import CommandContext
-from chassis.log.desk import Busy, CommandIdReused, EventTooLarge, Unavailable
-from chassis.log.outcomes import keep_pruning
-from chassis.log.rounds import is_kept
+from chassis.log.outcome import KeptRefusal, Unavailable, keep_pruning
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import TROUBLE, open_pool, pending_migrations
+from chassis.postgres.database import TROUBLE, Pool, open_pool, pending_migrations
 from chassis.process import breakpoints
 from chassis.process.settings import ServiceSettings, settings_or_exit
 from chassis.process.tasks import end, run_together, supervised
@@ -199,34 +196,17 @@ def _answer_problems(
                 response = answer(request, kept)
         return response
 
-    for cls in (
-        Refused,
-        Problem,
-        Busy,
-        Unavailable,
-        CommandIdReused,
-        EventTooLarge,
-        RequestValidationError,
-        HTTPException,
-    ):
+    for cls in (Refused, *KNOWN, Exception):
         app.add_exception_handler(cls, handler)
-    # Queries of read routes meet a database that is away, or tables that are being exchanged,
-    # without the desk's patience.
-    for cls in (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-        app.add_exception_handler(
-            cls,
-            lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
-        )
-    app.add_exception_handler(Exception, handler)
     return answer
 
 
 def _is_to_be_kept(error: Exception, status: int) -> TypeGuard[Problem | Refused]:
     """Whether the same request again has to be refused alike: it was understood and allowed, and
     what it asks for could not be done.  The desk keeps its own refusals."""
-    if is_kept(error):
-        return False
-    return isinstance(error, Refused) or (isinstance(error, Problem) and status in KEPT)
+    if isinstance(error, Refused):
+        return not isinstance(error, KeptRefusal)
+    return isinstance(error, Problem) and status in KEPT
 
 
 @asynccontextmanager
@@ -238,10 +218,9 @@ async def running(
         breakpoints.arm(settings.break_at)
     vitals: Vitals = app.state.vitals
     async with AsyncExitStack() as stack:
-        pool = await _patiently(lambda: open_pool(settings.database_url, name=definition.name))
+        pool = await _opened_pool(definition, settings)
         stack.push_async_callback(_close_pool, pool)
-        await _wait_for_migrations(definition, pool)
-        await _refuse_outgrown_tables(definition, pool)
+        await _wait_for_tables(definition, pool)
         clock = Clock(simulated=settings.simulated_clock)
         await clock.restore(pool)
         runtime, relay = Runtime(settings, pool, clock), None
@@ -252,7 +231,6 @@ async def running(
                 topic=sourced.topic,
                 pool=pool,
                 event_types=sourced.event_types,
-                translate=sourced.event_types.translate,
                 bootstrap=settings.bootstrap_servers,
                 topics=definition.topics,
                 trust_log=settings.trust_log,
@@ -283,11 +261,11 @@ async def _forever(parts: Parts) -> None:
     await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
 
 
-async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
-    """Wait for a server that is still starting."""
+async def _opened_pool(definition: ServiceDefinition, settings: ServiceSettings) -> Pool:
+    """Wait for a server that is still starting.  Raises ConfigurationError where it refuses us."""
     while True:
         try:
-            return await attempt()
+            return await open_pool(settings.database_url, name=definition.name)
         except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
             raise ConfigurationError(f"MAARID_DATABASE_URL is refused: {error}") from error
         except TROUBLE as error:
@@ -295,36 +273,28 @@ async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
             await asyncio.sleep(0.5)
 
 
-async def _wait_for_migrations(definition: ServiceDefinition, pool: Any) -> None:
-    said = False
-    while True:
-        try:
-            missing = await pending_migrations(pool, definition.migrations)
-            if not missing:
-                return
-        except (
-            *TROUBLE,
-            asyncpg.UndefinedTableError,
-            asyncpg.InsufficientPrivilegeError,
-        ):
-            missing = ["all"]
-        if not said:
+async def _wait_for_tables(definition: ServiceDefinition, pool: Pool) -> None:
+    """Wait until all tables are there, and the read tables are not being made again.
+
+    Raises SubscriptionGrown where they were made without what this version hears.
+    """
+    said: list[str] = []
+    while missing := await _missing(definition, pool):
+        if missing != said:
             log.warning("service.waits_for_migrations", missing=missing, do="maarid migrate")
-            said = True
+            said = missing
         await asyncio.sleep(0.2)
 
 
-async def _refuse_outgrown_tables(definition: ServiceDefinition, pool: Any) -> None:
-    """Before anything is heard; while they are made again it waits."""
-    said = False
+async def _missing(definition: ServiceDefinition, pool: Pool) -> list[str]:
+    """What the database lacks yet."""
     try:
-        while not await _patiently(
-            lambda: take_up(pool, definition.name, definition.subscriptions)
-        ):
-            if not said:
-                log.warning("service.waits_for_migrations", missing=["read tables"])
-                said = True
-            await asyncio.sleep(0.2)
+        missing = await pending_migrations(pool, definition.migrations)
+        if missing or await take_up(pool, definition.name, definition.subscriptions):
+            return missing
+        return ["read tables"]
+    except (*TROUBLE, asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return ["all"]
     except SubscriptionGrown as error:
         log.error("service.cannot_start", reason=str(error))
         raise
@@ -341,7 +311,7 @@ async def _refuse_a_log_that_forgot(relay: Relay) -> None:
         log.warning("service.topic_not_compared", error=repr(error))
 
 
-async def _close_pool(pool: Any) -> None:
+async def _close_pool(pool: Pool) -> None:
     try:
         async with asyncio.timeout(3):
             await pool.close()
@@ -357,26 +327,16 @@ async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vital
     broker = broker_for(settings.bootstrap_servers, definition.name)
     watch = Watch(settings.stuck_seconds)
 
-    def listen(listener: Listener) -> Any:
-        group = f"{definition.name}.{listener.topic}"
-        return subscribe(broker, listener, group=group, session_seconds=settings.session_seconds)
-
-    consumers = [
-        Consumer(
-            service=definition.name,
-            subscription=subscription,
-            projection=definition.projection,
-            runtime=runtime,
-        )
-        for subscription in definition.subscriptions
-    ]
-    keepers = [
-        RecordKeeper(records=records, pool=runtime.pool, bootstrap=settings.bootstrap_servers)
-        for records in definition.records
-    ]
-    listeners = (*consumers, *keepers)
+    listeners: Sequence[Listener] = (
+        *(Consumer(definition, each, runtime) for each in definition.subscriptions),
+        *(
+            RecordKeeper(each, runtime.pool, settings.bootstrap_servers)
+            for each in definition.records
+        ),
+    )
     for listener in listeners:
-        watch.add(listen(listener), listener)
+        group, seconds = f"{definition.name}.{listener.topic}", settings.session_seconds
+        watch.add(subscribe(broker, listener, group=group, session_seconds=seconds), listener)
     vitals.watch = watch
     try:
         await started(broker.start())

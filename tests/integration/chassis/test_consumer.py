@@ -17,7 +17,7 @@ from chassis.process.ids import uuid7
 from chassis.publishing.relay import producer_for
 from chassis.replaying.rebuild import compare, rebuild
 from cli.launch import role_of
-from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
+from tests.counter import BROKEN, COUNT, Add, Added, AddedV1, SubtractedV1
 from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
@@ -76,7 +76,7 @@ def reaches(served: Served, stream: str, amount: int) -> Callable[[], Awaitable[
 
 async def test_an_event_is_projected_and_its_policy_acts_once(served: Served) -> None:
     async with served.serve() as runtime:
-        await runtime.desk.execute("count-a", Add(5), context())
+        await runtime.desk.execute(COUNT.stream("a"), Add(5), context())
         await until(reaches(served, "count-a", 5))
         await until(reaches(served, "echo-a", 5))
         assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
@@ -264,7 +264,7 @@ async def test_a_handler_with_a_bug_parks_the_stream_until_it_is_mended(
 async def test_a_rebuild_equals_what_was_live_and_can_run_under_load(served: Served) -> None:
     async with served.serve() as runtime:
         adding = asyncio.gather(
-            *(runtime.desk.execute(f"count-{n % 5}", Add(1), context()) for n in range(300))
+            *(runtime.desk.execute(COUNT.stream(f"{n % 5}"), Add(1), context()) for n in range(300))
         )
         role = role_of(served.dsn)
         await rebuild(served.definition, served.owner_dsn, role, served.bootstrap)

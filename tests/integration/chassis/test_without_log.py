@@ -31,7 +31,7 @@ from servers import Addresses
 from servers.kafka import some_free_port
 from tests.board import definition
 from tests.conftest import Databases
-from tests.counter import PROJECTION, Add
+from tests.counter import COUNT, PROJECTION, Add
 from tests.integration.chassis.conftest import Served, context
 from tests.integration.chassis.test_consumer import record, send
 from tests.waiting import eventually, until
@@ -123,11 +123,11 @@ async def board(served: Served, database: Databases, tmp_path: Path) -> Board:
 async def test_it_hears_shows_is_killed_and_goes_on(board: Board) -> None:
     async with board.counter.serve() as counter:
         async with board.process() as process:
-            await counter.desk.execute("count-a", Add(5), context())
+            await counter.desk.execute(COUNT.stream("a"), Add(5), context())
             await board.shows("count-a", 5)
             process.send_signal(signal.SIGKILL)
             await process.wait()
-        await counter.desk.execute("count-a", Add(7), context())
+        await counter.desk.execute(COUNT.stream("a"), Add(7), context())
         async with board.process():
             await board.shows("count-a", 12)
             await board.shows("echo-a", 12)
@@ -136,13 +136,13 @@ async def test_it_hears_shows_is_killed_and_goes_on(board: Board) -> None:
             assert status["heard"] == {board.counter.topic: {"applied": 4, "reacted": 4}}
             assert await board.rebuilt() == 4
             await board.shows("count-a", 12)
-            await counter.desk.execute("count-a", Add(1), context())
+            await counter.desk.execute(COUNT.stream("a"), Add(1), context())
             await board.shows("count-a", 13)
 
 
 async def test_the_audit_compares_its_tables_with_what_its_topic_gives(board: Board) -> None:
     async with board.counter.serve() as counter, board.process():
-        await counter.desk.execute("count-a", Add(5), context())
+        await counter.desk.execute(COUNT.stream("a"), Add(5), context())
         await board.shows("echo-a", 5)
         found = await board.audited()
         assert not found.decides
@@ -161,7 +161,7 @@ async def test_it_refuses_and_runs_jobs_without_a_desk(board: Board) -> None:
     async with board.counter.serve() as counter, board.process():
         status, problem = await board.ask("POST", "/counts/count-a/seen", "early")
         assert (status, problem["code"]) == (404, "not_found")
-        await counter.desk.execute("count-a", Add(21), context())
+        await counter.desk.execute(COUNT.stream("a"), Add(21), context())
         await board.shows("count-a", 21)
         # Nothing keeps what was refused under a key.
         assert await board.ask("POST", "/counts/count-a/seen", "early") == (204, None)
@@ -199,7 +199,7 @@ async def test_asked_for_a_desk_it_says_that_it_decides_nothing(board: Board) ->
     app = create(board.definition, board.settings)
     async with running(board.definition, board.settings, app) as runtime:
         with pytest.raises(DecidesNothing, match="This service decides nothing"):
-            await runtime.desk.execute("count-a", Add(1), context())
+            await runtime.desk.execute(COUNT.stream("a"), Add(1), context())
         with pytest.raises(DecidesNothing):
             await runtime.timers.cancel("key")
     with pytest.raises(DecidesNothing):
