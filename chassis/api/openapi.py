@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from chassis import VERSION
 from chassis.answers.problems import MEDIA_TYPE, Problems
 from chassis.definition.service import ServiceDefinition
-from chassis.edge.auth import policy_of
+from chassis.edge.auth import dependants_of, policy_of
 from chassis.edge.middleware import CHANGING, HOW_IT_IS
 
 Json = dict[str, Any]
@@ -263,7 +262,7 @@ def _codes_of(route: RouteContext, method: str) -> Iterator[str]:
         yield from ("encoding_unsupported", "body_too_large", "body_too_slow")
     if route.body_field is not None:
         yield from ("type_unsupported", "malformed_json", "key_repeated")
-    taken = list(_dependants(route.dependant))
+    taken = list(dependants_of(route))
     if route.body_field is not None or any(
         each.path_params or each.query_params or each.header_params for each in taken
     ):
@@ -273,14 +272,6 @@ def _codes_of(route: RouteContext, method: str) -> Iterator[str]:
     if any(param.alias == "idempotency-key" for each in taken for param in each.header_params):
         yield from ("idempotency_key_missing", "idempotency_key_reused")
         yield from ("event_too_large", "too_busy")
-
-
-def _dependants(first: Dependant) -> Iterator[Dependant]:
-    pending = [first]
-    while pending:
-        dependant = pending.pop()
-        yield dependant
-        pending += dependant.dependencies
 
 
 def _described_once(parameter: Json) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,6 @@ from fastapi import APIRouter
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
-from chassis.definition.job_kind import JobKind
 from chassis.definition.projection import Projection, classes_of, nothing_own
 from chassis.definition.runtime import DecidesNothing, Runtime
 from chassis.definition.timers import OnTimer
@@ -86,6 +86,27 @@ class Records:
     topic: str
     model: type[Contract]
     apply: ApplyRecord
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of long work.
+
+    `function` is `package.module:name`, and only the child imports it.  It is called with the
+    input, as JSON data, and a `Progress` (chassis/jobs/progress.py), and returns JSON data: a
+    proposal with the version it saw.  A job that takes more than `seconds` or `megabytes` fails.
+    """
+
+    name: str
+    function: str
+    seconds: float
+    megabytes: int
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w+(\.\w+)*:\w+", self.function):
+            raise ValueError(f"not package.module:function: {self.function}")
+        if self.seconds <= 0 or self.megabytes <= 0:
+            raise ValueError(f"{self.name} would have no time or no memory")
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from chassis.api.requests import Caller, ContextDep, NotFound, Role, RuntimeDep, allow
-from chassis.definition.job_kind import JobKind
 from chassis.definition.runtime import Runtime
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.frames import MOST_BYTES
 from chassis.log.context import CommandContext

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool

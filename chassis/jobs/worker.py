@@ -10,7 +10,7 @@ from enum import Enum
 
 import structlog
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.spawning import Child
 from chassis.jobs.store import CRASHED, MARGIN, TOO_LONG, Claimed, Ended

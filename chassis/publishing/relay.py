@@ -7,7 +7,6 @@ import os
 import signal
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
@@ -251,7 +250,7 @@ class Relay:
             cursor = await self._cursor()
             self._advance()
             if cursor is None:
-                await self._wait()
+                await tasks.woken(self._wake, POLL)
                 continue
             if cursor.ends is None or await self._has_shrunk(cursor.ends):
                 await self._send_again_what_is_lost(cursor)
@@ -260,7 +259,7 @@ class Relay:
             self._remember(cursor.position, batch)
             await self._measure(cursor.position, batch)
             if not batch:
-                await self._wait()
+                await tasks.woken(self._wake, POLL)
             while batch:
                 cursor, batch = await self._send(producer, cursor, batch)
 
@@ -397,9 +396,3 @@ class Relay:
             age = max((datetime.now(UTC) - batch[0].recorded_at).total_seconds(), 0.0)
         metrics.RELAY_LAG_EVENTS.labels(self._service).set(behind)
         metrics.RELAY_LAG_SECONDS.labels(self._service).set(age)
-
-    async def _wait(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                await self._wake.wait()
-        self._wake.clear()

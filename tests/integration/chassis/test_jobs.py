@@ -19,7 +19,7 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.spawning import Child
 from chassis.jobs.worker import Worker
