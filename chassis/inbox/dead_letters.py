@@ -1,4 +1,5 @@
-"""Dead letters: records that cannot be handled, and the later ones of their stream behind them."""
+"""Records as a subscription takes them, and dead letters: those that cannot be handled, and the
+later ones of their stream behind them."""
 
 from __future__ import annotations
 
@@ -7,9 +8,16 @@ from dataclasses import dataclass
 
 import asyncpg
 import orjson
+import structlog
+from maarid_contracts.envelope import Entry
 
-from chassis.kafka.envelope import Subject
+from chassis.kafka.envelope import Content, Subject, Unreadable, content_of, subject_of, texts
+from chassis.kafka.reading import Raw
+from chassis.kafka.received import ReceivedEvent
 from chassis.postgres.database import Connection, Pool
+from chassis.process import metrics
+
+log = structlog.get_logger(__name__)
 
 MOST_COUNTED = 10_000
 """More dead letters than these are not counted, because that would take too long."""
@@ -57,6 +65,40 @@ class DeadLetter:
         return event_id_of(self.headers)
 
 
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A record, in the form in which it is set aside, and what the subscription reads in it."""
+
+    dead_letter: DeadLetter
+    content: Content
+
+    @property
+    def subject(self) -> Subject:
+        return self.dead_letter.subject
+
+    @property
+    def event(self) -> ReceivedEvent | None:
+        """The event; None where the type is not needed, and where nobody can read it."""
+        return self.content if isinstance(self.content, ReceivedEvent) else None
+
+    @property
+    def unreadable(self) -> str | None:
+        """Why it will never be readable; None where it is."""
+        return str(self.content) if isinstance(self.content, Unreadable) else None
+
+
+def read(entries: Mapping[str, Entry], record: Raw) -> Incoming:
+    """Read a record of the topic."""
+    headers = texts(record.headers)
+    place, subject = (record.partition, record.offset), subject_of(headers)
+    return read_again(entries, DeadLetter(*place, record.key, headers, record.value, subject))
+
+
+def read_again(entries: Mapping[str, Entry], letter: DeadLetter) -> Incoming:
+    """Read a record that was set aside."""
+    return Incoming(letter, content_of(entries, letter.subject, letter.headers, letter.body))
+
+
 def event_id_of(headers: Mapping[str, str]) -> str:
     """The id of an event; empty where there is none, and cut where it cannot be one."""
     return headers.get("ce_id", "")[:100]
@@ -77,13 +119,22 @@ class DeadLetters:
         )
         return {row["stream"] for row in rows}
 
+    async def set_aside(self, db: Connection | Pool, dead_letter: DeadLetter, reason: str) -> None:
+        """Keep a record that cannot be handled, say so and count it; its stream is parked."""
+        metrics.HEARD.labels(self.topic, "dead_letter").inc()
+        stream, type_ = dead_letter.subject.stream, dead_letter.subject.type
+        log.error(
+            "consumer.dead_letter", topic=self.topic, stream=stream, type=type_, reason=reason
+        )
+        await self._insert(db, dead_letter, reason)
+
     async def wait_behind(self, db: Connection, dead_letter: DeadLetter) -> None:
         """Keep a later record of a parked stream until its turn comes; within a transaction.
 
         Where what it should wait for was dealt with meanwhile, its turn has come.
         """
         await self._lock(db, dead_letter.subject.stream)
-        await self.set_aside(db, dead_letter, "waits behind an earlier record", waiting=True)
+        await self._insert(db, dead_letter, "waits behind an earlier record", waiting=True)
 
     async def _lock(self, db: Connection, stream: str | None) -> None:
         """Nobody else changes which record of the stream is first until the transaction ends."""
@@ -92,10 +143,9 @@ class DeadLetters:
             *(self.topic, stream),
         )
 
-    async def set_aside(
+    async def _insert(
         self, db: Connection | Pool, dead_letter: DeadLetter, reason: str, *, waiting: bool = False
     ) -> None:
-        """Keep a record that could not be handled, with the reason; its stream is parked."""
         await db.execute(
             "insert into log.dead_letters (topic, kafka_partition, kafka_offset, stream, version,"
             " type, key, headers, body, reason, waiting, wish)"

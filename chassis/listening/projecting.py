@@ -10,10 +10,8 @@ import structlog
 
 from chassis.definition.projection import Projection
 from chassis.definition.service import Subscription
-from chassis.inbox.dead_letters import DeadLetters
-from chassis.inbox.gaps import Gaps
-from chassis.inbox.incoming import Incoming, set_aside
-from chassis.inbox.placing import Placement, place, place_outside_streams
+from chassis.inbox.dead_letters import DeadLetters, Incoming
+from chassis.inbox.placing import Gaps, Placement, place, place_outside_streams
 from chassis.inbox.stream_offsets import StreamOffset, keep_offsets, read_offsets
 from chassis.inbox.subscriptions import refuse_other_types
 from chassis.kafka.received import ReceivedEvent
@@ -90,7 +88,7 @@ class Projector:
                 log.exception(
                     "consumer.projection_failed", topic=self.topic, type=record.subject.type
                 )
-        await set_aside(self.pool, self.dead_letters, record, reason)
+        await self.dead_letters.set_aside(self.pool, record.dead_letter, reason)
         return []
 
     async def _place(self, transaction: Transaction, record: Incoming) -> Placement:
@@ -99,7 +97,9 @@ class Projector:
         if stream is None or version is None:
             placement = place_outside_streams(record.content)
             if record.unreadable is not None:
-                await set_aside(transaction.db, self.dead_letters, record, record.unreadable)
+                await self.dead_letters.set_aside(
+                    transaction.db, record.dead_letter, record.unreadable
+                )
             return placement
         offset = transaction.offsets[stream]
         event_id = record.dead_letter.event_id
@@ -124,7 +124,9 @@ class Projector:
             case Placement.PARKED:
                 await self.dead_letters.wait_behind(transaction.db, record.dead_letter)
             case Placement.DEAD_LETTER:
-                await set_aside(transaction.db, self.dead_letters, record, str(record.content))
+                await self.dead_letters.set_aside(
+                    transaction.db, record.dead_letter, str(record.content)
+                )
                 transaction.parked.add(stream)
         if placement in (Placement.NEW, Placement.LATE) and record.event is not None:
             transaction.new.append(record.event)

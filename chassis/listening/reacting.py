@@ -14,8 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import Subscription
-from chassis.inbox.dead_letters import DeadLetters
-from chassis.inbox.incoming import Incoming, set_aside
+from chassis.inbox.dead_letters import DeadLetters, Incoming
 from chassis.inbox.stream_offsets import raise_reacted
 from chassis.listening.batches import ATTEMPTS, PASSING
 from chassis.process.trace import continued
@@ -82,7 +81,7 @@ class Reactor:
 
     async def _park(self, record: Incoming, behind: Sequence[Incoming], reason: str) -> None:
         async with self.runtime.pool.acquire() as db, db.transaction():
-            await set_aside(db, self.dead_letters, record, reason)
+            await self.dead_letters.set_aside(db, record.dead_letter, reason)
             for waiting in behind:
                 await self.dead_letters.wait_behind(db, waiting.dead_letter)
 

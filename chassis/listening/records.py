@@ -90,8 +90,6 @@ class RecordKeeper:
         place, subject = (record.partition, record.offset), Subject(headers.get("ce_type", ""))
         dead_letter = DeadLetter(*place, record.key, headers, None, subject)
         await self._dead_letters.set_aside(self._pool, dead_letter, reason)
-        metrics.HEARD.labels(self.topic, "dead_letter").inc()
-        log.error("records.dead_letter", topic=self.topic, reason=reason)
 
     async def _insist(self, record: Raw) -> str | None:
         """Apply a record, in a few attempts; returns why that cannot be done, or None."""

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.inbox import gaps as holes
+from chassis.inbox import placing
 from chassis.kafka.envelope import Headers, Message, encode
 from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
@@ -149,7 +149,7 @@ def lasting(served: Served, count: float) -> Callable[[], Awaitable[bool]]:
 async def test_a_hole_that_lasts_is_counted_until_it_is_closed(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holes, "ALARM", 0.0)
+    monkeypatch.setattr(placing, "ALARM", 0.0)
     first, second = record("other-a", 1, 1), record("other-a", 2, 10)
     async with served.serve():
         await send(served, second)
