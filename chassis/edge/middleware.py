@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute, RouteContext
@@ -24,6 +25,7 @@ from chassis.answers.problems import Problem
 from chassis.edge.auth import Allow, dependants_of, policy_of
 from chassis.edge.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
 from chassis.edge.connections import CROWDED
+from chassis.log.outcome import Unavailable
 from chassis.postgres.database import one_request
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -31,6 +33,10 @@ HOW_IT_IS = ("/health/live", "/health/ready", "/metrics")
 """Asked by who supervises the service, also where there are too many callers."""
 CROWD_SECONDS = 5
 """After which a caller that found too many connections should try again."""
+
+
+Answer: TypeAlias = Callable[[Request, Exception], Response]
+"""Makes the response to a request that has met an error."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +107,7 @@ class Edge:
         app: ASGIApp,
         *,
         addresses: Addresses,
-        answer: Callable[[Request, Exception], Response],
+        answer: Answer,
         max_body: int,
         body_seconds: float,
     ) -> None:
@@ -146,9 +152,8 @@ class Edge:
         if request.scope.get("state", {}).get(CROWDED) and not (
             operation is not None and operation.supervision
         ):
-            raise Problem(
-                503, "too_crowded", headers={"connection": "close"}, retry_after=CROWD_SECONDS
-            )
+            closing = {"connection": "close"}
+            raise Problem(503, "too_crowded", headers=closing, retry_after=CROWD_SECONDS)
 
     async def _ask(self, request: Request, operation: Operation, receive: Receive) -> Receive:
         """What gives the body to the route.  Raises Problem on what the address does not take."""
@@ -186,9 +191,9 @@ class AnswerWhenEnding:
     What it wanted may have been done or not; the same request under the same key is safe.
     """
 
-    def __init__(self, app: ASGIApp, *, refuse: Callable[[Request], Response]) -> None:
+    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
         self._app = app
-        self._refuse = refuse
+        self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
@@ -203,4 +208,4 @@ class AnswerWhenEnding:
         except asyncio.CancelledError:
             if begun or scope["type"] != "http":
                 raise
-            await self._refuse(Request(scope))(scope, receive, send)
+            await self._answer(Request(scope), Unavailable())(scope, receive, send)

@@ -27,7 +27,7 @@ from starlette.responses import Response
 
 from chassis import VERSION
 from chassis.answers.caching import HeadOfGet
-from chassis.answers.problems import KNOWN, Problem, Problems, problem_of, unexpected
+from chassis.answers.problems import KNOWN, Problem, Problems, problem_of
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
 from chassis.api.schemas import schemas_router
@@ -37,7 +37,7 @@ from chassis.definition.timers import Timers
 from chassis.edge.auth import Keys, Verifier, policy_of
 from chassis.edge.connections import Limits, connections
 from chassis.edge.denials import STATUSES, Denials
-from chassis.edge.middleware import Addresses, AnswerWhenEnding, Edge
+from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge
 from chassis.inbox.subscriptions import SubscriptionGrown, take_up
 from chassis.jobs.routes import jobs_router
 from chassis.jobs.worker import Worker
@@ -48,10 +48,11 @@ from chassis.listening.consumer import Consumer
 from chassis.listening.records import RecordKeeper
 from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
 from chassis.log.context import CommandContext
-from chassis.log.outcome import KeptRefusal, Unavailable, keep_pruning
+from chassis.log.outcome import KeptRefusal, keep_pruning
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import TROUBLE, Pool, open_pool, pending_migrations
 from chassis.process import breakpoints
+from chassis.process.ids import uuid7
 from chassis.process.settings import ServiceSettings, settings_or_exit
 from chassis.process.tasks import end, run_together, supervised
 from chassis.process.telemetry import configure_logs, configure_traces
@@ -115,13 +116,10 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     for router in (*definition.routers, operations, schemas_router(), page_router(), *jobs):
         app.include_router(router)
     describe(app, definition)
-    _refuse_routes_without_policy(app)
-    problems = Problems(definition.package)
-    answer = _answer_problems(app, definition, problems)
-
-    def ending(request: Request) -> Response:
-        return problems.response(request, "unavailable", retry_after=Unavailable.retry_after)
-
+    for route in routes_of(app):
+        if policy_of(route) is None:
+            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
+    answer = _answer_problems(app, definition)
     # The first stands next to the routes, the last next to the caller.
     app.add_middleware(
         Edge,
@@ -140,14 +138,8 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
             allow_headers=CORS_HEADERS,
             expose_headers=CORS_EXPOSED,
         )
-    app.add_middleware(AnswerWhenEnding, refuse=ending)
+    app.add_middleware(AnswerWhenEnding, answer=answer)
     return app
-
-
-def _refuse_routes_without_policy(app: FastAPI) -> None:
-    for route in routes_of(app):
-        if policy_of(route) is None:
-            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -157,26 +149,22 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
     return [found for found in contexts if isinstance(found.original_route, APIRoute)]
 
 
-def _answer_problems(
-    app: FastAPI, definition: ServiceDefinition, problems: Problems
-) -> Callable[[Request, Exception], Response]:
+def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> Answer:
     """Let every error be answered with a problem; gives what makes the answer."""
-    denials = Denials(definition.name)
+    problems, denials = Problems(definition.package), Denials(definition.name)
 
     def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, Refused):
-            details: dict[str, Any] = dict(error.details)
-            return problems.response(request, error.code, **details)
+            return problems.response(request, error.code, error.details)
         problem = problem_of(error)
         if problem is None:
-            problem = unexpected(error)
-            trace = problem.details["trace"]
-            log.error("http.failed", path=request.url.path, trace=trace, exc_info=error)
-        if problem.status in STATUSES:
-            denials.note(request, problem.code, problem.status)
-        response = problems.response(
-            request, problem.code, status=problem.status, **problem.details
-        )
+            # Of an error of ours a caller is told nothing but where to find it.
+            problem = Problem(500, "internal", trace=str(uuid7()))
+            log.error("http.failed", path=request.url.path, exc_info=error, **problem.details)
+        code, status = problem.code, problem.status
+        if status in STATUSES:
+            denials.note(request, code, status)
+        response = problems.response(request, code, problem.details, status)
         if isinstance(error, HTTPException):
             # A 405 names the methods that the address takes (RFC 9110, 15.5.6).
             response.headers.update(error.headers or {})
