@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any, cast
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from chassis.answers.invalid import read_texts
 from chassis.answers.problems import preferred_language
 from chassis.edge.auth import public
 
 Json = dict[str, Any]
 
-HEADINGS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    (Path(__file__).parent / "page.toml").read_text("utf-8")
-)
+HEADINGS: Mapping[str, Mapping[str, str]] = read_texts(Path(__file__).with_suffix(".toml"))
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem; }

@@ -22,23 +22,8 @@ from chassis.log.context import CommandContext
 from chassis.postgres.database import CALLER_SECONDS, answer_within
 from chassis.process.ids import command_id_of
 
-__all__ = [
-    "Caller",
-    "CleanText",
-    "ContextDep",
-    "NotFound",
-    "Page",
-    "Paged",
-    "Problem",
-    "Role",
-    "RuntimeDep",
-    "allow",
-    "clean",
-    "page_of",
-    "paged",
-    "public",
-    "wrong",
-]
+# What routes need of other rooms.
+__all__ = ["Caller", "NotFound", "Page", "Problem", "Role", "allow", "public", "wrong"]
 
 T = TypeVar("T")
 R = TypeVar("R")

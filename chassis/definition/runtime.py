@@ -11,12 +11,45 @@ from chassis.postgres.clock import Clock
 from chassis.postgres.database import Pool
 
 
+class DecidesNothing(Exception):
+    """Something that needs a log was asked of a service that has none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service decides nothing: its definition has no event-sourced part, so it has no"
+            " desk and no timers."
+        )
+
+
+@dataclass(frozen=True)
+class Deciding:
+    """What a running service decides with."""
+
+    desk: Desk
+    timers: Timers
+
+
 @dataclass(frozen=True)
 class Runtime:
-    """One running service."""
+    """One running service; `deciding` is None where it has no log."""
 
     settings: Any
     pool: Pool
-    desk: Desk
     clock: Clock
-    timers: Timers
+    deciding: Deciding | None = None
+
+    @property
+    def desk(self) -> Desk:
+        """Raises DecidesNothing."""
+        return self._deciding.desk
+
+    @property
+    def timers(self) -> Timers:
+        """Raises DecidesNothing."""
+        return self._deciding.timers
+
+    @property
+    def _deciding(self) -> Deciding:
+        if self.deciding is None:
+            raise DecidesNothing
+        return self.deciding

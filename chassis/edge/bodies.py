@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
+from starlette.types import Message, Receive
 
 from chassis.answers.problems import Problem
-
-Receive = Callable[[], Awaitable[Any]]
 
 JSON_TYPE = "application/json"
 UTF_8 = ("utf-8", "utf8")
@@ -50,7 +48,7 @@ def again(body: bytes, receive: Receive) -> Receive:
     """What gives a body that was read to whoever reads it next, and then what comes after it."""
     given = False
 
-    async def receiving() -> Any:
+    async def receiving() -> Message:
         nonlocal given
         if given:
             return await receive()

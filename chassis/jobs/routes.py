@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from chassis.api.requests import Caller, ContextDep, NotFound, Role, RuntimeDep, allow
-from chassis.definition.job_kind import JobKind
 from chassis.definition.runtime import Runtime
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.frames import MOST_BYTES
 from chassis.log.context import CommandContext
@@ -61,9 +61,9 @@ async def job_accepted(
     `given` is JSON data, with ids in place of whatever is personal.  Raises CommandIdReused,
     EventTooLarge, and the refusal that is kept under the key.
     """
-    await runtime.desk.refused_before(context)
-    encoded = orjson.dumps(given)
-    if len(encoded) > MOST_BYTES:
+    if runtime.deciding is not None:
+        await runtime.deciding.desk.refused_before(context)
+    if len(encoded := orjson.dumps(given)) > MOST_BYTES:
         raise EventTooLarge
     job_id = await store.ask(runtime.pool, kind, encoded.decode(), context)
     return JSONResponse({"job_id": str(job_id)}, 202, {"location": f"/jobs/{job_id}"})
@@ -94,13 +94,9 @@ async def _shown(runtime: Runtime, job_id: UUID, caller: Caller) -> Response:
     row = await store.find(runtime.pool, job_id, caller.actor)
     if row is None:
         raise NotFound("job_unknown")
-    values = dict(row)
-    values["job_id"] = values.pop("id")
-    values["result"] = orjson.Fragment(values["result"] or b"null")
-    return StreamingResponse(_in_pieces(orjson.dumps(values, default=str)), 200, None, JSON)
-
-
-JSON = "application/json"
+    values = dict(row) | {"result": orjson.Fragment(row["result"] or b"null")}
+    body = orjson.dumps(values, default=str)
+    return StreamingResponse(_in_pieces(body), media_type="application/json")
 
 
 async def _in_pieces(body: bytes) -> AsyncGenerator[bytes]:

@@ -21,7 +21,6 @@ log = structlog.get_logger(__name__)
 
 READ_AHEAD = 1_000_000
 """Bytes of an answer that are read before somebody takes them."""
-KILL_SECONDS = 5.0
 
 
 class Child:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool
@@ -78,8 +78,8 @@ update log.jobs
  where id = $1 and actor = $2 and state in ('queued', 'running')
 """
 SHOW = """
-select id, kind, state, progress, progress_code, result::text as result, error, created_at,
-       started_at, ended_at
+select id as job_id, kind, state, progress, progress_code, result::text as result, error,
+       created_at, started_at, ended_at
   from log.jobs where id = $1 and actor = $2
 """
 PRUNE = "delete from log.jobs where id < $1 and state <> 'running'"

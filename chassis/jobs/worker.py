@@ -6,11 +6,10 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from enum import Enum
 
 import structlog
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.spawning import Child
 from chassis.jobs.store import CRASHED, MARGIN, TOO_LONG, Claimed, Ended
@@ -29,13 +28,6 @@ GRACE = 0.8
 WARM = 300.0
 """Seconds that a child without work is kept."""
 PRUNE_EVERY = 3600.0
-
-
-class Call(Enum):
-    """Why a job that runs must not go on."""
-
-    STOP = "somebody asked for it"
-    LOST = "it may be somebody else's by now"
 
 
 class Worker:
@@ -59,7 +51,9 @@ class Worker:
                 try:
                     while await self._run_one():
                         pass
-                    await self._prune_now_and_then()
+                    if time.monotonic() >= self._prune_at:
+                        self._prune_at = time.monotonic() + PRUNE_EVERY
+                        await store.prune(self._pool)
                 except (*TROUBLE, *RACE) as error:
                     log.warning("jobs.trouble", service=self._service, error=repr(error))
                     await asyncio.sleep(1)
@@ -67,11 +61,6 @@ class Worker:
                 await asyncio.sleep(POLL)
         finally:
             await self.child.kill()
-
-    async def _prune_now_and_then(self) -> None:
-        if time.monotonic() >= self._prune_at:
-            self._prune_at = time.monotonic() + PRUNE_EVERY
-            await store.prune(self._pool)
 
     async def _run_one(self) -> bool:
         job = await store.claim(self._pool, list(self._functions), self._lease)
@@ -90,14 +79,8 @@ class Worker:
             log.warning("jobs.lost", service=self._service, job=str(job.id), kind=job.kind)
             return True
         await self._write_down(job, ended)
-        log.info(
-            "jobs.ended",
-            job=str(job.id),
-            kind=job.kind,
-            state=ended.state,
-            code=ended.error,
-            seconds=round(time.monotonic() - job.claimed_at, 3),
-        )
+        told = {"job": str(job.id), "kind": job.kind, "state": ended.state, "code": ended.error}
+        log.info("jobs.ended", **told, seconds=round(time.monotonic() - job.claimed_at, 3))
         return True
 
     async def _write_down(self, job: Claimed, ended: Ended) -> None:
@@ -128,7 +111,7 @@ class Worker:
                 return running.result()
             if not keeping.done():
                 return Ended("failed", error=TOO_LONG)
-            if keeping.result() is Call.LOST:
+            if not keeping.result():
                 return None
             self.child.stop()
             await asyncio.wait({running}, timeout=GRACE)
@@ -141,8 +124,9 @@ class Worker:
     def _note(self, share: float, code: str) -> None:
         self._progress = (share, code)
 
-    async def _keep(self, job: Claimed) -> Call:
-        """Renew the lease until the job must not go on, and say why."""
+    async def _keep(self, job: Claimed) -> bool:
+        """Renew the lease until the job must not go on: returns True where somebody asked for its
+        end, False where it may be somebody else's by now."""
         good_until = job.claimed_at + job.lease - MARGIN
         while (now := time.monotonic()) < good_until:
             await asyncio.sleep(min(RENEW, good_until - now))
@@ -156,6 +140,6 @@ class Worker:
             if stopping is None:
                 break
             if stopping:
-                return Call.STOP
+                return True
             good_until = sent + job.lease - MARGIN
-        return Call.LOST
+        return False

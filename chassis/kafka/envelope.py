@@ -104,15 +104,15 @@ def encode_record(
     about: About | None = None,
 ) -> Message:
     """A record of a compacted topic, with the attributes of an event; no record is a tombstone."""
-    type_ = type_of(model)
+    type_, source, schema = _headers_of(model)
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(event_id).encode()),
-        ("ce_type", type_.encode()),
-        ("ce_source", f"maarid/{model.topic.partition('.')[0]}".encode()),
+        type_,
+        source,
         ("ce_subject", key.encode()),
-        ("ce_sequence", str(revision).encode()),
-        ("ce_dataschema", f"maarid:schemas/{type_}.json".encode()),
+        ("ce_sequence", b"%d" % revision),
+        schema,
         ("content-type", b"application/json"),
     ]
     if about is not None:
@@ -155,8 +155,8 @@ class Subject(NamedTuple):
     """Where a record belongs, as far as its headers say so."""
 
     type: str
-    stream: str | None
-    version: int | None
+    stream: str | None = None
+    version: int | None = None
 
 
 def subject_of(headers: dict[str, str]) -> Subject:

@@ -21,7 +21,6 @@ from chassis.process import breakpoints, metrics
 
 log = structlog.get_logger(__name__)
 
-
 PASSING: tuple[type[Exception], ...] = (
     *TROUBLE,
     *RACE,
@@ -35,6 +34,7 @@ PASSING: tuple[type[Exception], ...] = (
 ATTEMPTS = (0.1, 0.4)
 """Seconds between the attempts at a record whose handling fails; after them it is set aside."""
 POSITION_SECONDS = 0.2
+SWEEP_SECONDS = 0.5
 HOLD_SECONDS = 60.0
 """How long a batch is tried in place before it is given back to the broker."""
 
@@ -57,6 +57,18 @@ class Batches:
     def progressed(self) -> None:
         """Something was done: the watchdog need not mind."""
         self.progressed_at = time.monotonic()
+
+    async def sweep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do something beside the batches every half second, for ever, whatever it raises."""
+        while True:
+            try:
+                await work()
+            except PASSING as error:
+                log.warning("consumer.sweep", topic=self.topic, error=self._words(error))
+            except Exception as error:
+                # What cannot be dealt with must not end the consuming of all topics.
+                self._log_failure("consumer.sweep_failed", error)
+            await asyncio.sleep(SWEEP_SECONDS)
 
     async def handle(
         self, kafka: AIOKafkaConsumer, records: Sequence[Raw], work: Callable[[], Awaitable[None]]
@@ -87,12 +99,7 @@ class Batches:
             except Exception as error:
                 # Nothing may escape, for the next batch would be acknowledged past this one.  It
                 # is no progress either: the watchdog ends the process where this does not pass.
-                log.error(
-                    "consumer.failed",
-                    topic=self.topic,
-                    error=self._words(error),
-                    exc_info=None if self._personal else error,
-                )
+                self._log_failure("consumer.failed", error)
             if time.monotonic() - began > HOLD_SECONDS:
                 give_back(kafka, records)
                 await asyncio.sleep(pause)
@@ -129,6 +136,10 @@ class Batches:
             async with asyncio.timeout(POSITION_SECONDS):
                 done = max(done, await kafka.position(place))
         return done
+
+    def _log_failure(self, what: str, error: Exception) -> None:
+        told = None if self._personal else error
+        log.error(what, topic=self.topic, error=self._words(error), exc_info=told)
 
     def _words(self, error: Exception) -> str:
         return type(error).__name__ if self._personal else repr(error)

@@ -7,24 +7,26 @@ so nothing is doubled and nothing lost.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 
-from chassis.definition.projection import Projection
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Subscription
-from chassis.inbox.dead_letters import DeadLetters, count_dead_letters
-from chassis.inbox.gaps import Gaps
+from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.inbox.dead_letters import DeadLetters, Incoming, count_dead_letters, read, read_again
 from chassis.inbox.healing import LowOffsets
-from chassis.inbox.incoming import Incoming, read
+from chassis.inbox.placing import Gaps
+from chassis.inbox.stream_offsets import (
+    has_reacted,
+    keep_offsets,
+    raise_reacted_within,
+    read_offsets,
+)
 from chassis.kafka.reading import Raw
 from chassis.listening.batches import PASSING, Batches
-from chassis.listening.projecting import Projector
+from chassis.listening.projecting import Projector, reason_of
 from chassis.listening.reacting import Reactor
-from chassis.listening.wishes import Wishes
 from chassis.process import metrics
 
 log = structlog.get_logger(__name__)
@@ -34,35 +36,20 @@ class Consumer:
     """One topic of events, consumed by one service."""
 
     def __init__(
-        self, *, service: str, subscription: Subscription, projection: Projection, runtime: Runtime
+        self, definition: ServiceDefinition, subscription: Subscription, runtime: Runtime
     ) -> None:
         self.topic = subscription.topic
-        self.batches = Batches(subscription.topic)
-        self._service = service
+        self.batches = Batches(self.topic)
+        self._service = definition.name
         self._pool = runtime.pool
         self._entries = subscription.entries
         self._gaps = Gaps()
-        self._low_offsets = LowOffsets(subscription.topic)
-        dead_letters = DeadLetters(subscription.topic)
+        self._low_offsets = LowOffsets(self.topic)
+        self._looked_for_orphans = False
+        letters = self._letters = DeadLetters(self.topic)
+        self._reactor = Reactor(subscription, runtime, letters, self.batches.progressed)
         self._projector = Projector(
-            subscription=subscription,
-            projection=projection,
-            pool=runtime.pool,
-            dead_letters=dead_letters,
-            gaps=self._gaps,
-        )
-        self._reactor = Reactor(
-            subscription=subscription,
-            runtime=runtime,
-            dead_letters=dead_letters,
-            progressed=self.batches.progressed,
-        )
-        self._wishes = Wishes(
-            subscription=subscription,
-            pool=runtime.pool,
-            dead_letters=dead_letters,
-            projector=self._projector,
-            reactor=self._reactor,
+            subscription, definition.projection, self._pool, letters, self._gaps
         )
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
@@ -98,15 +85,61 @@ class Consumer:
 
     async def sweep(self) -> None:
         """Carry out what a person wishes for dead letters, for ever."""
+        await self.batches.sweep(self._sweep)
+
+    async def _sweep(self) -> None:
+        if not self._looked_for_orphans:
+            await self._letters.resume_orphans(self._pool)
+            self._looked_for_orphans = True
+        for id_, stream in await self._letters.wished(self._pool):
+            await self._resume(id_, stream)
+        await self._low_offsets.heal(self._pool)
+        metrics.DEAD_LETTERS.labels(self._service).set(await count_dead_letters(self._pool))
+
+    async def _resume(self, id_: int, stream: str | None) -> None:
+        """Handle a stream's dead letters in order, until none is left or one fails again."""
         while True:
-            try:
-                await self._wishes.carry_out()
-                await self._low_offsets.heal(self._pool)
-                dead_letters = await count_dead_letters(self._pool)
-                metrics.DEAD_LETTERS.labels(self._service).set(dead_letters)
-            except PASSING as error:
-                log.warning("consumer.sweep", topic=self.topic, error=repr(error))
-            except Exception:
-                # One that cannot be dealt with must not end the consuming of all topics.
-                log.exception("consumer.sweep_failed", topic=self.topic)
-            await asyncio.sleep(0.5)
+            dead_letter = await self._letters.next(self._pool, id_, stream)
+            if dead_letter is None:
+                return
+            record = read_again(self._entries, dead_letter)
+            if dead_letter.wish == "drop":
+                await self._drop(record)
+            elif (reason := await self._retry(record)) is not None:
+                await self._letters.keep(self._pool, dead_letter, reason)
+                return
+            await self._letters.remove(self._pool, dead_letter)
+
+    async def _retry(self, record: Incoming) -> str | None:
+        """Handle a record again; returns why that fails, or None where nobody needs it any more."""
+        stream, version = record.subject.stream, record.subject.version
+        if record.unreadable is not None:
+            behind = await has_reacted(self._pool, self.topic, stream, version)
+            return None if behind else record.unreadable
+        try:
+            unreacted = await self._projector.project([record], resuming=True)
+        except PASSING:
+            raise
+        except Exception as error:
+            return reason_of(error)
+        for one in unreacted:
+            if (reason := await self._reactor.react_to(one)) is not None:
+                return reason
+        await raise_reacted_within(self._pool, self.topic, stream, version or 0)
+        return None
+
+    async def _drop(self, record: Incoming) -> None:
+        """Go on behind a record that nobody wants handled."""
+        stream, version = record.subject.stream, record.subject.version
+        log.warning("consumer.dropped", topic=self.topic, stream=stream)
+        if stream is None or version is None:
+            return
+        async with self._pool.acquire() as db, db.transaction():
+            offset = (await read_offsets(db, self.topic, [stream]))[stream]
+            if version == offset.version + 1:
+                # It was never projected, and a rebuild must leave it out as well.
+                reason = record.unreadable or "its handling kept failing"
+                await self._letters.drop(db, record.dead_letter, reason)
+                offset.move(version, passed_over=record.dead_letter.event_id)
+            offset.reacted = max(offset.reacted, min(version, offset.version))
+            await keep_offsets(db, self.topic, {stream: offset})

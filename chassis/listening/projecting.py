@@ -10,10 +10,8 @@ import structlog
 
 from chassis.definition.projection import Projection
 from chassis.definition.service import Subscription
-from chassis.inbox.dead_letters import DeadLetters
-from chassis.inbox.gaps import Gaps
-from chassis.inbox.incoming import Incoming, set_aside
-from chassis.inbox.placing import Placement, place, place_outside_streams
+from chassis.inbox.dead_letters import DeadLetters, Incoming
+from chassis.inbox.placing import Gaps, Placement, place, place_outside_streams
 from chassis.inbox.stream_offsets import StreamOffset, keep_offsets, read_offsets
 from chassis.inbox.subscriptions import refuse_other_types
 from chassis.kafka.received import ReceivedEvent
@@ -35,25 +33,19 @@ class Transaction:
     unreacted: list[Incoming] = field(default_factory=list[Incoming])
 
 
+@dataclass(frozen=True)
 class Projector:
     """Projects one topic."""
 
-    def __init__(
-        self,
-        *,
-        subscription: Subscription,
-        projection: Projection,
-        pool: Pool,
-        dead_letters: DeadLetters,
-        gaps: Gaps,
-    ) -> None:
-        self._topic = subscription.topic
-        self._types = subscription.entries.keys()
-        self._has_policies = bool(subscription.policies)
-        self._projection = projection
-        self._pool = pool
-        self._dead_letters = dead_letters
-        self._gaps = gaps
+    subscription: Subscription
+    projection: Projection
+    pool: Pool
+    dead_letters: DeadLetters
+    gaps: Gaps
+
+    @property
+    def topic(self) -> str:
+        return self.subscription.topic
 
     async def project(
         self, records: Sequence[Incoming], *, resuming: bool = False
@@ -63,24 +55,24 @@ class Projector:
         `resuming` says that a dead letter's turn has come, so that its own stream does not park it
         again.
         """
-        async with self._pool.acquire() as db, db.transaction():
+        async with self.pool.acquire() as db, db.transaction():
             streams = list({one.subject.stream for one in records if one.subject.stream})
-            offsets = await read_offsets(db, self._topic, streams)
-            await refuse_other_types(db, self._topic, self._types)
-            parked = set[str]() if resuming else await self._dead_letters.parked(db, streams)
+            offsets = await read_offsets(db, self.topic, streams)
+            await refuse_other_types(db, self.topic, self.subscription.entries.keys())
+            parked = set[str]() if resuming else await self.dead_letters.parked(db, streams)
             transaction = Transaction(db, offsets, parked)
             for record in records:
                 placement = await self._place(transaction, record)
                 if placement is not Placement.DEAD_LETTER:  # That is counted as it is set aside.
-                    metrics.HEARD.labels(self._topic, placement.label).inc()
-            if transaction.new and self._projection.heard is not None:
-                await self._projection.heard(db, transaction.new)
-            if not self._has_policies:
+                    metrics.HEARD.labels(self.topic, placement.label).inc()
+            if transaction.new and self.projection.heard is not None:
+                await self.projection.heard(db, transaction.new)
+            if not self.subscription.policies:
                 for offset in offsets.values():
                     offset.reacted = max(offset.reacted, offset.version)
             moved = {stream: offset for stream, offset in offsets.items() if offset.moved}
-            await keep_offsets(db, self._topic, moved)
-        return transaction.unreacted if self._has_policies else []
+            await keep_offsets(db, self.topic, moved)
+        return transaction.unreacted if self.subscription.policies else []
 
     async def insist(self, record: Incoming) -> list[Incoming]:
         """Try a record that failed a few times more, then set it aside."""
@@ -94,9 +86,9 @@ class Projector:
             except Exception as error:
                 reason = reason_of(error)
                 log.exception(
-                    "consumer.projection_failed", topic=self._topic, type=record.subject.type
+                    "consumer.projection_failed", topic=self.topic, type=record.subject.type
                 )
-        await set_aside(self._pool, self._dead_letters, record, reason)
+        await self.dead_letters.set_aside(self.pool, record.dead_letter, reason)
         return []
 
     async def _place(self, transaction: Transaction, record: Incoming) -> Placement:
@@ -105,7 +97,9 @@ class Projector:
         if stream is None or version is None:
             placement = place_outside_streams(record.content)
             if record.unreadable is not None:
-                await set_aside(transaction.db, self._dead_letters, record, record.unreadable)
+                await self.dead_letters.set_aside(
+                    transaction.db, record.dead_letter, record.unreadable
+                )
             return placement
         offset = transaction.offsets[stream]
         event_id = record.dead_letter.event_id
@@ -115,22 +109,24 @@ class Projector:
         match placement:
             case Placement.NEW:
                 offset.move(version)
-                self._gaps.closed(stream)
+                self.gaps.closed(stream)
             case Placement.LATE:
                 offset.move(version)
                 offset.reacted = version - 1
             case Placement.UNNEEDED:
                 offset.move(version, passed_over=event_id)
-                self._gaps.closed(stream)
+                self.gaps.closed(stream)
             case Placement.DUPLICATE:
                 pass
             case Placement.AHEAD:
-                if self._gaps.seen(stream, record.dead_letter.partition):
-                    log.error("consumer.gap", topic=self._topic, stream=stream)
+                if self.gaps.seen(stream, record.dead_letter.partition):
+                    log.error("consumer.gap", topic=self.topic, stream=stream)
             case Placement.PARKED:
-                await self._dead_letters.wait_behind(transaction.db, record.dead_letter)
+                await self.dead_letters.wait_behind(transaction.db, record.dead_letter)
             case Placement.DEAD_LETTER:
-                await set_aside(transaction.db, self._dead_letters, record, str(record.content))
+                await self.dead_letters.set_aside(
+                    transaction.db, record.dead_letter, str(record.content)
+                )
                 transaction.parked.add(stream)
         if placement in (Placement.NEW, Placement.LATE) and record.event is not None:
             transaction.new.append(record.event)

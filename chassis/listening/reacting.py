@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import structlog
@@ -13,8 +14,7 @@ from opentelemetry.trace import SpanKind
 
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import Subscription
-from chassis.inbox.dead_letters import DeadLetters
-from chassis.inbox.incoming import Incoming, set_aside
+from chassis.inbox.dead_letters import DeadLetters, Incoming
 from chassis.inbox.stream_offsets import raise_reacted
 from chassis.listening.batches import ATTEMPTS, PASSING
 from chassis.process.trace import continued
@@ -24,23 +24,19 @@ log = structlog.get_logger(__name__)
 STREAMS_AT_ONCE = 64
 
 
+@dataclass(frozen=True)
 class Reactor:
-    """Runs the policies of one subscription."""
+    """Runs the policies of one subscription, and calls `progressed` after each event."""
 
-    def __init__(
-        self,
-        *,
-        subscription: Subscription,
-        runtime: Runtime,
-        dead_letters: DeadLetters,
-        progressed: Callable[[], None],
-    ) -> None:
-        self._topic = subscription.topic
-        self._policies = subscription.policies
-        self._runtime = runtime
-        self._dead_letters = dead_letters
-        self._progressed = progressed
-        self._gate = asyncio.Semaphore(STREAMS_AT_ONCE)
+    subscription: Subscription
+    runtime: Runtime
+    dead_letters: DeadLetters
+    progressed: Callable[[], None]
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(STREAMS_AT_ONCE))
+
+    @property
+    def topic(self) -> str:
+        return self.subscription.topic
 
     async def react(self, records: Sequence[Incoming]) -> None:
         """Let policies act on records, and store how far they have come in each stream.
@@ -63,7 +59,7 @@ class Reactor:
                 trouble = result
             elif result:
                 reacted[stream] = result
-        await raise_reacted(self._runtime.pool, self._topic, reacted)
+        await raise_reacted(self.runtime.pool, self.topic, reacted)
         if trouble is not None:
             raise trouble
 
@@ -73,28 +69,28 @@ class Reactor:
         The last one may be lower: a producer that was given up sends its batch behind another's.
         """
         reacted = 0
-        async with self._gate:
+        async with self.gate:
             for index, record in enumerate(records):
                 reason = await self.react_to(record)
                 if reason is not None:
                     await self._park(record, records[index + 1 :], reason)
                     return reacted
                 reacted = max(reacted, record.subject.version or 0)
-                self._progressed()
+                self.progressed()
         return reacted
 
     async def _park(self, record: Incoming, behind: Sequence[Incoming], reason: str) -> None:
-        async with self._runtime.pool.acquire() as db, db.transaction():
-            await set_aside(db, self._dead_letters, record, reason)
+        async with self.runtime.pool.acquire() as db, db.transaction():
+            await self.dead_letters.set_aside(db, record.dead_letter, reason)
             for waiting in behind:
-                await self._dead_letters.wait_behind(db, waiting.dead_letter)
+                await self.dead_letters.wait_behind(db, waiting.dead_letter)
 
     async def react_to(self, record: Incoming) -> str | None:
         """Run the policies of one event; returns why it could not be done, or None."""
         event = record.event
         if event is None:
             return None
-        policies = self._policies.get(cast(type[Contract], type(event.contract)), ())
+        policies = self.subscription.policies.get(cast(type[Contract], type(event.contract)), ())
         if not policies:
             return None
         reason = ""
@@ -103,11 +99,11 @@ class Reactor:
             try:
                 with continued(f"react {event.type}", event.traceparent, SpanKind.CONSUMER):
                     for policy in policies:
-                        await policy(event, self._runtime)
+                        await policy(event, self.runtime)
                 return None
             except PASSING:
                 raise
             except Exception as error:
                 reason = f"policy failed: {type(error).__name__}: {error}"
-                log.exception("consumer.policy_failed", topic=self._topic, type=event.type)
+                log.exception("consumer.policy_failed", topic=self.topic, type=event.type)
         return reason

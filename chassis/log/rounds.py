@@ -15,8 +15,6 @@ from chassis.log.events import Fact, OutcomeRow
 
 NO_STREAM = ""
 """The stream of refusals that no decider gave."""
-KEPT = "kept_by_desk"
-"""The mark of a refusal that stands in the log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +37,24 @@ class Asked:
     traceparent: str | None
     deadline: float
 
+    def fail(self, error: BaseException) -> None:
+        """Answer with an error, unless the caller was answered before."""
+        if not self.answer.done():
+            self.answer.set_exception(error)
+
+    def outcome(
+        self, first_version: int, events: int, code: str | None = None, details: str | None = None
+    ) -> OutcomeRow:
+        """What is stored of the command."""
+        id_, request_hash = self.context.command_id, self.context.request_hash
+        return OutcomeRow(id_, request_hash, self.stream, first_version, events, code, details)
+
 
 @dataclass(slots=True)
 class Round:
     """What a round is about to write, and whom to answer with what afterwards."""
 
-    facts: list[Fact[Any]] = field(default_factory=list[Fact[Any]])
+    facts: list[Fact[object]] = field(default_factory=list[Fact[object]])
     stored: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     outcomes: list[OutcomeRow] = field(default_factory=list[OutcomeRow])
     answers: list[tuple[Asked, Any]] = field(default_factory=list[tuple[Asked, Any]])
@@ -54,14 +64,3 @@ class Round:
     )
     counts: Counter[str] = field(default_factory=Counter[str])
     """How many commands came to which end; told to the metrics once a round."""
-
-
-def is_kept(error: Exception) -> bool:
-    """Whether a refusal came from the desk, which keeps what it refuses."""
-    return getattr(error, KEPT, False) is True
-
-
-def fail(asked: Asked, error: BaseException) -> None:
-    """Answer with an error, unless the caller was answered before."""
-    if not asked.answer.done():
-        asked.answer.set_exception(error)

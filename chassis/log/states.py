@@ -16,6 +16,8 @@ from chassis.postgres.database import Connection
 
 PIECE = 20_000
 """Events of one stream that are read at once: a long one is read in pieces, each in time."""
+KEPT = 10_000
+"""States that are kept from round to round."""
 
 FRESHEN = """
 select 'event' as kind, e.stream, e.version, e.type, e.data::text as data, e.command_id,
@@ -42,14 +44,11 @@ class State:
 class States:
     """The states of one service's streams; of those touched last, so many are kept."""
 
-    def __init__(
-        self, event_types: EventTypes, deciders: Sequence[Decider[Any, Any, Any]], kept: int
-    ) -> None:
+    def __init__(self, event_types: EventTypes, deciders: Sequence[Decider[Any, Any, Any]]) -> None:
         self._event_types = event_types
         self._deciders: Mapping[str, Decider[Any, Any, Any]] = {
             each.category: each for each in deciders
         }
-        self._kept = kept
         self._states: OrderedDict[str, State] = OrderedDict()
 
     def takes(self, stream: str) -> bool:
@@ -65,7 +64,7 @@ class States:
 
     def trim(self) -> None:
         """Forget the streams that were not touched for longest, if there are too many."""
-        while len(self._states) > self._kept:
+        while len(self._states) > KEPT:
             self._states.popitem(last=False)
 
     async def freshen(

@@ -74,7 +74,7 @@ class ServiceSettings(BaseSettings):
     )
     break_at: str | None = Field(
         default=None,
-        description="For fault tests, see chassis/breakpoints.py; development only.",
+        description="For fault tests, see chassis/process/breakpoints.py; development only.",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -51,6 +52,14 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         left = {task for task in left if not task.done()}
     if cancelled:
         raise asyncio.CancelledError
+
+
+async def woken(wake: asyncio.Event, seconds: float) -> None:
+    """Wait until somebody wakes us, and for so many seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    wake.clear()
 
 
 async def supervised(

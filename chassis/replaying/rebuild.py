@@ -28,7 +28,7 @@ from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Recorded, read_all
-from chassis.postgres.database import SEARCH_PATH, Connection
+from chassis.postgres.database import Connection, connected
 from chassis.process.tasks import end
 
 SCRATCH = "scratch"
@@ -161,16 +161,15 @@ class Replay:
         `to_the_end` says that it is played once: what was not heard yet need not be kept.
         """
         async with Writing() as writing:
-            async for batch in read_all(
-                self._reader, self._definition.event_types, after=self._position
-            ):
-                await writing.begin(self._own(batch))
-                if watch is not None:
-                    # While the database is at work.
-                    await asyncio.sleep(0)
-                    watch(batch)
-                await self._pause(writing)
-                self._position = batch[-1].position
+            if (log := self._definition.event_sourced) is not None:
+                async for batch in read_all(self._reader, log.event_types, after=self._position):
+                    await writing.begin(self._own(batch))
+                    if watch is not None:
+                        # While the database is at work.
+                        await asyncio.sleep(0)
+                        watch(batch)
+                    await self._pause(writing)
+                    self._position = batch[-1].position
             for subscription in self._definition.subscriptions:
                 if subscription.topic in self._readers:
                     await self._play_topic(subscription, writing, keep=not to_the_end)
@@ -279,36 +278,18 @@ async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncItera
 async def snapshot(owner_dsn: str) -> AsyncGenerator[Connection]:
     """A connection that sees a database as it was at its first query; nothing is left behind."""
     async with connected(owner_dsn) as db:
-        transaction = db.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            yield db
-        finally:
-            await transaction.rollback()
-
-
-@asynccontextmanager
-async def connected(owner_dsn: str) -> AsyncGenerator[Connection]:
-    """A connection of the database's owner."""
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
+        # The end of the connection undoes what was done in it.
+        await db.transaction(isolation="repeatable_read").start()
         yield db
-    finally:
-        await db.close()
 
 
 @asynccontextmanager
 async def same_snapshot(db: Connection, owner_dsn: str) -> AsyncGenerator[Connection]:
     """Another connection that sees the database as a snapshot does."""
     name: str = await db.fetchval("select pg_export_snapshot()")
-    async with connected(owner_dsn) as other:
-        transaction = other.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            await other.execute(f"set transaction snapshot '{name}'")
-            yield other
-        finally:
-            await transaction.rollback()
+    async with snapshot(owner_dsn) as other:
+        await other.execute(f"set transaction snapshot '{name}'")
+        yield other
 
 
 async def compare(

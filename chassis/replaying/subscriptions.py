@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from chassis.definition.service import ServiceDefinition
 from chassis.inbox.subscriptions import LOCK, Types, lacking, remember, remembered, types_of
 from chassis.kafka.reading import ends_of
-from chassis.postgres.database import Connection
-from chassis.replaying.rebuild import connected, rebuild
+from chassis.postgres.database import Connection, connected
+from chassis.replaying.rebuild import rebuild
 
 
 class TopicLacksRecords(Exception):

@@ -317,7 +317,8 @@ class Works:
                 if sent < head:
                     missing.append(f"{each.name} has published {sent} of {head}")
                 rows = await db.fetch("select stream, max(version) v from log.events group by 1")
-                versions[each.topic] = {row["stream"]: row["v"] for row in rows}
+                if each.event_sourced is not None:
+                    versions[each.log.topic] = {row["stream"]: row["v"] for row in rows}
         for each in definitions():
             for subscription in each.subscriptions:
                 rows = await self.rows(

@@ -12,6 +12,7 @@ from chassis.inbox.dead_letters import (
     DeadLetters,
     count_dead_letters,
 )
+from chassis.kafka.envelope import Subject
 from tests.integration.chassis.conftest import Counter
 from tests.plans import MOST_MILLISECONDS, analyzed, plan_of
 
@@ -26,7 +27,7 @@ select $1, 0, n, 'count-' || n / 10, n % 10 + 1, 'x', '{}', 'odd', n % 10 > 0,
 
 
 def letter(offset: int, version: int = 1, stream: str | None = "other-a") -> DeadLetter:
-    return DeadLetter(0, offset, b"k", {}, None, stream, version, "x")
+    return DeadLetter(0, offset, b"k", {}, None, Subject("x", stream, version))
 
 
 @pytest.mark.timeout(300)
@@ -54,7 +55,7 @@ async def test_what_only_waits_has_its_turn_once_nothing_is_before_it(counter: C
         ((id_, stream),) = await dead_letters.wished(pool)
         found = await dead_letters.next(pool, id_, stream)
         assert found is not None
-        assert found.version == version
+        assert found.subject.version == version
         await dead_letters.remove(pool, found)
     assert await dead_letters.wished(pool) == []
     assert await count_dead_letters(pool) == 0

@@ -90,7 +90,7 @@ async def house(served: Served, tmp_path: Path) -> AsyncGenerator[House]:
         jwks_url=issuer.jwks_url,
         environment="development",
     )
-    definition = replace(served.definition, jobs=kinds.KINDS, router=routes(tmp_path))
+    definition = replace(served.definition, jobs=kinds.KINDS, routers=(routes(tmp_path),))
     app = create(definition, settings)
     transport = httpx.ASGITransport(app)
     async with (

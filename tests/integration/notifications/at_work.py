@@ -236,7 +236,7 @@ class Notifications:
         async def types() -> list[str]:
             found: dict[int, str] = {}
             async with TopicReader(
-                self.settings.bootstrap_servers, self.definition.topic
+                self.settings.bootstrap_servers, self.definition.log.topic
             ) as reader:
                 async for records in reader.rest():
                     for headers in (texts(record.headers) for record in records):
@@ -251,7 +251,7 @@ def with_topics(definition: ServiceDefinition, topics: dict[str, str]) -> Servic
     """The same service, on other topics."""
     return replace(
         definition,
-        topic=topics[definition.topic],
+        event_sourced=replace(definition.log, topic=topics[definition.log.topic]),
         subscriptions=tuple(
             replace(subscription, topic=topics[subscription.topic])
             for subscription in definition.subscriptions

@@ -10,10 +10,9 @@ from uuid import UUID, uuid4
 
 from maarid_contracts import Contract
 
-from chassis.definition.runtime import Runtime
+from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.timers import Timers
 from chassis.kafka.received import ReceivedEvent
-from chassis.log.desk import Desk
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import Pool, migrate, open_pool
 from chassis.process.ids import uuid7_floor
@@ -76,17 +75,10 @@ async def bare(database: Databases) -> AsyncGenerator[Bare]:
             stack.push_async_callback(pool.close)
             pools.append(pool)
             clock = Clock(simulated=False)
-            desk = Desk(
-                service=made.name,
-                pool=pool,
-                event_types=made.event_types,
-                deciders=made.deciders,
-                project=made.projection.own,
-                clock=clock,
-            )
+            desk = made.desk(pool, clock)
             await desk.start()
             stack.push_async_callback(desk.stop)
-            return Runtime(None, pool, desk, clock, Timers(made.name, pool, clock))
+            return Runtime(None, pool, clock, Deciding(desk, Timers(made.name, pool, clock)))
 
         first = await replica()
         yield Bare(owner_dsn, first.pool, replica)

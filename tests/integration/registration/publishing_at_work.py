@@ -12,6 +12,7 @@ import asyncpg
 
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.topics import make_topics
+from chassis.kernel.decider import Stream
 from chassis.kernel.text import Text
 from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
@@ -24,6 +25,7 @@ from services.registration.contacts import rows
 from services.registration.contacts.rows import Details
 from services.registration.contacts.workers.publishing import Publisher
 from services.registration.organisations.domain import (
+    DECIDER,
     AddContact,
     EnrolOrganisation,
     EraseContact,
@@ -66,18 +68,18 @@ class Contacts:
             youth_led=False,
             contact=AddContact(contact_id, "chair", consent=False),
         )
-        await self.desk.execute(stream, enrol, context())
+        await self.desk.execute(Stream(stream, DECIDER), enrol, context())
         return stream, contact_id
 
     async def consent(self, stream: str, contact_id: str) -> None:
-        await self.desk.execute(stream, GiveConsent(contact_id), context())
+        await self.desk.execute(Stream(stream, DECIDER), GiveConsent(contact_id), context())
 
     async def correct(self, contact_id: str, name: str) -> None:
         await rows.correct(self.pool, uuid4(), contact_id, details(name))
 
     async def erase(self, stream: str, contact_id: str) -> None:
         await rows.erase(self.pool, contact_id)
-        await self.desk.execute(stream, EraseContact(contact_id), context())
+        await self.desk.execute(Stream(stream, DECIDER), EraseContact(contact_id), context())
 
     @asynccontextmanager
     async def publishing(self, bootstrap: str | None = None) -> AsyncGenerator[Publisher]:
@@ -145,14 +147,7 @@ async def contacts_of_its_own(
         bootstrap, events=[], compacted=[topic], partitions=2, erased_within=erased_within
     )
     pool = await open_pool(dsn, name="contacts-test")
-    desk = Desk(
-        service="registration",
-        pool=pool,
-        event_types=made.event_types,
-        deciders=made.deciders,
-        project=made.projection.own,
-        clock=Clock(simulated=False),
-    )
+    desk = made.desk(pool, Clock(simulated=False))
     await desk.start()
     try:
         yield Contacts(owner_dsn, pool, desk, bootstrap, topic)

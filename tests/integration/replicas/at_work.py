@@ -16,7 +16,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 
-from chassis.definition.runtime import Runtime
+from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.timers import Timers
 from chassis.log.desk import Desk
 from chassis.postgres.clock import Clock
@@ -105,18 +105,12 @@ async def two_of(service: str, database: Databases, home: Path) -> AsyncGenerato
             pool = await open_pool(dsn, name=service)
             stack.push_async_callback(pool.close)
             clock = Clock(simulated=False)
-            desk = Desk(
-                service=made.name,
-                pool=pool,
-                event_types=made.event_types,
-                deciders=made.deciders,
-                project=made.projection.own,
-                clock=clock,
-            )
+            desk = made.desk(pool, clock)
             await desk.start()
             stack.push_async_callback(desk.stop)
             app = create(made, settings)
-            app.state.runtime = Runtime(settings, pool, desk, clock, Timers(made.name, pool, clock))
+            deciding = Deciding(desk, Timers(made.name, pool, clock))
+            app.state.runtime = Runtime(settings, pool, clock, deciding)
             transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             http = httpx.AsyncClient(transport=transport, base_url=f"http://{service}")
             return Replica(await stack.enter_async_context(http), desk)

@@ -237,7 +237,7 @@ class Scheduling:
 
         async def types() -> list[str]:
             found: dict[int, str] = {}
-            async with TopicReader(self.bootstrap, self.definition.topic) as reader:
+            async with TopicReader(self.bootstrap, self.definition.log.topic) as reader:
                 async for records in reader.rest():
                     for headers in (texts(record.headers) for record in records):
                         if headers["ce_subject"] == stream:

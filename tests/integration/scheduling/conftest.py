@@ -35,7 +35,9 @@ async def scheduling(stack: Stack) -> AsyncGenerator[Scheduling]:
     plain = definition()
     heard = f"{unique}.registration"
     made = replace(
-        plain, topic=unique, subscriptions=(replace(plain.subscriptions[0], topic=heard),)
+        plain,
+        event_sourced=replace(plain.log, topic=unique),
+        subscriptions=(replace(plain.subscriptions[0], topic=heard),),
     )
     async with AsyncExitStack() as ends:
         owner_dsn, dsn = await create_database(admin, unique, password=stack_password(admin))

@@ -141,7 +141,7 @@ async def served(
         environment="development",
         **(settings or {}),
     )
-    app = create(definition(router=routes(busy)), chosen)
+    app = create(definition(routers=(routes(busy),)), chosen)
     for layer in app.user_middleware:
         if cast(Any, layer.cls) is edge.Edge:
             layer.kwargs["body_seconds"] = body_seconds

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import frames
 from chassis.jobs.child import outcome_of
 from chassis.jobs.frames import Frame
