@@ -57,7 +57,7 @@ def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
             f"{not_sent} not sent yet",
         ),
         line(
-            "Nobody believes a record that is in no log",
+            "Every record that a service took for an event is in the log of its sender",
             [each.believed for each in found],
             f"{sum(each.foreign for each in found)} records by others",
         ),

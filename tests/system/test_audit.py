@@ -23,7 +23,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
-BELIEF = "Nobody believes a record that is in no log"
+BELIEF = "Every record that a service took for an event is in the log of its sender"
 PRIVACY = "No personal data but in the contact records"
 AUDITS = 4
 
