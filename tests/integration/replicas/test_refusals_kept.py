@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Databases
-from tests.integration.registration.at_work import (
-    contact_form,
-    fair_form,
-    organisation_form,
-    text,
-    uid,
-)
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
 from tests.integration.replicas.at_work import Replicas, two_of
+from tests.running_service import text, uid
 
 ID = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 WHY = {"reason": "selected"}
