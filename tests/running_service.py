@@ -185,6 +185,14 @@ class RunningService(Asked):
         assert sorted(found) == list(range(1, len(found) + 1)), "a version is missing"
         return [found[version] for version in sorted(found)]
 
+    async def types(self, stream: str, count: int) -> list[str]:
+        """The types of a stream's events on the topic, as in `SeatReserved.v1`, once there are so
+        many."""
+        found = await eventually(
+            lambda: self.published(stream), lambda published: len(published) >= count
+        )
+        return [type_ for type_, _ in found]
+
     async def said(self, stream: str, until: str) -> list[tuple[str, Any]]:
         """What is published of a stream, as (`SeatReserved`, its data), once it holds an event of
         this name."""

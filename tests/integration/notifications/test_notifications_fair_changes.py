@@ -13,7 +13,6 @@ from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from services.notifications.messages import policies
 from services.notifications.messages.domain import RequestMessage, message_stream
-from tests.integration.notifications.at_work import Notifications
 from tests.integration.notifications.received import (
     EVE,
     STARTS,
@@ -24,8 +23,9 @@ from tests.integration.notifications.received import (
     rejected,
     reserved,
     submitted,
-    uid,
 )
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import uid
 from tests.waiting import eventually
 
 EVENING = datetime(2025, 9, 17, 17, tzinfo=UTC)

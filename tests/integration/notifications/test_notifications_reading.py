@@ -8,8 +8,9 @@ import pytest
 from maarid_contracts.registration import Language
 
 from chassis.replaying.rebuild import compare
-from tests.integration.notifications.at_work import Notifications, in_order, problem
-from tests.integration.notifications.received import assigned, rejected, uid
+from tests.integration.notifications.received import assigned, rejected
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import refusal, uid
 from tests.waiting import eventually
 
 
@@ -24,9 +25,9 @@ async def test_lists_are_read_page_by_page_without_gaps_or_repeats(
         lambda found: found["by_status"] == {"delivered": 7},
     )
     found = await notifications.all("/messages", fair_id=fair, limit=3)
-    assert in_order(found, "contact_id") == contacts
+    assert [one["contact_id"] for one in found] == contacts
     phones = await notifications.all("/phones", fair_id=fair, limit=2)
-    assert in_order(phones, "contact_id") == sorted(contacts)
+    assert [one["contact_id"] for one in phones] == sorted(contacts)
     assert {phone["messages"] for phone in phones} == {1}
     more = [assigned(fair, contacts[0], f"P-{number:03}") for number in range(100, 104)]
     await notifications.hear(f"floor-{fair}", *more)
@@ -101,7 +102,7 @@ async def test_messages_are_filtered_by_fair_contact_status_and_template(
 async def test_nonsense_is_answered_with_a_problem_that_has_a_stable_code(
     notifications: Notifications, path: str, status: int, code: str
 ) -> None:
-    assert problem(await notifications.look(path)) == (status, code)
+    assert refusal(await notifications.look(path)) == (status, code)
 
 
 @pytest.mark.parametrize(
@@ -122,8 +123,8 @@ async def test_what_was_written_to_people_is_read_by_those_on_duty_alone(
         if role in readers:
             assert answer.status_code in (200, 404)
         else:
-            assert problem(answer) == (403, "role_missing")
-    assert problem(await notifications.look(path, role=None)) == (401, "token_missing")
+            assert refusal(answer) == (403, "role_missing")
+    assert refusal(await notifications.look(path, role=None)) == (401, "token_missing")
 
 
 async def test_a_problem_is_told_in_the_language_of_the_caller(
@@ -142,6 +143,6 @@ async def test_read_tables_equal_those_that_the_events_make(notifications: Notif
     await notifications.hear(f"floor-{fair}", assigned(fair, contact))
     await notifications.told(contact, "booth_assigned")
     found = await compare(
-        notifications.definition, notifications.owner_dsn, notifications.settings.bootstrap_servers
+        notifications.definition, notifications.owner_dsn, notifications.bootstrap
     )
     assert found == []

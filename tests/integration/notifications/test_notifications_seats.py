@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from maarid_contracts.registration import Language
 
-from tests.integration.notifications.at_work import Notifications
 from tests.integration.notifications.received import (
     STARTS,
     announced,
@@ -15,9 +14,10 @@ from tests.integration.notifications.received import (
     opened,
     released,
     reserved,
-    uid,
     waitlisted,
 )
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import uid
 from tests.waiting import eventually
 
 EVENING = datetime(2025, 9, 17, 17, tzinfo=UTC)

@@ -115,10 +115,6 @@ class Scheduling(ServiceInside):
             "select count(*) from events where stream = $1", stream
         )
 
-    async def types(self, stream: str) -> list[str]:
-        """The types on the topic of what the log has of a stream, once all of it is there."""
-        wanted = await self.events(stream)
-        published = await eventually(
-            lambda: self.published(stream), lambda found: len(found) == wanted
-        )
-        return [type_ for type_, _ in published]
+    async def all_types(self, stream: str) -> list[str]:
+        """The types on the topic of what the log has of a stream."""
+        return await self.types(stream, await self.events(stream))

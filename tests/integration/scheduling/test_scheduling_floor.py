@@ -68,7 +68,7 @@ async def test_first_fit_places_those_who_fit_and_says_why_and_why_not(
         "sessions_by_kind": {},
         "sessions_by_day": {},
     }
-    assert await scheduling.types(f"floor-{fair}") == [
+    assert await scheduling.all_types(f"floor-{fair}") == [
         "FloorPlanPublished.v1",
         *["BoothAssigned.v1"] * 3,
     ]
@@ -90,7 +90,7 @@ async def test_an_exhibitor_that_withdraws_loses_every_booth_and_gets_none(
     refused = await scheduling.post(f"{path}/P-001/assign", {"exhibitor_id": who.exhibitor_id})
     assert (refused.status_code, refused.json()["code"]) == (409, "exhibitor_withdrawn")
     assert await scheduling.all(f"/fairs/{fair}/exhibitors", role="organiser") == []
-    assert await scheduling.types(f"floor-{fair}") == [
+    assert await scheduling.all_types(f"floor-{fair}") == [
         "FloorPlanPublished.v1",
         *["BoothAssigned.v1"] * 2,
         *["BoothReleased.v1"] * 2,

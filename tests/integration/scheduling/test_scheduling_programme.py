@@ -51,7 +51,7 @@ async def test_a_session_is_where_it_says_and_nobody_else_is(scheduling: Schedul
     refused = await scheduling.post(f"{one}/reschedule", later)
     assert refused.json()["code"] == "session_cancelled"
     await scheduling.done(path, session(*times, speakers=[trainer]))
-    assert await scheduling.types(f"programme-{fair}") == [
+    assert await scheduling.all_types(f"programme-{fair}") == [
         "HallOpened.v1",
         "HallOpened.v1",
         "SessionScheduled.v1",
