@@ -18,7 +18,7 @@ from services.notifications.messages.domain import RequestMessage, message_strea
 from services.ticketing.workshops.domain import OpenWorkshop, workshop_stream
 from tests.conftest import Databases
 from tests.integration.registration.forms import contact_form, fair_form, organisation_form
-from tests.integration.replicas.at_work import Replicas, two_of
+from tests.integration.replicas.two_replicas import Replicas, two_of
 from tests.running_service import text, uid
 
 pytestmark = pytest.mark.any_stack
