@@ -27,7 +27,7 @@ from cli import launch
 from cli.definitions import definition_of
 from services import SERVICES
 from tests.architecture.test_routes import LETTERS, SETTINGS, found
-from tests.system.works import text, uid
+from tests.running_service import text, uid
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.system
