@@ -79,13 +79,15 @@ def routes(busy: asyncio.Event) -> APIRouter:
 
 @dataclass
 class Served:
-    """The running service; `taken` counts the messages that it was given of bodies."""
+    """The running service; `begun` counts its requests, `taken` the messages that it was given of
+    bodies."""
 
     app: FastAPI
     port: int
     token: str
     busy: asyncio.Event
     connections: set[Any]
+    begun: int = 0
     taken: int = 0
     clients: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
 
@@ -148,6 +150,8 @@ async def served(
     made = Served(app, 0, issuer.token("organiser"), busy, set())
 
     async def counting(scope: Any, receive: Any, send: Any) -> None:
+        made.begun += 1
+
         async def receiving() -> Any:
             made.taken += 1
             return await receive()
