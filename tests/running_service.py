@@ -343,9 +343,9 @@ async def migrated(databases: Databases, definition: ServiceDefinition) -> tuple
 
 
 @asynccontextmanager
-async def owner_of(owner_dsn: str) -> AsyncGenerator[asyncpg.Connection]:
-    """A connection of a database's owner."""
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+async def connected(dsn: str) -> AsyncGenerator[asyncpg.Connection]:
+    """A connection of a database's owner or service."""
+    db = await asyncpg.connect(dsn, server_settings={"search_path": SEARCH_PATH})
     try:
         yield db
     finally:

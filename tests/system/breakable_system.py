@@ -25,7 +25,7 @@ from cli.launch import System, free_port
 from servers import EmbeddedStack
 from servers.process import ServerProcess
 from services import SERVICES
-from tests.running_service import owner_of, text, uid
+from tests.running_service import connected, text, uid
 from tests.waiting import PATIENCE, eventually, until
 
 CONTACTS = 5
@@ -277,7 +277,7 @@ class BreakableSystem:
 
     def database(self, service: str) -> AbstractAsyncContextManager[asyncpg.Connection]:
         """A connection of the database's owner."""
-        return owner_of(self.system.addresses.owner_dsn[service])
+        return connected(self.system.addresses.owner_dsn[service])
 
     async def rows(self, service: str, query: str, *arguments: object) -> list[Any]:
         async with self.database(service) as db:

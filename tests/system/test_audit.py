@@ -117,7 +117,7 @@ async def test_an_organisation_may_be_called_like_its_contact(breakable: Breakab
     await breakable.audited()
 
 
-async def test_a_record_far_ahead_of_its_stream_is_believed_by_nobody(
+async def test_no_service_believes_a_record_far_ahead_of_its_stream(
     breakable: BreakableSystem, producer: Any
 ) -> None:
     fair = await breakable.fair()
@@ -132,7 +132,7 @@ async def test_a_record_far_ahead_of_its_stream_is_believed_by_nobody(
     await breakable.audited()
 
 
-async def test_a_record_that_takes_the_place_of_a_type_that_is_not_needed_is_believed_by_nobody(
+async def test_no_service_believes_a_record_in_the_place_of_a_type_that_is_not_needed(
     breakable: BreakableSystem, producer: Any
 ) -> None:
     ghost = f"ghost-{uuid4().hex[:8]}"
@@ -140,7 +140,7 @@ async def test_a_record_that_takes_the_place_of_a_type_that_is_not_needed_is_bel
     await breakable.audited()
 
 
-async def test_the_topic_of_contacts_says_last_what_registration_holds(
+async def test_the_last_record_of_each_contact_agrees_with_registration(
     breakable: BreakableSystem, producer: Any
 ) -> None:
     organisation_id = await organisation(breakable)

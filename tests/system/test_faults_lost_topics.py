@@ -145,7 +145,7 @@ async def copies(breakable: BreakableSystem, contact_id: str) -> dict[str, int]:
     return {name: (await breakable.rows(name, query, contact_id))[0]["n"] for name in services}
 
 
-async def test_whoever_was_erased_after_a_backup_is_gone_after_its_restoration(
+async def test_a_contact_erased_after_a_backup_is_gone_after_its_restoration(
     breakable: BreakableSystem, tmp_path: Path
 ) -> None:
     addresses = breakable.system.addresses

@@ -312,7 +312,7 @@ async def test_no_header_can_stop_a_topic(served: Served, headers: dict[str, byt
 
 
 @pytest.mark.parametrize("dropped_first", [True, False])
-async def test_who_claims_the_version_of_an_event_to_come_does_not_cost_it(
+async def test_a_forged_version_does_not_cost_the_event_to_come(
     served: Served, dropped_first: bool
 ) -> None:
     forged = not_json(record("other-a", 2, 50))
@@ -348,7 +348,7 @@ async def test_who_claims_the_version_of_an_event_to_come_does_not_cost_it(
         assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
-async def test_what_was_passed_over_does_not_cost_the_event_whose_version_it_claimed(
+async def test_a_record_passed_over_does_not_cost_the_event_whose_version_it_claimed(
     served: Served,
 ) -> None:
     async with served.serve():

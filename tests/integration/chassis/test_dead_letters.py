@@ -42,7 +42,7 @@ async def test_wishes_are_found_among_a_million_letters(counter: Counter) -> Non
     assert (await plan_of(counter.pool, counting, MOST_COUNTED)).milliseconds < MOST_MILLISECONDS
 
 
-async def test_what_only_waits_has_its_turn_once_nothing_is_before_it(counter: Counter) -> None:
+async def test_a_waiting_letter_has_its_turn_once_nothing_is_before_it(counter: Counter) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)
     await dead_letters.set_aside(pool, letter(1), "odd")
     async with pool.acquire() as db, db.transaction():
@@ -61,7 +61,7 @@ async def test_what_only_waits_has_its_turn_once_nothing_is_before_it(counter: C
     assert await count_dead_letters(pool) == 0
 
 
-async def test_what_comes_to_wait_for_a_letter_that_is_gone_has_its_turn(counter: Counter) -> None:
+async def test_a_letter_that_waits_for_one_that_is_gone_has_its_turn(counter: Counter) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)
     async with pool.acquire() as db, db.transaction():
         await dead_letters.wait_behind(db, letter(2, 2))
@@ -70,7 +70,7 @@ async def test_what_comes_to_wait_for_a_letter_that_is_gone_has_its_turn(counter
     assert stream == "other-a"
 
 
-async def test_what_an_older_version_left_waiting_for_nothing_has_its_turn(
+async def test_a_letter_that_an_older_version_left_waiting_for_nothing_has_its_turn(
     counter: Counter,
 ) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)

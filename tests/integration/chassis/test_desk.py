@@ -37,7 +37,7 @@ async def test_a_command_becomes_an_event_and_a_row_of_the_read_table(counter: C
     assert await counter.pool.fetchval("select total from counts where stream = 'count-a'") == 3
 
 
-async def test_what_alerts_ask_for_is_counted_from_zero_on(counter: Counter) -> None:
+async def test_the_figures_of_alerts_are_counted_from_zero_on(counter: Counter) -> None:
     await counter.desk()
     for name, labels in (
         ("maarid_conflicts_total", {"service": "counter"}),

@@ -43,7 +43,7 @@ async def counted(notifications: Notifications, fair: str, template: str) -> int
     return figures["by_template"].get(template, 0)
 
 
-async def test_who_takes_part_or_has_applied_is_told_and_nobody_else(
+async def test_only_participants_and_applicants_are_told(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before

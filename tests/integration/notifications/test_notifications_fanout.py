@@ -119,7 +119,9 @@ async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
     assert await count(notifications, "messages") == seats
 
 
-async def test_who_dies_over_a_page_leaves_it_to_the_next(notifications: WithoutKafka) -> None:
+async def test_a_replica_that_dies_over_a_page_leaves_it_to_the_next(
+    notifications: WithoutKafka,
+) -> None:
     session = await notifications.workshop(40)
     runtime, other = await notifications.replica(), await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", 41)
@@ -135,7 +137,7 @@ async def test_who_dies_over_a_page_leaves_it_to_the_next(notifications: Without
     assert await count(notifications, "messages") == 40
 
 
-async def test_what_comes_after_a_move_is_read_after_it_though_it_is_asked_for_first(
+async def test_a_message_after_a_move_is_read_after_it_though_it_was_asked_for_first(
     notifications: WithoutKafka,
 ) -> None:
     session = await notifications.workshop(2)
@@ -188,7 +190,7 @@ async def test_facts_of_a_stream_are_read_by_version_though_clocks_are_40_second
     assert [row[0] for row in orders] == [expected] * len(contacts)
 
 
-async def test_figures_count_what_is_there_and_who_is_yet_to_be_told(
+async def test_figures_count_the_messages_that_exist_and_those_yet_to_come(
     notifications: WithoutKafka,
 ) -> None:
     session = await notifications.workshop(600)

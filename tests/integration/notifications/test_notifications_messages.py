@@ -122,7 +122,7 @@ async def test_a_message_waits_for_a_contact_that_is_not_known_yet(
     assert "P-012" in text
 
 
-async def test_a_record_that_arrives_wakes_what_waits_for_it_long_before_the_next_look(
+async def test_a_record_that_arrives_wakes_the_messages_that_wait_for_it(
     notifications: Notifications,
 ) -> None:
     fair = await notifications.fair()
@@ -146,7 +146,7 @@ async def test_a_message_waits_for_its_fair_when_the_topics_are_heard_in_another
     await notifications.told(contact, "booth_assigned")
 
 
-async def test_nobody_is_told_where_there_is_nobody_to_tell(notifications: Notifications) -> None:
+async def test_an_event_without_a_contact_makes_no_message(notifications: Notifications) -> None:
     fair = await notifications.fair()
     contact = await notifications.contact()
     await notifications.hear(f"floor-{fair}", assigned(fair, None), assigned(fair, contact))
@@ -154,7 +154,7 @@ async def test_nobody_is_told_where_there_is_nobody_to_tell(notifications: Notif
     assert (await notifications.get(f"/fairs/{fair}/figures"))["messages"] == 1
 
 
-async def test_what_is_heard_twice_is_told_once(notifications: Notifications) -> None:
+async def test_an_event_that_is_heard_twice_makes_one_message(notifications: Notifications) -> None:
     fair = await notifications.fair()
     contact = await notifications.contact()
     await notifications.hear(f"floor-{fair}", assigned(fair, contact), twice=True)
@@ -200,7 +200,7 @@ async def test_a_message_that_waits_fails_when_its_contact_is_erased(
     assert failed["reason"] == "contact_erased"
 
 
-async def test_an_erasure_holds_even_for_who_missed_the_tombstone(
+async def test_an_erasure_holds_even_where_the_tombstone_was_missed(
     notifications: Notifications,
 ) -> None:
     fair = await notifications.fair()
@@ -297,7 +297,7 @@ class Erasing:
         return await self._phone.send(message_id, to, text, channel, language)
 
 
-async def test_who_is_erased_while_a_message_is_on_its_way_finds_no_text_afterwards(
+async def test_a_contact_erased_while_a_message_is_on_its_way_has_no_text_afterwards(
     notifications: Notifications,
 ) -> None:
     runtime = notifications.runtime
@@ -421,7 +421,7 @@ async def test_no_number_and_no_name_is_anywhere_but_in_the_copy_of_the_record(
     assert holding == ["own.contacts"]
 
 
-async def test_an_erasure_takes_what_a_dead_letter_keeps_with_it(
+async def test_an_erasure_deletes_the_dead_letters_of_the_contact(
     notifications: Notifications,
 ) -> None:
     contact, pool = uid(), notifications.runtime.pool

@@ -17,7 +17,7 @@ from services.notifications.messages.workers.fanout import PAGE
 from tests.conftest import Databases
 from tests.integration.notifications.without_kafka import FAIR, without_kafka
 from tests.plans import analyzed, plan_of
-from tests.running_service import owner_of
+from tests.running_service import connected
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -57,7 +57,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
 ) -> None:
     async with without_kafka(database) as notifications:
         pool = notifications.pool
-        async with owner_of(notifications.owner_dsn) as db:
+        async with connected(notifications.owner_dsn) as db:
             await db.execute(MILLION, FAIR)
             await db.execute(CONTACTS)
             await db.execute(SENDING)

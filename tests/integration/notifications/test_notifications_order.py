@@ -29,7 +29,7 @@ async def read_by(notifications: Notifications, contact: str, count: int) -> lis
     return [one["template"] for one in read.json()["items"]]
 
 
-async def test_what_happened_first_is_read_first_although_it_was_heard_last(
+async def test_an_earlier_event_is_read_first_although_it_was_heard_last(
     notifications: Notifications,
 ) -> None:
     runtime = notifications.runtime

@@ -115,7 +115,7 @@ async def test_nonsense_is_answered_with_a_problem_that_has_a_stable_code(
         ("/fairs/nowhere-1999/figures", {"organiser", "auditor", "service"}),
     ],
 )
-async def test_what_was_written_to_people_is_read_by_those_on_duty_alone(
+async def test_messages_are_shown_to_the_roles_on_duty_alone(
     notifications: Notifications, path: str, readers: set[str]
 ) -> None:
     for role in ("organiser", "auditor", "service", "steward", "exhibitor"):

@@ -54,7 +54,7 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     assert await notifications.timer(seat) is None
 
 
-async def test_who_reserves_after_the_evening_before_gets_no_reminder(
+async def test_a_seat_reserved_after_the_evening_before_gets_no_reminder(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before
@@ -81,7 +81,7 @@ async def test_a_seat_given_up_is_not_remembered(some_days_before: Notifications
     await eventually(lambda: notifications.timer(seat), lambda due: due is None)
 
 
-async def test_whoever_moves_up_from_the_waiting_list_is_told_and_reminded(
+async def test_a_contact_that_moves_up_from_the_waiting_list_is_told_and_reminded(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before

@@ -6,7 +6,7 @@ from chassis.postgres.database import migrate
 from cli.launch import role_of
 from services.notifications.app import definition
 from tests.conftest import Databases
-from tests.running_service import owner_of
+from tests.running_service import connected
 
 BEFORE = """
 insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
@@ -24,7 +24,7 @@ select message_id, now(), 4, 'contact_unknown' from messages where status = 'req
 """
 
 
-async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
+async def test_pending_messages_have_their_turn_and_sent_ones_are_counted(
     database: Databases,
 ) -> None:
     made = definition()
@@ -32,7 +32,7 @@ async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
     role = role_of(dsn)
     earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]
     await migrate(owner_dsn, role, earlier)
-    async with owner_of(owner_dsn) as db:
+    async with connected(owner_dsn) as db:
         await db.execute(BEFORE)
         assert await migrate(owner_dsn, role, made.migrations) == ["notifications/0002_turns"]
         rows = await db.fetch(

@@ -226,7 +226,7 @@ async def test_a_deadline_that_cannot_be_is_refused(
     assert (await registration.get(f"/fairs/{fair_id}"))["call_status"] == "not_opened"
 
 
-async def test_what_is_not_known_is_not_found(registration: Registration) -> None:
+async def test_unknown_ids_are_not_found(registration: Registration) -> None:
     fair_id, nobody = await registration.call(), uid()
     reason = {"reason": "selected"}
     deadline = {"closes_at": DEADLINE.isoformat()}
@@ -275,7 +275,7 @@ async def test_filters_and_ids_that_cannot_be_are_refused(registration: Registra
         assert refusal(response)[0] == 422, cursor
 
 
-async def test_what_belongs_to_another_organisation_is_not_found(
+async def test_an_exhibitor_does_not_find_what_another_organisation_has(
     registration: Registration,
 ) -> None:
     fair_id = await registration.call()

@@ -16,7 +16,7 @@ from maarid_contracts.registration import CONTACTS_TOPIC, TOPIC
 from chassis.kafka.envelope import texts
 from tests.integration.registration.forms import contact_form, organisation_form
 from tests.integration.registration.running_registration import Registration
-from tests.running_service import owner_of, refusal, uid
+from tests.running_service import connected, refusal, uid
 from tests.waiting import eventually
 
 SPELLINGS = (
@@ -36,7 +36,7 @@ SPELLINGS = (
 @pytest_asyncio.fixture(loop_scope="session")
 async def db(registration: Registration) -> AsyncGenerator[asyncpg.Connection]:
     """The service's database, as its owner."""
-    async with owner_of(registration.owner_dsn) as connection:
+    async with connected(registration.owner_dsn) as connection:
         yield connection
 
 
@@ -164,7 +164,7 @@ def corrected(phone: str) -> dict[str, Any]:
     return {key: form[key] for key in ("name", "phone", "language", "channel")}
 
 
-async def test_whoever_asks_to_be_erased_is_gone_at_once_and_everywhere(
+async def test_an_erased_contact_is_gone_at_once_and_everywhere(
     registration: Registration, db: asyncpg.Connection
 ) -> None:
     organisation_id = await registration.enrol()

@@ -154,7 +154,7 @@ async def test_a_contact_that_was_unknown_is_not_erased_later(
         assert await replicas.owner.fetchval("select name from own.contacts") is None
 
 
-async def test_what_was_not_understood_or_allowed_keeps_no_key(
+async def test_an_invalid_or_forbidden_request_keeps_no_key(
     database: Databases, home: Path
 ) -> None:
     async with two_of("registration", database, home) as replicas:

@@ -21,7 +21,7 @@ from chassis.running.service import create
 from cli.definitions import definition_of
 from cli.issuer import issuer_in
 from tests.conftest import Databases
-from tests.running_service import Asked, client_of, migrated, owner_of, replica_on, settings_for
+from tests.running_service import Asked, client_of, connected, migrated, replica_on, settings_for
 
 
 @dataclass(kw_only=True)
@@ -72,7 +72,7 @@ async def two_of(service: str, database: Databases, home: Path) -> AsyncGenerato
     owner_dsn, dsn = await migrated(database, definition)
     settings = settings_for(definition, dsn, issuer)
     async with AsyncExitStack() as ends:
-        owner = await ends.enter_async_context(owner_of(owner_dsn))
+        owner = await ends.enter_async_context(connected(owner_dsn))
 
         async def replica() -> Replica:
             app = create(definition, settings)

@@ -155,7 +155,7 @@ async def test_bad_input_is_refused_with_a_code_and_stores_nothing(
     "path",
     ["booths", "booths/P-001", "exhibitors", "halls", "sessions", f"sessions/{uuid4()}", "figures"],
 )
-async def test_what_does_not_exist_is_not_found(scheduling: Scheduling, path: str) -> None:
+async def test_unknown_ids_are_not_found(scheduling: Scheduling, path: str) -> None:
     answer = await scheduling.look(f"/fairs/no-such-fair/{path}")
     assert answer.status_code == 404, answer.text
     assert answer.headers["content-type"] == "application/problem+json"

@@ -146,7 +146,7 @@ async def test_booths_are_given_taken_back_and_swapped_by_hand(scheduling: Sched
     assert [found["holder"] is None for found in moved["booths"]] == [False, True]
 
 
-async def test_a_new_plan_keeps_who_stands_and_takes_back_what_is_gone(
+async def test_a_new_plan_keeps_exhibitors_and_takes_back_booths_that_are_gone(
     scheduling: Scheduling,
 ) -> None:
     fair = await scheduling.fair()

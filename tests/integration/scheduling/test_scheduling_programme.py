@@ -9,7 +9,7 @@ from tests.integration.scheduling.running_scheduling import Scheduling
 from tests.running_service import uid
 
 
-async def test_a_session_is_where_it_says_and_nobody_else_is(scheduling: Scheduling) -> None:
+async def test_a_session_has_its_hall_and_speakers_to_itself(scheduling: Scheduling) -> None:
     fair = await scheduling.fair()
     path = f"/fairs/{fair}/sessions"
     assert (await scheduling.post(f"/fairs/{fair}/halls", hall())).status_code == 201

@@ -138,7 +138,7 @@ WRONG: dict[str, tuple[str, Any, int, str]] = {
 
 
 @pytest.mark.parametrize(("path", "body", "status", "code"), WRONG.values(), ids=WRONG)
-async def test_what_is_wrong_is_refused_and_not_stored(
+async def test_a_wrong_request_is_refused_and_not_stored(
     place: Place, path: str, body: Any, status: int, code: str
 ) -> None:
     before = await place.head()
@@ -175,7 +175,7 @@ async def test_a_change_without_an_idempotency_key_is_refused(place: Place) -> N
     "path",
     ["/fairs/{fair}/figures", SEATS, f"{SEATS}/{UNKNOWN}", f"/tickets/{UNKNOWN}"],
 )
-async def test_nobody_without_a_token_sees_more_than_the_programme(place: Place, path: str) -> None:
+async def test_a_caller_without_a_token_sees_only_the_programme(place: Place, path: str) -> None:
     path = path.format(session=place.session, fair=place.fair)
     assert refusal(await place.ticketing.http.get(path)) == (401, "token_missing")
     forged = {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
@@ -195,6 +195,6 @@ async def test_nobody_without_a_token_sees_more_than_the_programme(place: Place,
         "after=AA%3D%3D",
     ],
 )
-async def test_lists_refuse_what_they_cannot_read(place: Place, query: str) -> None:
+async def test_lists_refuse_queries_that_they_cannot_read(place: Place, query: str) -> None:
     answer = await place.ticketing.http.get(f"/fairs/{place.fair}/workshops?{query}")
     assert refusal(answer)[0] == 422

@@ -28,7 +28,7 @@ async def counted(ticketing: Ticketing, reason: str) -> float:
     )
 
 
-async def test_a_role_that_does_not_open_a_route_is_told_with_who_has_it(
+async def test_a_denied_role_is_logged_with_its_subject(
     ticketing: Ticketing,
 ) -> None:
     before = await counted(ticketing, "role_missing")

@@ -39,7 +39,7 @@ async def test_200_at_once_for_20_seats_are_20_seated_and_180_in_line(ticketing:
     ]
 
 
-async def test_a_seat_given_up_goes_to_whoever_waited_longest(ticketing: Ticketing) -> None:
+async def test_a_seat_given_up_goes_to_the_first_in_line(ticketing: Ticketing) -> None:
     session = await ticketing.schedule(await ticketing.announce(), seats=2)
     first, second, third, fourth = [await ticketing.reserve(session) for _ in range(4)]
     assert (third["rank"], fourth["rank"]) == (1, 2)
@@ -102,7 +102,9 @@ async def test_nobody_has_two_seats(ticketing: Ticketing) -> None:
     assert again.json()["seat"] == seat
 
 
-async def test_whoever_will_not_wait_is_told_in_their_language(ticketing: Ticketing) -> None:
+async def test_a_person_who_will_not_wait_is_refused_in_their_language(
+    ticketing: Ticketing,
+) -> None:
     session = await ticketing.schedule(await ticketing.announce(), seats=1)
     await ticketing.reserve(session)
     refused = await ticketing.http.post(
@@ -298,7 +300,7 @@ async def test_a_steward_serves_the_workshops_of_one_fair(ticketing: Ticketing) 
     assert refusal(await ticketing.post(path, who, role=stranger)) == (404, "workshop_unknown")
 
 
-async def test_workshops_are_listed_by_day_and_by_what_is_left(ticketing: Ticketing) -> None:
+async def test_workshops_are_listed_by_day_and_by_seats_left(ticketing: Ticketing) -> None:
     fair = await ticketing.announce()
     # 22:30 UTC is the same day in Casablanca, where it is an hour later; 23:30 is the next.
     late, night = STARTS.replace(hour=22, minute=30), STARTS.replace(hour=23, minute=30)
@@ -322,7 +324,7 @@ async def test_workshops_are_listed_by_day_and_by_what_is_left(ticketing: Ticket
     assert len(everybody.json()["items"]) == 3
 
 
-async def test_seats_are_listed_by_status_and_by_who_sits(ticketing: Ticketing) -> None:
+async def test_seats_are_listed_by_status_and_by_attendee(ticketing: Ticketing) -> None:
     session = await ticketing.schedule(await ticketing.announce(), seats=1)
     who = uid()
     seated = await ticketing.reserve(session, attendee_id=who)
