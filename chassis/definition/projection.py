@@ -21,8 +21,8 @@ Write = tuple[str, Row]
 """A statement and its parameters."""
 
 
-async def nothing_own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
-    """For a service whose own events feed no table."""
+async def nothing(db: Connection, batch: Sequence[Any]) -> None:
+    """For events that feed no table."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Projection:
     """
 
     tables: tuple[str, ...]
-    own: Own = nothing_own
-    heard: Heard | None = None
+    own: Own = nothing
+    heard: Heard = nothing
     events: Any = ()
     contracts: Any = ()
 
@@ -53,8 +53,8 @@ def classes_of(union: Any) -> tuple[type[Any], ...]:
 
 def combined(*parts: Projection) -> Projection:
     """One projection out of those of several subjects; their statements come in this order."""
-    owns = [part for part in parts if part.own is not nothing_own]
-    hears = [part for part in parts if part.heard is not None]
+    owns = [part for part in parts if part.own is not nothing]
+    hears = [part for part in parts if part.heard is not nothing]
     own_parts = _parts_by_class(owns, lambda part: part.events)
     heard_parts = _parts_by_class(hears, lambda part: part.contracts)
 
@@ -66,14 +66,12 @@ def combined(*parts: Projection) -> Projection:
     async def heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
         shares = _shares(heard_parts, batch, lambda received: received.contract)
         for number in sorted(shares):
-            hear = hears[number].heard
-            assert hear is not None
-            await hear(db, shares[number])
+            await hears[number].heard(db, shares[number])
 
     return Projection(
         tables=tuple(table for part in parts for table in part.tables),
-        own=own if owns else nothing_own,
-        heard=heard if hears else None,
+        own=own if owns else nothing,
+        heard=heard if hears else nothing,
         events=tuple(own_parts),
         contracts=tuple(heard_parts),
     )
