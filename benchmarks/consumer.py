@@ -34,7 +34,7 @@ class Counted:
         self.done = asyncio.Event()
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        await self._consumer.handle(kafka, records)
+        await self._consumer.batches.handle(kafka, records)
         self._left -= len(records)
         if self._left <= 0:
             self.done.set()

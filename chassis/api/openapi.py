@@ -35,32 +35,35 @@ SECURITY_SCHEMES: Json = {
         " operation which of its `roles` opens it.",
     }
 }
+
+
+def _shown(type_: str, example: object, **more: str) -> Json:
+    """The schema of a plain value, with an example."""
+    return {"type": type_, **more, "examples": [example]}
+
+
 PROBLEM: Json = {
     "title": "Problem",
     "description": "Problem details (RFC 9457).  Some codes come with members of their own.",
     "type": "object",
     "properties": {
-        "type": {"type": "string", "examples": ["urn:maarid:problem:fair_unknown"]},
-        "title": {"type": "string", "examples": ["fair unknown"]},
-        "status": {"type": "integer", "examples": [404]},
-        "code": {
-            "type": "string",
-            "description": "Stable, for programs.",
-            "examples": ["fair_unknown"],
-        },
-        "detail": {
-            "type": "string",
-            "description": "What to do, in a language of Accept-Language: Arabic, French, English.",
-            "examples": ["There is no such fair. Look at the list of fairs."],
-        },
+        "type": _shown("string", "urn:maarid:problem:fair_unknown"),
+        "title": _shown("string", "fair unknown"),
+        "status": _shown("integer", 404),
+        "code": _shown("string", "fair_unknown", description="Stable, for programs."),
+        "detail": _shown(
+            "string",
+            "There is no such fair. Look at the list of fairs.",
+            description="What to do, in a language of Accept-Language: Arabic, French, English.",
+        ),
         "errors": {
             "description": "With `invalid_request`: each wrong value.",
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
-                    "where": {"type": "string", "examples": ["body.edition"]},
-                    "what": {"type": "string", "examples": ["must be at least 1"]},
+                    "where": _shown("string", "body.edition"),
+                    "what": _shown("string", "must be at least 1"),
                 },
                 "required": ["where", "what"],
             },
@@ -93,15 +96,10 @@ HEADERS: Mapping[int, Json] = {
     401: {
         "WWW-Authenticate": {
             "description": "Always `Bearer`.",
-            "schema": {"type": "string", "examples": ["Bearer"]},
+            "schema": _shown("string", "Bearer"),
         }
     },
-    503: {
-        "Retry-After": {
-            "description": "Seconds.",
-            "schema": {"type": "integer", "examples": [2]},
-        }
-    },
+    503: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 2)}},
 }
 GOOD_FOR_A_TIME = ("/schemas/{name}",)
 """Public answers that caches need not ask about again, so that they have no tag."""

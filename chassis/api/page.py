@@ -130,19 +130,13 @@ class _Page:
             yield from _table(
                 (say["name"], say["where"], say["type"], say["meaning"]),
                 (
-                    (
-                        _code(each["name"]) + self._needed(each.get("required", False)),
-                        _code(each["in"]),
-                        _type(each["schema"]),
-                        _inline(each.get("description", "")),
-                    )
+                    self._named(each["name"], each, each["schema"], _code(each["in"]))
                     for each in parameters
                 ),
             )
         if body := operation.get("requestBody"):
             schema = body["content"]["application/json"]["schema"]
-            needed = self._needed(body.get("required", False))
-            yield f"<h4>{say['body']}</h4><p>{_type(schema)}{needed}</p>"
+            yield f"<h4>{say['body']}</h4><p>{_type(schema)}{self._needed(body)}</p>"
         yield f"<h4>{say['answers']}</h4>"
         yield from _table(
             (say["status"], say["type"], say["meaning"]),
@@ -170,11 +164,7 @@ class _Page:
             yield from _table(
                 (say["name"], say["type"], say["meaning"]),
                 (
-                    (
-                        _code(each) + self._needed(each in needed),
-                        _type(found),
-                        _inline(found.get("description", "")),
-                    )
+                    self._named(each, {**found, "required": each in needed}, found)
                     for each, found in properties.items()
                 ),
             )
@@ -187,8 +177,13 @@ class _Page:
             yield f'<pre dir="ltr">{escape(text)}</pre></details>'
         yield "</section>"
 
-    def _needed(self, required: bool) -> str:
-        return f" <small>{self._say['required']}</small>" if required else ""
+    def _named(self, name: str, said: Json, schema: Json, *place: str) -> Iterable[str]:
+        """The row of a parameter or a field."""
+        meaning = _inline(said.get("description", ""))
+        return (_code(name) + self._needed(said), *place, _type(schema), meaning)
+
+    def _needed(self, said: Json) -> str:
+        return f" <small>{self._say['required']}</small>" if said.get("required") else ""
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
-from chassis.definition.projection import Projection, classes_of, nothing_own
+from chassis.definition.projection import Projection, classes_of, nothing
 from chassis.definition.runtime import DecidesNothing, Runtime
 from chassis.definition.timers import OnTimer
 from chassis.kafka.received import ReceivedEvent
@@ -142,7 +142,7 @@ class ServiceDefinition:
     settings: type[ServiceSettings] = ServiceSettings
 
     def __post_init__(self) -> None:
-        if self.event_sourced is None and self.projection.own is not nothing_own:
+        if self.event_sourced is None and self.projection.own is not nothing:
             raise ValueError(f"{self.name} projects events of its own, and has no log")
 
     @property

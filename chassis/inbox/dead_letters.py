@@ -24,9 +24,18 @@ MOST_COUNTED = 10_000
 PAGE = 1000
 
 COLUMNS = (
-    "id, topic, kafka_partition, kafka_offset, stream, version, type, key,"
-    " headers::text as headers, body, reason, waiting, wish"
+    "kafka_partition, kafka_offset, key, headers::text, body, type, stream, version, id, waiting,"
+    " wish"
 )
+"""In the order of a DeadLetter."""
+INSERT = """
+insert into log.dead_letters (topic, kafka_partition, kafka_offset, type, stream, version, key,
+                              headers, body, reason, waiting, wish)
+select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,
+       case when $11 and not exists (select from log.dead_letters
+                                      where topic = $1 and stream = $5) then 'retry' end
+on conflict (topic, kafka_partition, kafka_offset) do nothing
+"""
 
 WISHED = """
 select id, stream from log.dead_letters
@@ -147,23 +156,10 @@ class DeadLetters:
         self, db: Connection | Pool, dead_letter: DeadLetter, reason: str, *, waiting: bool = False
     ) -> None:
         await db.execute(
-            "insert into log.dead_letters (topic, kafka_partition, kafka_offset, stream, version,"
-            " type, key, headers, body, reason, waiting, wish)"
-            " select $1, $2, $3, $4, $5, $6, $7, $8::jsonb, $9, $10, $11,"
-            " case when $11 and not exists (select from log.dead_letters"
-            "  where topic = $1 and stream = $4) then 'retry' end"
-            " on conflict (topic, kafka_partition, kafka_offset) do nothing",
-            self.topic,
-            dead_letter.partition,
-            dead_letter.offset,
-            dead_letter.subject.stream,
-            dead_letter.subject.version,
-            dead_letter.subject.type,
-            dead_letter.key,
-            orjson.dumps(dead_letter.headers).decode(),
-            dead_letter.body,
-            _kept(reason),
-            waiting,
+            INSERT,
+            *(self.topic, dead_letter.partition, dead_letter.offset, *dead_letter.subject),
+            *(dead_letter.key, orjson.dumps(dead_letter.headers).decode(), dead_letter.body),
+            *(_kept(reason), waiting),
         )
 
     async def wished(self, db: Connection | Pool) -> list[tuple[int, str | None]]:
@@ -250,15 +246,7 @@ def _kept(reason: str) -> str:
 
 
 def _dead_letter_of(row: asyncpg.Record) -> DeadLetter:
-    """The dead letter in a row of `log.dead_letters`."""
-    return DeadLetter(
-        partition=row["kafka_partition"],
-        offset=row["kafka_offset"],
-        key=row["key"],
-        headers=orjson.loads(row["headers"]),
-        body=row["body"],
-        subject=Subject(row["type"] or "", row["stream"], row["version"]),
-        id=row["id"],
-        waiting=row["waiting"],
-        wish=row["wish"],
-    )
+    """The dead letter in a row of `log.dead_letters`, read with COLUMNS."""
+    partition, offset, key, headers, body, type_, stream, version, *others = row
+    subject = Subject(type_ or "", stream, version)
+    return DeadLetter(partition, offset, key, orjson.loads(headers), body, subject, *others)

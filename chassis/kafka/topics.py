@@ -143,28 +143,16 @@ def _raise_for(resource: Mapping[str, Any]) -> None:
         raise for_code(resource["error_code"])(resource["error_message"])
 
 
+TEXT = String("utf-8")
+
+
 class _IncrementalAlterConfigsStruct(RequestStruct):
     API_KEY = 44
     API_VERSION = 0
     RESPONSE_TYPE = AlterConfigsResponse_v0  # Of the same form.
-    SCHEMA = Schema(
-        (
-            "resources",
-            Array(
-                ("resource_type", Int8),
-                ("resource_name", String("utf-8")),
-                (
-                    "configs",
-                    Array(
-                        ("name", String("utf-8")),
-                        ("config_operation", Int8),
-                        ("value", String("utf-8")),
-                    ),
-                ),
-            ),
-        ),
-        ("validate_only", Boolean),
-    )
+    CONFIGS = Array(("name", TEXT), ("config_operation", Int8), ("value", TEXT))
+    RESOURCES = Array(("resource_type", Int8), ("resource_name", TEXT), ("configs", CONFIGS))
+    SCHEMA = Schema(("resources", RESOURCES), ("validate_only", Boolean))
 
 
 class _IncrementalAlterConfigs(Request[_IncrementalAlterConfigsStruct]):

@@ -39,7 +39,7 @@ class Consumer:
         self, definition: ServiceDefinition, subscription: Subscription, runtime: Runtime
     ) -> None:
         self.topic = subscription.topic
-        self.batches = Batches(self.topic)
+        self.batches = Batches(self.topic, self)
         self._service = definition.name
         self._pool = runtime.pool
         self._entries = subscription.entries
@@ -52,13 +52,9 @@ class Consumer:
             subscription, definition.projection, self._pool, letters, self._gaps
         )
 
-    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        """Handle a batch to its end and acknowledge it, or give it back whole."""
-
-        async def work() -> None:
-            await self._handle([read(self._entries, record) for record in records])
-
-        await self.batches.handle(kafka, records, work)
+    async def hear(self, records: list[Raw]) -> None:
+        """Project a batch, and react to it."""
+        await self._handle([read(self._entries, record) for record in records])
 
     async def _handle(self, records: Sequence[Incoming]) -> None:
         try:
@@ -74,20 +70,15 @@ class Consumer:
             unreacted = await self._projector.insist(records[0])
         await self._reactor.react(unreacted)
 
-    async def measure(self, kafka: AIOKafkaConsumer) -> int:
-        """How many records the broker has that were not handled, asked of the broker itself."""
-        lag = await self.batches.lag(kafka)
+    def measured(self, kafka: AIOKafkaConsumer, lag: int) -> None:
+        """So many records were not handled yet: whoever raises low offsets wants to know."""
         ours = {place.partition for place in kafka.assignment()}
         # Not where one opens or closes: it may also have gone to another replica.
         metrics.HOLES.labels(self.topic).set(self._gaps.lasting(ours))
         self._low_offsets.measured(lag, ours, len(kafka.partitions_for_topic(self.topic) or ours))
-        return lag
 
     async def sweep(self) -> None:
-        """Carry out what a person wishes for dead letters, for ever."""
-        await self.batches.sweep(self._sweep)
-
-    async def _sweep(self) -> None:
+        """Carry out what a person wishes for dead letters, and raise low offsets."""
         if not self._looked_for_orphans:
             await self._letters.resume_orphans(self._pool)
             self._looked_for_orphans = True

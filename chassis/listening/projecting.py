@@ -65,7 +65,7 @@ class Projector:
                 placement = await self._place(transaction, record)
                 if placement is not Placement.DEAD_LETTER:  # That is counted as it is set aside.
                     metrics.HEARD.labels(self.topic, placement.label).inc()
-            if transaction.new and self.projection.heard is not None:
+            if transaction.new:
                 await self.projection.heard(db, transaction.new)
             if not self.subscription.policies:
                 for offset in offsets.values():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer
@@ -33,33 +32,24 @@ class RecordKeeper:
 
     def __init__(self, records: Records, pool: Pool, bootstrap: str) -> None:
         self.topic = records.topic
-        self.batches = Batches(records.topic, personal=True)
+        self.batches = Batches(records.topic, self, personal=True)
         self._records = records
         self._pool = pool
         self._bootstrap = bootstrap
         self._dead_letters = DeadLetters(records.topic)
 
-    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        """Handle a batch to its end and acknowledge it, or give it back whole."""
-        waiting = list(records)
+    async def hear(self, records: list[Raw]) -> None:
+        """Keep records, and take each that is kept out of the list."""
+        while records:
+            await self._keep(records[0])
+            records.pop(0)
+            self.batches.progressed()
 
-        async def work() -> None:
-            while waiting:
-                await self._keep(waiting[0])
-                waiting.pop(0)
-                self.batches.progressed()
-
-        await self.batches.handle(kafka, records, work)
-
-    async def measure(self, kafka: AIOKafkaConsumer) -> int:
-        """How many records the broker has that were not handled, asked of the broker itself."""
-        return await self.batches.lag(kafka)
+    def measured(self, kafka: AIOKafkaConsumer, lag: int) -> None:
+        """Nobody else wants to know."""
 
     async def sweep(self) -> None:
-        """Carry out what a person wished for dead letters, for ever."""
-        await self.batches.sweep(self._sweep)
-
-    async def _sweep(self) -> None:
+        """Carry out what a person wishes for dead letters."""
         for id_, _ in await self._dead_letters.wished(self._pool):
             await self._resume(id_)
 

@@ -37,16 +37,6 @@ class Handler(Protocol):
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None: ...
 
 
-class Listener(Handler, Protocol):
-    """What hears one topic, and can tell how far it is."""
-
-    batches: Batches
-
-    async def measure(self, kafka: AIOKafkaConsumer) -> int: ...
-
-    async def sweep(self) -> None: ...
-
-
 def broker_for(bootstrap: str, name: str) -> KafkaBroker:
     """A broker that creates no topics, validates no arguments and never acknowledges by itself."""
     return KafkaBroker(
@@ -62,13 +52,13 @@ def broker_for(bootstrap: str, name: str) -> KafkaBroker:
     )
 
 
-def subscribe(broker: KafkaBroker, listener: Handler, *, group: str, session_seconds: float) -> Any:
-    """Subscribe a listener; the one place where the settings of consumers stand.
+def subscribe(broker: KafkaBroker, handler: Handler, *, group: str, session_seconds: float) -> Any:
+    """Subscribe a handler; the one place where the settings of consumers stand.
 
     The defaults would lose messages: acknowledging first, and starting at the end of the topic.
     """
     subscriber = cast(Any, broker).subscriber(
-        listener.topic,
+        handler.topic,
         batch=True,
         group_id=group,
         ack_policy=AckPolicy.MANUAL,
@@ -91,7 +81,7 @@ def subscribe(broker: KafkaBroker, listener: Handler, *, group: str, session_sec
         return message.raw_message
 
     async def handle(records: Any) -> None:
-        await listener.handle(subscriber.consumer, records)
+        await handler.handle(subscriber.consumer, records)
 
     subscriber(handle, parser=cast(Any, parse), decoder=cast(Any, unpack))
     return subscriber
@@ -103,7 +93,7 @@ class Watch:
 
     def __init__(self, stuck_after: float) -> None:
         self._stuck_after = stuck_after
-        self._watched: list[tuple[Any, Listener]] = []
+        self._watched: list[tuple[Any, Batches]] = []
         self._answered_at = time.monotonic()
         self.stuck: str | None = None
         """The topic whose consumer is stuck; such a process is not alive."""
@@ -113,31 +103,31 @@ class Watch:
         """Whether the broker has lately told how far the consumers are."""
         return time.monotonic() - self._answered_at < self._stuck_after / 24 + MEASURE_SECONDS + 2
 
-    def add(self, subscriber: Any, listener: Listener) -> None:
-        """Watch a subscriber and the listener that can measure its lag."""
-        self._watched.append((subscriber, listener))
+    def add(self, subscriber: Any, batches: Batches) -> None:
+        """Watch a subscriber and how its batches are handled."""
+        self._watched.append((subscriber, batches))
 
     async def run(self) -> None:
         """Look every few seconds, for ever."""
         while True:
             await asyncio.sleep(self._stuck_after / 24)
-            for subscriber, listener in self._watched:
+            for subscriber, batches in self._watched:
                 kafka: AIOKafkaConsumer | None = subscriber.consumer
                 if kafka is None:
                     continue
                 try:
                     async with asyncio.timeout(MEASURE_SECONDS):
-                        lag = await listener.measure(kafka)
+                        lag = await batches.measure(kafka)
                     self._answered_at = time.monotonic()
                 except (KafkaError, TimeoutError, OSError) as error:
                     # The broker is away: nothing can be said, and nothing would be gained by dying.
-                    log.warning("watch.unmeasured", topic=listener.topic, error=repr(error))
-                    listener.batches.progressed()
+                    log.warning("watch.unmeasured", topic=batches.topic, error=repr(error))
+                    batches.progressed()
                     continue
                 if lag == 0:
-                    listener.batches.progressed()
-                elif time.monotonic() - listener.batches.progressed_at > self._stuck_after:
-                    log.error("watch.stuck", topic=listener.topic, lag=lag)
-                    self.stuck = listener.topic
+                    batches.progressed()
+                elif time.monotonic() - batches.progressed_at > self._stuck_after:
+                    log.error("watch.stuck", topic=batches.topic, lag=lag)
+                    self.stuck = batches.topic
                     os.kill(os.getpid(), signal.SIGTERM)
                     return

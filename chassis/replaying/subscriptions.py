@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chassis.definition.projection import nothing
 from chassis.definition.service import ServiceDefinition
 from chassis.inbox.subscriptions import LOCK, Types, lacking, remember, remembered, types_of
 from chassis.kafka.reading import ends_of
@@ -63,7 +64,7 @@ async def _nothing_was_passed_over(
     async with db.transaction():
         # A version that passes something over just now is waited for, and the next one waits.
         await db.execute("lock table log.heard in exclusive mode")
-        if known and definition.projection.heard is not None:
+        if known and definition.projection.heard is not nothing:
             heard = await db.fetchval(
                 "select exists (select from log.heard where topic = any($1))", changed
             )

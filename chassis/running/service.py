@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Any, TypeAlias, TypeGuard, cast
@@ -46,7 +46,7 @@ from chassis.kernel.refused import Refused
 from chassis.listening.batches import PASSING
 from chassis.listening.consumer import Consumer
 from chassis.listening.records import RecordKeeper
-from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
+from chassis.listening.subscribing import Watch, broker_for, subscribe
 from chassis.log.context import CommandContext
 from chassis.log.outcome import KeptRefusal, keep_pruning
 from chassis.postgres.clock import Clock
@@ -315,21 +315,17 @@ async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vital
     broker = broker_for(settings.bootstrap_servers, definition.name)
     watch = Watch(settings.stuck_seconds)
 
-    listeners: Sequence[Listener] = (
-        *(Consumer(definition, each, runtime) for each in definition.subscriptions),
-        *(
-            RecordKeeper(each, runtime.pool, settings.bootstrap_servers)
-            for each in definition.records
-        ),
-    )
-    for listener in listeners:
-        group, seconds = f"{definition.name}.{listener.topic}", settings.session_seconds
-        watch.add(subscribe(broker, listener, group=group, session_seconds=seconds), listener)
+    bootstrap, seconds = settings.bootstrap_servers, settings.session_seconds
+    heard = [Consumer(definition, each, runtime).batches for each in definition.subscriptions]
+    heard += [RecordKeeper(each, runtime.pool, bootstrap).batches for each in definition.records]
+    for batches in heard:
+        group = f"{definition.name}.{batches.topic}"
+        watch.add(subscribe(broker, batches, group=group, session_seconds=seconds), batches)
     vitals.watch = watch
     try:
         await started(broker.start())
         vitals.listening = True
-        await run_together(watch.run(), *(listener.sweep() for listener in listeners))
+        await run_together(watch.run(), *(batches.sweep() for batches in heard))
     finally:
         vitals.listening = False
         with suppress(KafkaError, *TROUBLE):
