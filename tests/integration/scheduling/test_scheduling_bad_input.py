@@ -153,7 +153,15 @@ async def test_bad_input_is_refused_with_a_code_and_stores_nothing(
 
 @pytest.mark.parametrize(
     "path",
-    ["booths", "booths/P-001", "exhibitors", "halls", "sessions", f"sessions/{uuid4()}", "figures"],
+    [
+        "booths",
+        "booths/P-001",
+        "exhibitors",
+        "halls",
+        "sessions",
+        "sessions/0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47",
+        "figures",
+    ],
 )
 async def test_unknown_ids_are_not_found(scheduling: Scheduling, path: str) -> None:
     answer = await scheduling.look(f"/fairs/no-such-fair/{path}")
