@@ -208,7 +208,7 @@ async def execute_long(pool: Pool, statement: str, *values: object) -> None:
         await db.execute(statement, *values, timeout=LONG_SECONDS)
 
 
-def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def columns(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     """Rows turned into the arrays that `unnest` makes rows of again."""
     return [list(column) for column in zip(*rows, strict=True)]
 

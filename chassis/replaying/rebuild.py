@@ -29,7 +29,7 @@ from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Recorded, read_all
-from chassis.postgres.database import Connection, connected
+from chassis.postgres.database import Connection, columns, connected
 from chassis.process.tasks import end
 
 T = TypeVar("T")
@@ -356,14 +356,9 @@ async def _remember_subscriptions(
         return
     await remember(db, types)
     if known:
-        # What was passed over has an effect now: no other record of its version may have one.
-        await db.execute(
-            CORRECT,
-            [topic for topic, _ in replay.marks],
-            [stream for _, stream in replay.marks],
-            [version for version, _ in replay.marks.values()],
-            [passed_over for _, passed_over in replay.marks.values()],
-        )
+        if marks := [(*stream, *mark) for stream, mark in replay.marks.items()]:
+            # What was passed over has an effect now: no other record of its version may have one.
+            await db.execute(CORRECT, *columns(marks))
         await db.execute("alter table log.heard enable trigger heard_by_versions_of_before")
 
 
