@@ -106,9 +106,7 @@ ContextDep = Annotated[CommandContext, Depends(context_of)]
 
 def page_of(listing: Listing) -> Any:
     """The dependency that gives the page asked for of a list.
-
-    It raises Problem 422 on a cursor that is not ours.
-    """
+    It raises Problem 422 on a cursor that is not ours."""
     sorts = listing.sorts
     names = "|".join(map(re.escape, listing.orders))
 

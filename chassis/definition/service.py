@@ -112,9 +112,7 @@ class JobKind:
 @dataclass(frozen=True)
 class EventSourced:
     """What a service decides by, and the topic on which its log is published.
-
-    `timers` says what to do at deadlines, by their kind.
-    """
+    `timers` says what to do at deadlines, by their kind."""
 
     topic: str
     deciders: Sequence[Decider[Any, Any, Any]]

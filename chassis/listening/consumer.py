@@ -173,9 +173,7 @@ class Reactor:
 
     async def react(self, records: Sequence[Incoming]) -> None:
         """Let policies act on records, and store how far they have come in each stream.
-
-        Raises the trouble of one stream after all others have come as far as they can.
-        """
+        Raises the trouble of one stream after all others have come as far as they can."""
         if not records:
             return
         by_stream: dict[str, list[Incoming]] = defaultdict(list)
@@ -198,9 +196,7 @@ class Reactor:
 
     async def _react_in_order(self, records: Sequence[Incoming]) -> int:
         """Returns the highest version that was reacted to; 0 for none.
-
-        The last one may be lower: a producer that was given up sends its batch behind another's.
-        """
+        The last one may be lower: a producer that was given up sends its batch behind another's."""
         reacted = 0
         async with self.gate:
             for index, record in enumerate(records):
