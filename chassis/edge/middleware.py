@@ -34,7 +34,6 @@ HOW_IT_IS = ("/health/live", "/health/ready", "/metrics")
 CROWD_SECONDS = 5
 """After which a caller that found too many connections should try again."""
 
-
 Answer: TypeAlias = Callable[[Request, Exception], Response]
 """Makes the response to a request that has met an error."""
 

@@ -22,7 +22,6 @@ update log.heard as h
  where h.topic = $1 and h.stream = m.stream
 """
 
-
 RAISE_REACTED = """
 update log.heard as h set reacted = greatest(h.reacted, m.version)
   from unnest($2::text[], $3::bigint[]) as m(stream, version)

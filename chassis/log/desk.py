@@ -29,8 +29,7 @@ from chassis.log.outcome import (
     Outcome,
     Unavailable,
 )
-from chassis.log.rounds import NO_STREAM, Asked, Refusal, Round
-from chassis.log.states import State, States
+from chassis.log.rounds import NO_STREAM, Asked, Refusal, Round, State, States
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import (
     CALLER_SECONDS,
