@@ -45,9 +45,7 @@ def never_kept(send: Send) -> Send:
 
 def tagged(send: Send, request_headers: Headers) -> Send:
     """Gives a 200 a tag made of its content, and leaves out the content where the caller has it.
-
-    The tag is weak: the same content may come compressed or not.
-    """
+    The tag is weak: the same content may come compressed or not."""
     held: Message | None = None
 
     async def sending(message: Message) -> None:

@@ -95,9 +95,7 @@ class Problems:
 
 def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
     """The first language of an Accept-Language header (RFC 9110, 12.5.4) that there is.
-
-    Where there is none of them, whoever reads Tamazight reads Arabic, and then French.
-    """
+    Where there is none of them, whoever reads Tamazight reads Arabic, and then French."""
     ranked: list[tuple[float, str]] = []
     for part in accepted.split(",")[:20]:
         tag, _, parameter = part.strip().partition(";")

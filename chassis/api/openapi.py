@@ -118,9 +118,7 @@ def id_of(route: RouteContext) -> str:
 
 class Document:
     """The OpenAPI document of one service, made when it is first asked for.
-
-    What a service says of its operations stands in `operations.toml`, the chassis's and its own.
-    """
+    What a service says of its operations stands in `operations.toml`, the chassis's and its own."""
 
     def __init__(self, app: FastAPI, definition: ServiceDefinition) -> None:
         self._app = app

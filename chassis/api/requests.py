@@ -32,7 +32,6 @@ BIDI_CONTROLS = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 )
 
-
 MAX_TEXT = 400
 
 
@@ -106,9 +105,7 @@ ContextDep = Annotated[CommandContext, Depends(context_of)]
 
 def page_of(listing: Listing) -> Any:
     """The dependency that gives the page asked for of a list.
-
-    It raises Problem 422 on a cursor that is not ours.
-    """
+    It raises Problem 422 on a cursor that is not ours."""
     sorts = listing.sorts
     names = "|".join(map(re.escape, listing.orders))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from chassis.definition.timers import Timers
 from chassis.log.desk import Desk
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import Pool
+
+T = TypeVar("T")
 
 
 class DecidesNothing(Exception):
@@ -19,6 +21,13 @@ class DecidesNothing(Exception):
             "This service decides nothing: its definition has no event-sourced part, so it has no"
             " desk and no timers."
         )
+
+
+def there(part: T | None) -> T:
+    """A part that only a service with a log has.  Raises DecidesNothing where it is None."""
+    if part is None:
+        raise DecidesNothing
+    return part
 
 
 @dataclass(frozen=True)
@@ -41,15 +50,9 @@ class Runtime:
     @property
     def desk(self) -> Desk:
         """Raises DecidesNothing."""
-        return self._deciding.desk
+        return there(self.deciding).desk
 
     @property
     def timers(self) -> Timers:
         """Raises DecidesNothing."""
-        return self._deciding.timers
-
-    @property
-    def _deciding(self) -> Deciding:
-        if self.deciding is None:
-            raise DecidesNothing
-        return self.deciding
+        return there(self.deciding).timers

@@ -14,7 +14,7 @@ from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
 from chassis.definition.projection import Projection, classes_of, nothing
-from chassis.definition.runtime import DecidesNothing, Runtime
+from chassis.definition.runtime import Runtime, there
 from chassis.definition.timers import OnTimer
 from chassis.kafka.received import ReceivedEvent
 from chassis.kernel.decider import Decider
@@ -112,9 +112,7 @@ class JobKind:
 @dataclass(frozen=True)
 class EventSourced:
     """What a service decides by, and the topic on which its log is published.
-
-    `timers` says what to do at deadlines, by their kind.
-    """
+    `timers` says what to do at deadlines, by their kind."""
 
     topic: str
     deciders: Sequence[Decider[Any, Any, Any]]
@@ -148,9 +146,7 @@ class ServiceDefinition:
     @property
     def log(self) -> EventSourced:
         """The event-sourced part, of a service that is known to decide.  Raises DecidesNothing."""
-        if self.event_sourced is None:
-            raise DecidesNothing
-        return self.event_sourced
+        return there(self.event_sourced)
 
     def desk(self, pool: Pool, clock: Clock, on_commit: Callable[[], None] = lambda: None) -> Desk:
         """A desk that decides for this service, once it is started.  Raises DecidesNothing."""

@@ -60,9 +60,7 @@ def again(body: bytes, receive: Receive) -> Receive:
 
 def refuse_unread_types(headers: Headers, *, json_only: bool) -> None:
     """Raises Problem 415 on an encoding, or a content type where only JSON is read.
-
-    A request without a body needs no type.
-    """
+    A request without a body needs no type."""
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return
     encoding = headers.get("content-encoding", "identity").strip().lower()

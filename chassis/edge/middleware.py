@@ -34,7 +34,6 @@ HOW_IT_IS = ("/health/live", "/health/ready", "/metrics")
 CROWD_SECONDS = 5
 """After which a caller that found too many connections should try again."""
 
-
 Answer: TypeAlias = Callable[[Request, Exception], Response]
 """Makes the response to a request that has met an error."""
 
@@ -68,9 +67,7 @@ class Addresses:
 
     def at(self, path: str) -> Mapping[str, Operation]:
         """The methods of an address; none where nothing is there.
-
-        Where two routes fit a path, the first that has the method is the one that is taken.
-        """
+        Where two routes fit a path, the first that has the method is the one that is taken."""
         found: dict[str, Operation] = {}
         for pattern, operations in self._patterns:
             if pattern.match(path):
@@ -98,9 +95,7 @@ def allowed(operations: Mapping[str, Operation]) -> str:
 
 class Edge:
     """ASGI middleware: asks of a request what its address asks, and reads its body if that holds.
-
-    Whoever may not call an address is told so before a byte of a body is read.
-    """
+    Whoever may not call an address is told so before a byte of a body is read."""
 
     def __init__(
         self,
@@ -187,9 +182,7 @@ def _refuse_unknown_parameters(request: Request, operation: Operation) -> None:
 
 class AnswerWhenEnding:
     """ASGI middleware: a request that the server gives up because it ends is told so.
-
-    What it wanted may have been done or not; the same request under the same key is safe.
-    """
+    What it wanted may have been done or not; the same request under the same key is safe."""
 
     def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
         self._app = app

@@ -139,9 +139,7 @@ class DeadLetters:
 
     async def wait_behind(self, db: Connection, dead_letter: DeadLetter) -> None:
         """Keep a later record of a parked stream until its turn comes; within a transaction.
-
-        Where what it should wait for was dealt with meanwhile, its turn has come.
-        """
+        Where what it should wait for was dealt with meanwhile, its turn has come."""
         await self._lock(db, dead_letter.subject.stream)
         await self._insert(db, dead_letter, "waits behind an earlier record", waiting=True)
 
@@ -176,9 +174,7 @@ class DeadLetters:
 
     async def resume_orphans(self, db: Connection | Pool) -> None:
         """Wish to go on with streams in which all dead letters wait, and for nothing.
-
-        Only versions before 0.2.0 leave such, where they die at the wrong moment.
-        """
+        Only versions before 0.2.0 leave such, where they die at the wrong moment."""
         await db.execute(ORPHANS, self.topic)
 
     async def next(self, pool: Pool, id_: int, stream: str | None) -> DeadLetter | None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from chassis.postgres.database import Connection, Pool
+from chassis.postgres.database import Connection, Pool, columns
 
 INSERT = """
 insert into log.heard (topic, stream, version, reacted, passed_over)
@@ -21,7 +21,6 @@ update log.heard as h
        as m(stream, version, reacted, passed_over)
  where h.topic = $1 and h.stream = m.stream
 """
-
 
 RAISE_REACTED = """
 update log.heard as h set reacted = greatest(h.reacted, m.version)
@@ -152,11 +151,5 @@ async def _write(
     db: Connection, statement: str, topic: str, offsets: Mapping[str, StreamOffset]
 ) -> None:
     if offsets:
-        await db.execute(
-            statement,
-            topic,
-            list(offsets),
-            [offset.version for offset in offsets.values()],
-            [offset.reacted for offset in offsets.values()],
-            [offset.passed_over for offset in offsets.values()],
-        )
+        rows = [(name, o.version, o.reacted, o.passed_over) for name, o in offsets.items()]
+        await db.execute(statement, topic, *columns(rows))

@@ -24,6 +24,8 @@ from chassis.log.outcome import EventTooLarge
 PIECE = 256 * 1024
 """Bytes of an answer that are compressed at once; between two of them others get their turn."""
 
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+"""The routes of a service that has jobs."""
 Asking = Annotated[Caller, allow(Role.ORGANISER)]
 
 
@@ -69,25 +71,19 @@ async def job_accepted(
     return JSONResponse({"job_id": str(job_id)}, 202, {"location": f"/jobs/{job_id}"})
 
 
-def jobs_router() -> APIRouter:
-    """The routes of a service that has jobs."""
-    router = APIRouter(prefix="/jobs", tags=["jobs"])
+@router.get("/{job_id}", response_model=Job)
+async def show_job(job_id: UUID, caller: Asking, runtime: RuntimeDep) -> Response:
+    """How far a job of the caller's is, and what came of it; kept for 30 days."""
+    return await _shown(runtime, job_id, caller)
 
-    @router.get("/{job_id}", response_model=Job)
-    async def show_job(job_id: UUID, caller: Asking, runtime: RuntimeDep) -> Response:
-        """How far a job of the caller's is, and what came of it; kept for 30 days."""
-        return await _shown(runtime, job_id, caller)
 
-    @router.post("/{job_id}/stop", response_model=Job, status_code=200)
-    async def stop_job(
-        job_id: UUID, caller: Asking, runtime: RuntimeDep, context: ContextDep
-    ) -> Response:
-        """Stop a job of the caller's: within 2 seconds, if it has not ended by itself."""
-        await store.wish_stop(runtime.pool, job_id, caller.actor)
-        return await _shown(runtime, job_id, caller)
-
-    assert all(map(callable, (show_job, stop_job)))
-    return router
+@router.post("/{job_id}/stop", response_model=Job, status_code=200)
+async def stop_job(
+    job_id: UUID, caller: Asking, runtime: RuntimeDep, context: ContextDep
+) -> Response:
+    """Stop a job of the caller's: within 2 seconds, if it has not ended by itself."""
+    await store.wish_stop(runtime.pool, job_id, caller.actor)
+    return await _shown(runtime, job_id, caller)
 
 
 async def _shown(runtime: Runtime, job_id: UUID, caller: Caller) -> Response:

@@ -113,9 +113,7 @@ CRASHED = Ended("failed", error=CRASH)
 
 async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) -> UUID:
     """Ask for a job; under the same command id it is the same one, whatever the input is by now.
-
-    Raises CommandIdReused where the id was used for something else.
-    """
+    Raises CommandIdReused where the id was used for something else."""
     job_id = uuid7()
     wanted = (kind.name, given, context.command_id, context.request_hash, context.actor)
     await pool.execute(ASK, job_id, *wanted, kind.seconds, kind.megabytes)
@@ -129,9 +127,7 @@ async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) ->
 
 async def claim(pool: Pool, kinds: Sequence[str], lease: float = LEASE) -> Claimed | None:
     """Take the oldest job that waits, or that its replica has left; None where there is none.
-
-    What was left too often has crashed, and is given up.
-    """
+    What was left too often has crashed, and is given up."""
     began, holder = time.monotonic(), uuid7()
     row = await pool.fetchrow(CLAIM, kinds, holder, lease, MOST_ATTEMPTS)
     return None if row is None else Claimed(**row, lease=lease, holder=holder, claimed_at=began)

@@ -58,9 +58,7 @@ class Hearer(Protocol):
 
 class Batches:
     """How one topic's batches are handled, and how far that has come.
-
-    Of a `personal` topic an error's class alone is logged: its message may repeat a record.
-    """
+    Of a `personal` topic an error's class alone is logged: its message may repeat a record."""
 
     def __init__(self, topic: str, hearer: Hearer, *, personal: bool = False) -> None:
         self.topic = topic

@@ -54,9 +54,7 @@ def broker_for(bootstrap: str, name: str) -> KafkaBroker:
 
 def subscribe(broker: KafkaBroker, handler: Handler, *, group: str, session_seconds: float) -> Any:
     """Subscribe a handler; the one place where the settings of consumers stand.
-
-    The defaults would lose messages: acknowledging first, and starting at the end of the topic.
-    """
+    The defaults would lose messages: acknowledging first, and starting at the end of the topic."""
     subscriber = cast(Any, broker).subscriber(
         handler.topic,
         batch=True,

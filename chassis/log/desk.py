@@ -29,8 +29,7 @@ from chassis.log.outcome import (
     Outcome,
     Unavailable,
 )
-from chassis.log.rounds import NO_STREAM, Asked, Refusal, Round
-from chassis.log.states import State, States
+from chassis.log.rounds import NO_STREAM, Asked, Refusal, Round, State, States
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import (
     CALLER_SECONDS,
@@ -130,9 +129,7 @@ class Desk:
         self, stream: Stream[Command, AnyState, Event], command: Command, context: CommandContext
     ) -> Outcome[Event]:
         """Decide a command on a stream; returns when its events are durable.
-
-        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge.
-        """
+        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge."""
         self._refuse_if_busy()
         return await self._ask(stream.name, command, context)
 
@@ -169,9 +166,7 @@ class Desk:
 
     async def answers(self) -> None:
         """Returns once the desk has asked the database, over its own connection, for nothing.
-
-        Raises Unavailable where that takes too long.
-        """
+        Raises Unavailable where that takes too long."""
         await self._ask(NO_STREAM, None, CommandContext(uuid7(), "reader"))
 
     def _refuse_if_busy(self) -> None:

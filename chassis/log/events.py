@@ -108,9 +108,7 @@ async def append(
     outcomes: Sequence[OutcomeRow],
 ) -> None:
     """Hand over facts and outcomes, which `commit` writes; nothing is written or locked yet.
-
-    `stored` holds each fact's name on disk and its JSON.
-    """
+    `stored` holds each fact's name on disk and its JSON."""
     events = [
         (
             fact.stream,

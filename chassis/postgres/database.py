@@ -208,7 +208,7 @@ async def execute_long(pool: Pool, statement: str, *values: object) -> None:
         await db.execute(statement, *values, timeout=LONG_SECONDS)
 
 
-def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def columns(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     """Rows turned into the arrays that `unnest` makes rows of again."""
     return [list(column) for column in zip(*rows, strict=True)]
 
@@ -253,9 +253,7 @@ def migrations_in(folder: Path, prefix: str) -> list[Migration]:
 
 async def migrate(owner_dsn: str, role: str, migrations: Sequence[Migration]) -> list[str]:
     """Apply what is missing, one transaction a file, and grant the service's role its rights.
-
-    Returns the ids that were applied.  Raises MigrationError where an applied file was changed.
-    """
+    Returns the ids that were applied.  Raises MigrationError where an applied file was changed."""
     applied: list[str] = []
     async with connected(owner_dsn) as db:
         async with _alone(db):

@@ -302,9 +302,7 @@ class Relay:
 
     async def _send_again_what_is_lost(self, cursor: Cursor) -> None:
         """Set the cursor back to before the first event that is not on the topic any more.
-
-        All that follows is sent again: consumers have let it pass as ahead of what is missing.
-        """
+        All that follows is sent again: consumers have let it pass as ahead of what is missing."""
         behind, ends = await compare_with_topic(
             self._pool,
             source=f"maarid/{self._service}",

@@ -29,7 +29,7 @@ from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Recorded, read_all
-from chassis.postgres.database import Connection, connected
+from chassis.postgres.database import Connection, columns, connected
 from chassis.process.tasks import end
 
 T = TypeVar("T")
@@ -161,9 +161,7 @@ class Replay:
 
     async def play(self, watch: Watch | None = None, *, to_the_end: bool = False) -> None:
         """Play what is new: the own log first, then topic after topic up to what was heard.
-
-        `to_the_end` says that it is played once: what was not heard yet need not be kept.
-        """
+        `to_the_end` says that it is played once: what was not heard yet need not be kept."""
         async with Writing(beside=self._reader is not self._db) as writing:
             if (log := self._definition.event_sourced) is not None:
                 async for batch in read_all(self._reader, log.event_types, after=self._position):
@@ -276,9 +274,7 @@ async def compare(
     definition: ServiceDefinition, owner_dsn: str, bootstrap: str
 ) -> list[Difference]:
     """Which read tables differ from what their events make of them, row by row.
-
-    Works on one snapshot, also while the service runs, and leaves nothing behind.
-    """
+    Works on one snapshot, also while the service runs, and leaves nothing behind."""
     async with snapshot(owner_dsn) as db, same_snapshot(db, owner_dsn) as reader:
         return await compare_in(db, reader, definition, bootstrap)
 
@@ -291,9 +287,7 @@ async def compare_in(
     watch: Watch | None = None,
 ) -> list[Difference]:
     """The same on a snapshot of the caller's that two connections see.
-
-    `watch` is called with the log, piece by piece.
-    """
+    `watch` is called with the log, piece by piece."""
     async with AsyncExitStack() as stack:
         replay = Replay(definition, db, bootstrap, reader)
         await replay.prepare(stack, passing=True)
@@ -356,14 +350,9 @@ async def _remember_subscriptions(
         return
     await remember(db, types)
     if known:
-        # What was passed over has an effect now: no other record of its version may have one.
-        await db.execute(
-            CORRECT,
-            [topic for topic, _ in replay.marks],
-            [stream for _, stream in replay.marks],
-            [version for version, _ in replay.marks.values()],
-            [passed_over for _, passed_over in replay.marks.values()],
-        )
+        if marks := [(*stream, *mark) for stream, mark in replay.marks.items()]:
+            # What was passed over has an effect now: no other record of its version may have one.
+            await db.execute(CORRECT, *columns(marks))
         await db.execute("alter table log.heard enable trigger heard_by_versions_of_before")
 
 

@@ -32,9 +32,7 @@ async def follow_subscriptions(
     tell: Callable[[str], None],
 ) -> None:
     """Make the read tables again where this version hears other types than they were made from.
-
-    Policies do not react to what was passed over.  Raises TopicLacksRecords.
-    """
+    Policies do not react to what was passed over.  Raises TopicLacksRecords."""
     types = types_of(definition.subscriptions)
     async with connected(owner_dsn) as db:
         # Until the connection is closed: another one that migrates waits, and finds it done.

@@ -30,7 +30,7 @@ from chassis.answers.caching import HeadOfGet
 from chassis.answers.problems import KNOWN, Problem, Problems, problem_of
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
-from chassis.api.schemas import schemas_router
+from chassis.api.schemas import router as schemas_router
 from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.service import ServiceDefinition
 from chassis.definition.timers import Timers
@@ -39,7 +39,7 @@ from chassis.edge.connections import Limits, connections
 from chassis.edge.denials import STATUSES, Denials
 from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge
 from chassis.inbox.subscriptions import SubscriptionGrown, take_up
-from chassis.jobs.routes import jobs_router
+from chassis.jobs.routes import router as jobs_router
 from chassis.jobs.worker import Worker
 from chassis.kafka.starting import started
 from chassis.kernel.refused import Refused
@@ -77,12 +77,8 @@ END_SECONDS = 18.0
 """After SIGTERM a process that has not ended by itself is ended, whatever is down."""
 FORCED_END = 128 + signal.SIGKILL
 """The exit code then."""
-
-
 KEPT = frozenset({404, 409, 410})
 """Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
-
-
 Parts: TypeAlias = dict[str, Callable[[], Awaitable[None]]]
 """What runs beside HTTP, by its name in the log."""
 
@@ -112,8 +108,8 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     )
     app.state.vitals = Vitals(definition)
     operations = health_router(simulated=settings.simulated_clock)
-    jobs = (jobs_router(),) if definition.jobs else ()
-    for router in (*definition.routers, operations, schemas_router(), page_router(), *jobs):
+    ours = (operations, schemas_router, page_router(), *([jobs_router] if definition.jobs else ()))
+    for router in (*definition.routers, *ours):
         app.include_router(router)
     describe(app, definition)
     for route in routes_of(app):
@@ -263,9 +259,7 @@ async def _opened_pool(definition: ServiceDefinition, settings: ServiceSettings)
 
 async def _wait_for_tables(definition: ServiceDefinition, pool: Pool) -> None:
     """Wait until all tables are there, and the read tables are not being made again.
-
-    Raises SubscriptionGrown where they were made without what this version hears.
-    """
+    Raises SubscriptionGrown where they were made without what this version hears."""
     said: list[str] = []
     while missing := await _missing(definition, pool):
         if missing != said:

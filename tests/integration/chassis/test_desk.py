@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.log import states
+from chassis.log import rounds
 from chassis.log.context import CommandContext
 from chassis.log.desk import CommandIdReused, Desk
 from chassis.log.events import Fact
@@ -182,7 +182,7 @@ async def test_a_row_that_is_always_in_the_way_fails_its_command_alone(counter: 
 async def test_a_long_stream_is_read_in_pieces(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "PIECE", 7)
+    monkeypatch.setattr(rounds, "PIECE", 7)
     first = await counter.desk()
     streams = [COUNT.stream(name) for name in "abc"]
     for stream, events in zip(streams, (20, 7, 3), strict=True):

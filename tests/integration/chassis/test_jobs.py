@@ -21,8 +21,7 @@ from structlog.testing import capture_logs
 
 from chassis.definition.service import JobKind
 from chassis.jobs import store
-from chassis.jobs.spawning import Child
-from chassis.jobs.worker import Worker
+from chassis.jobs.worker import Child, Worker
 from chassis.log.outcome import CommandIdReused
 from chassis.process.ids import uuid7_floor
 from chassis.process.tasks import end
