@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic
+from typing import Any, Generic, get_args
 
 import orjson
-from maarid_contracts import Contract
+from maarid_contracts import Contract, type_of
 from pydantic import TypeAdapter
 
 from chassis.kernel.decider import Event
@@ -28,6 +29,29 @@ class EventType(Generic[Event]):
     cls: type[Event]
     contract: type[Contract]
     translate: Callable[[Event], Contract] | None = None
+
+
+def event_types_of(events: Any, contracts: Iterable[type[Contract]]) -> tuple[EventType[Any], ...]:
+    """The events of a union (or the one event), each with the contract of its name.
+
+    What is published as `maarid.scheduling.BoothAssigned.v1` is stored as `booth_assigned.v1`: the
+    name on disk follows from the contract's, which never changes, and a class that is renamed
+    without it is refused.  An event whose contract has several versions, or that is stored or
+    translated otherwise, is declared by an `EventType` of its own.
+    Raises ValueError when an event has no contract of its name, or more than one.
+    """
+    found: dict[str, list[tuple[str, type[Contract]]]] = {}
+    for contract in contracts:
+        _, _, name, version = type_of(contract).split(".")
+        on_disk = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+        found.setdefault(name, []).append((f"{on_disk}.{version}", contract))
+    declared: list[EventType[Any]] = []
+    for cls in get_args(events) or (events,):
+        named = found.get(cls.__name__, [])
+        if len(named) != 1:
+            raise ValueError(f"{cls.__name__} has {len(named)} contracts of its name, not one")
+        declared.append(EventType(named[0][0], cls, named[0][1]))
+    return tuple(declared)
 
 
 class EventTypes:

@@ -16,7 +16,7 @@ from chassis.answers.invalid import OTHER, TEXTS, Wrong
 from chassis.running.service import create, routes_of
 from cli.definitions import definition_of
 from services import SERVICES
-from tests.architecture.test_routes import SETTINGS
+from tests.architecture.operations import SETTINGS
 from tests.architecture.tree import calls_of, python_files
 
 LANGUAGES = ("ar", "fr", "en")

@@ -2,48 +2,28 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import tomllib
-from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
 
 import pytest
-from fastapi.routing import RouteContext
 
 from chassis import VERSION
 from chassis.api.openapi import id_of
 from chassis.api.page import HEADINGS, POLICY, page_of
 from chassis.edge.auth import policy_of
-from chassis.running.service import create, routes_of
-from cli.definitions import definition_of
 from services import SERVICES
-from tests.architecture.refusals import Reach
-from tests.architecture.test_routes import SETTINGS
+from tests.architecture.operations import (
+    NEVER_GIVEN,
+    WRITE,
+    Json,
+    declared,
+    problems_of,
+    reached,
+    refusals_of,
+    served,
+)
 from tests.architecture.tree import ROOT
-
-Json = dict[str, Any]
-
-NEVER_GIVEN: Mapping[tuple[str, str], set[str]] = {
-    # First fit passes over what does not suit, by the rules that refuse an assignment by hand.
-    ("scheduling", "placeByFirstFit"): {
-        "booth_kept_for_partners",
-        "partner_booth_required",
-        "pole_differs",
-    },
-    # It shows the session that it has just scheduled.
-    ("scheduling", "scheduleSession"): {"session_unknown"},
-}
-"""Codes that an operation reaches and never gives, with the reason."""
-
-
-@functools.cache
-def served(service: str) -> tuple[Json, list[RouteContext]]:
-    """The document of a service, and its routes."""
-    app = create(definition_of(service), SETTINGS)
-    return app.openapi(), routes_of(app)
 
 
 def operations_of(document: Json) -> dict[str, Json]:
@@ -54,38 +34,9 @@ def operations_of(document: Json) -> dict[str, Json]:
     }
 
 
-def folder_of(owner: str, room: str) -> Path:
-    """Where a service, or a room of the chassis for all of them, keeps what it says of itself."""
-    return ROOT / owner / room if owner == "chassis" else ROOT / "services" / owner
-
-
-def declared(owner: str) -> Json:
-    return tomllib.loads((folder_of(owner, "api") / "operations.toml").read_text("utf-8"))
-
-
-def problems_of(owner: str) -> Json:
-    return tomllib.loads((folder_of(owner, "answers") / "problems.toml").read_text("utf-8"))
-
-
-def reached(owner: str) -> dict[str, set[str]]:
-    """The codes that the operations of an owner can refuse with, read from its code."""
-    service = "ticketing" if owner == "chassis" else owner
-    found: dict[str, set[str]] = {}
-    for route in served(service)[1]:
-        endpoint: Any = route.endpoint
-        if owner in endpoint.__module__.split("."):
-            reach = Reach(definition_of(service), problems_of(owner))
-            found[id_of(route)] = reach.follow(endpoint)
-    return found
-
-
 @pytest.mark.parametrize("owner", [*SERVICES, "chassis"])
 def test_every_operation_declares_the_refusals_that_its_code_reaches(owner: str) -> None:
-    expected = {
-        operation: sorted(codes - NEVER_GIVEN.get((owner, operation), set()))
-        for operation, codes in reached(owner).items()
-    }
-    assert declared(owner)["refusals"] == expected
+    assert declared(owner)["refusals"] == refusals_of(owner), WRITE
 
 
 @pytest.mark.parametrize("service", SERVICES)

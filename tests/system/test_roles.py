@@ -26,7 +26,7 @@ from chassis.running.service import create
 from cli import launch
 from cli.definitions import definition_of
 from services import SERVICES
-from tests.architecture.test_routes import LETTERS, SETTINGS, found
+from tests.architecture.operations import LETTERS, SETTINGS, policies_in
 from tests.running_service import text, uid
 from tests.waiting import eventually
 
@@ -202,7 +202,7 @@ class Ground:
         """Every request to every route: on our fair and theirs, for us and for others."""
         cases: list[Case] = []
         for service in SERVICES:
-            policies = found(create(definition_of(service), SETTINGS))
+            policies = policies_in(create(definition_of(service), SETTINGS))
             for (method, path), policy in policies.items():
                 route = f"{method} {path}"
                 if (method == "GET") == reading:

@@ -17,7 +17,7 @@ from services.notifications.messages import read
 from services.notifications.messages.domain import Status
 from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.rows.figures import FiguresOut, figures
-from services.notifications.messages.template import Template
+from services.notifications.messages.tellings import Template
 from services.notifications.networks.http import OfFair
 
 MESSAGE = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"

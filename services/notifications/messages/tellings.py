@@ -1,4 +1,4 @@
-"""Which event leads to which message to whom: the one table of it.  Pure.
+"""What a message can say, and the one table of which event leads to which message to whom.  Pure.
 
 The subscriptions, the policies and the commands of messages all follow from `TELLINGS`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from enum import Enum, auto
+from enum import Enum, StrEnum, auto
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID, uuid5
 
@@ -32,7 +32,27 @@ from maarid_contracts.ticketing import (
 )
 
 from services.notifications.messages.domain import RequestMessage
-from services.notifications.messages.template import Template
+
+
+class Template(StrEnum):
+    """What a message can say.  Each has its text in the Fluent file of every language."""
+
+    APPLICATION_RECEIVED = "application_received"
+    APPLICATION_ACCEPTED = "application_accepted"
+    APPLICATION_WAITLISTED = "application_waitlisted"
+    APPLICATION_REJECTED = "application_rejected"
+    PARTICIPATION_WITHDRAWN = "participation_withdrawn"
+    BOOTH_ASSIGNED = "booth_assigned"
+    BOOTH_RELEASED = "booth_released"
+    SEAT_RESERVED = "seat_reserved"
+    SEAT_WAITLISTED = "seat_waitlisted"
+    SEAT_MOVED_UP = "seat_moved_up"
+    SEAT_RELEASED = "seat_released"
+    SESSION_MOVED = "session_moved"
+    SESSION_CANCELLED = "session_cancelled"
+    SESSION_TOMORROW = "session_tomorrow"
+    FAIR_CHANGED = "fair_changed"
+    FAIR_CANCELLED = "fair_cancelled"
 
 
 class Audience(Enum):

@@ -7,8 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.messages.domain import RequestMessage
-from services.notifications.messages.tellings import requesting
-from services.notifications.messages.template import Template
+from services.notifications.messages.tellings import Template, requesting
 from services.notifications.workshops.workshop import Seat
 
 EVENING = time(18)

@@ -1,16 +1,10 @@
-"""The events of organisations: names on disk and contracts."""
+"""The events of organisations and their contracts."""
 
 from __future__ import annotations
 
-from maarid_contracts import registration as said
+from maarid_contracts import registration
 
-from chassis.log.event_types import EventType
-from services.registration.organisations import domain
+from chassis.log.event_types import event_types_of
+from services.registration.organisations.domain import Event
 
-EVENTS = (
-    EventType("organisation_enrolled.v1", domain.OrganisationEnrolled, said.OrganisationEnrolledV1),
-    EventType("contact_added.v1", domain.ContactAdded, said.ContactAddedV1),
-    EventType("consent_given.v1", domain.ConsentGiven, said.ConsentGivenV1),
-    EventType("consent_withdrawn.v1", domain.ConsentWithdrawn, said.ConsentWithdrawnV1),
-    EventType("contact_erased.v1", domain.ContactErased, said.ContactErasedV1),
-)
+EVENTS = event_types_of(Event, registration.EVENTS)

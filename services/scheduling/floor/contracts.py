@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from maarid_contracts import scheduling as contracts
+from maarid_contracts import scheduling
 
-from chassis.log.event_types import EventType
-from services.scheduling.floor.domain import (
-    BoothAssigned,
-    BoothReleased,
-    FloorPlanPublished,
-)
+from chassis.log.event_types import event_types_of
+from services.scheduling.floor.domain import Event
 
-EVENTS = (
-    EventType("floor_plan_published.v1", FloorPlanPublished, contracts.FloorPlanPublishedV1),
-    EventType("booth_assigned.v1", BoothAssigned, contracts.BoothAssignedV1),
-    EventType("booth_released.v1", BoothReleased, contracts.BoothReleasedV1),
-)
+EVENTS = event_types_of(Event, scheduling.EVENTS)

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from maarid_contracts import scheduling as contracts
+from maarid_contracts import scheduling
 
-from chassis.log.event_types import EventType
-from services.scheduling.programme.domain import (
-    HallOpened,
-    SessionCancelled,
-    SessionRescheduled,
-    SessionScheduled,
-)
+from chassis.log.event_types import event_types_of
+from services.scheduling.programme.domain import Event
 
-EVENTS = (
-    EventType("hall_opened.v1", HallOpened, contracts.HallOpenedV1),
-    EventType("session_scheduled.v1", SessionScheduled, contracts.SessionScheduledV1),
-    EventType("session_rescheduled.v1", SessionRescheduled, contracts.SessionRescheduledV1),
-    EventType("session_cancelled.v1", SessionCancelled, contracts.SessionCancelledV1),
-)
+EVENTS = event_types_of(Event, scheduling.EVENTS)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from maarid_contracts.ticketing import TicketCheckedInV1, TicketIssuedV1
+from maarid_contracts import ticketing
 
-from chassis.log.event_types import EventType
-from services.ticketing.tickets.domain import TicketCheckedIn, TicketIssued
+from chassis.log.event_types import event_types_of
+from services.ticketing.tickets.domain import Event
 
-EVENTS = (
-    EventType("ticket_issued.v1", TicketIssued, TicketIssuedV1),
-    EventType("ticket_checked_in.v1", TicketCheckedIn, TicketCheckedInV1),
-)
+EVENTS = event_types_of(Event, ticketing.EVENTS)

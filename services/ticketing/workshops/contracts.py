@@ -6,20 +6,10 @@ from maarid_contracts import scheduling, ticketing
 from maarid_contracts.envelope import Text as PublicText
 
 from chassis.kernel.text import Text
-from chassis.log.event_types import EventType
+from chassis.log.event_types import event_types_of
 from services.ticketing.workshops import domain
 
-EVENTS = (
-    EventType("workshop_opened.v1", domain.WorkshopOpened, ticketing.WorkshopOpenedV1),
-    EventType("workshop_moved.v1", domain.WorkshopMoved, ticketing.WorkshopMovedV1),
-    EventType("workshop_cancelled.v1", domain.WorkshopCancelled, ticketing.WorkshopCancelledV1),
-    EventType("seat_reserved.v1", domain.SeatReserved, ticketing.SeatReservedV1),
-    EventType("seat_waitlisted.v1", domain.SeatWaitlisted, ticketing.SeatWaitlistedV1),
-    EventType("seat_released.v1", domain.SeatReleased, ticketing.SeatReleasedV1),
-    EventType("workshop_full.v1", domain.WorkshopFull, ticketing.WorkshopFullV1),
-    EventType("workshop_reopened.v1", domain.WorkshopReopened, ticketing.WorkshopReopenedV1),
-    EventType("workshop_rules_set.v1", domain.WorkshopRulesSet, ticketing.WorkshopRulesSetV1),
-)
+EVENTS = event_types_of(domain.Event, ticketing.EVENTS)
 
 
 def open_workshop(session: scheduling.SessionScheduledV1) -> domain.OpenWorkshop | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from maarid_contracts import Contract
 
 from chassis.answers.problems import preferred_language
 from chassis.api.requests import MAX_TEXT, clean
-from chassis.log.event_types import EventType, EventTypes
+from chassis.log.event_types import EventType, EventTypes, event_types_of
 from chassis.process.ids import command_id_of, uuid7, uuid7_floor
 
 
@@ -60,6 +60,43 @@ def test_names_must_be_unambiguous() -> None:
         EventTypes((first, EventType("painted.v2", Painted, Contract)))
     with pytest.raises(ValueError, match="both current and retired"):
         EventTypes((first,), {"painted.v1": one_colour})
+
+
+class WallPaintedV1(Contract):
+    topic: ClassVar[str] = "painting.events.v1"
+
+
+class WallPaintedV2(WallPaintedV1):
+    pass
+
+
+class WallWashedV2(WallPaintedV1):
+    pass
+
+
+class WallPainted:
+    pass
+
+
+class WallWashed:
+    pass
+
+
+def test_an_event_is_stored_and_published_under_the_name_of_its_contract() -> None:
+    painted = EventType("wall_painted.v1", WallPainted, WallPaintedV1)
+    washed = EventType("wall_washed.v2", WallWashed, WallWashedV2)
+    assert event_types_of(WallPainted, (WallPaintedV1, WallWashedV2)) == (painted,)
+    assert event_types_of(WallWashed | WallPainted, (WallPaintedV1, WallWashedV2)) == (
+        washed,
+        painted,
+    )
+
+
+def test_an_event_without_one_contract_of_its_name_is_refused() -> None:
+    with pytest.raises(ValueError, match="WallWashed has 0 contracts"):
+        event_types_of(WallPainted | WallWashed, (WallPaintedV1,))
+    with pytest.raises(ValueError, match="WallPainted has 2 contracts"):
+        event_types_of(WallPainted | WallWashed, (WallPaintedV1, WallPaintedV2))
 
 
 def test_event_ids_are_version_7_and_sort_by_time() -> None:

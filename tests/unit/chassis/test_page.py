@@ -11,7 +11,7 @@ import pytest
 
 from chassis.running.service import create
 from cli.definitions import definition_of
-from tests.architecture.test_routes import SETTINGS
+from tests.architecture.operations import SETTINGS
 
 APP = create(definition_of("registration"), SETTINGS)
 

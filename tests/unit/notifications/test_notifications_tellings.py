@@ -35,11 +35,11 @@ from services.notifications.messages.tellings import (
     TELLINGS,
     Audience,
     Telling,
+    Template,
     message_id_of,
     message_to_its_contact,
     telling_of,
 )
-from services.notifications.messages.template import Template
 from services.notifications.reminders.reminding import reminding
 from services.notifications.workshops.workshop import Seat
 

@@ -13,7 +13,7 @@ import asyncpg
 from chassis.definition.projection import as_json
 from chassis.kafka.received import ReceivedEvent
 from chassis.postgres.database import Pool, execute_long
-from services.notifications.messages.template import Template
+from services.notifications.messages.tellings import Template
 
 # A contact that has a seat and waits for another is told of the seat.
 BEGIN = """

@@ -24,8 +24,7 @@ from chassis.process.trace import continued
 from services.notifications.messages.handlers import follow_log, request_message
 from services.notifications.messages.rows import fanout
 from services.notifications.messages.rows.sending import wake_followers
-from services.notifications.messages.tellings import requesting
-from services.notifications.messages.template import Template
+from services.notifications.messages.tellings import Template, requesting
 from services.notifications.messages.workers.rounds import in_rounds
 
 log = structlog.get_logger(__name__)
