@@ -116,8 +116,14 @@ AWAY = (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
 """What queries of read routes meet, which have not the desk's patience: a database that is away, or
 tables that are being exchanged."""
 KNOWN = (
-    *(Problem, Busy, Unavailable, CommandIdReused, EventTooLarge),
-    *(RequestValidationError, HTTPException, *AWAY),
+    Problem,
+    Busy,
+    Unavailable,
+    CommandIdReused,
+    EventTooLarge,
+    RequestValidationError,
+    HTTPException,
+    *AWAY,
 )
 """The exceptions that stand for a problem."""
 

@@ -77,7 +77,10 @@ class Timers:
             "insert into log.timers (key, kind, due, payload) values ($1, $2, $3, $4::jsonb)"
             " on conflict (key) do update set kind = excluded.kind, due = excluded.due,"
             " payload = excluded.payload, not_before = '-infinity', attempts = 0",
-            *(key, kind, due, orjson.dumps(dict(payload)).decode()),
+            key,
+            kind,
+            due,
+            orjson.dumps(dict(payload)).decode(),
         )
         self._wake.set()
 

@@ -147,7 +147,8 @@ class DeadLetters:
         """Nobody else changes which record of the stream is first until the transaction ends."""
         await db.execute(
             "select pg_advisory_xact_lock(hashtextextended($1 || chr(10) || $2, 7021949221))",
-            *(self.topic, stream),
+            self.topic,
+            stream,
         )
 
     async def _insert(
@@ -155,9 +156,15 @@ class DeadLetters:
     ) -> None:
         await db.execute(
             INSERT,
-            *(self.topic, dead_letter.partition, dead_letter.offset, *dead_letter.subject),
-            *(dead_letter.key, orjson.dumps(dead_letter.headers).decode(), dead_letter.body),
-            *(_kept(reason), waiting),
+            self.topic,
+            dead_letter.partition,
+            dead_letter.offset,
+            *dead_letter.subject,
+            dead_letter.key,
+            orjson.dumps(dead_letter.headers).decode(),
+            dead_letter.body,
+            _kept(reason),
+            waiting,
         )
 
     async def wished(self, db: Connection | Pool) -> list[tuple[int, str | None]]:
@@ -183,7 +190,9 @@ class DeadLetters:
             f"select {COLUMNS} from log.dead_letters where topic = $1"
             " and (stream = $2 or ($2::text is null and id = $3))"
             " order by version nulls last, kafka_offset limit 1",
-            *(self.topic, stream, id_),
+            self.topic,
+            stream,
+            id_,
         )
         if row is None or (row["wish"] is None and not row["waiting"]):
             return None
@@ -212,7 +221,10 @@ class DeadLetters:
         await db.execute(
             "delete from log.dead_letters where key = $1 and stream is null and topic = $2"
             " and kafka_partition = $3 and kafka_offset < $4",
-            *(key, self.topic, partition, offset),
+            key,
+            self.topic,
+            partition,
+            offset,
         )
 
     async def drop(self, db: Connection, dead_letter: DeadLetter, reason: str) -> None:
@@ -220,8 +232,11 @@ class DeadLetters:
         await db.execute(
             "insert into log.dropped (topic, stream, version, event_id, reason)"
             " values ($1, $2, $3, $4, $5) on conflict do nothing",
-            *(self.topic, dead_letter.subject.stream, dead_letter.subject.version),
-            *(dead_letter.event_id, _kept(reason)),
+            self.topic,
+            dead_letter.subject.stream,
+            dead_letter.subject.version,
+            dead_letter.event_id,
+            _kept(reason),
         )
 
 

@@ -104,7 +104,8 @@ async def read_offsets(db: Connection, topic: str, streams: list[str]) -> dict[s
     rows = await db.fetch(
         "select stream, version, reacted, passed_over from log.heard"
         " where topic = $1 and stream = any($2) order by stream for update",
-        *(topic, streams),
+        topic,
+        streams,
     )
     offsets = {stream: StreamOffset() for stream in streams}
     for row in rows:
@@ -135,7 +136,9 @@ async def raise_reacted_within(pool: Pool, topic: str, stream: str | None, versi
     await pool.execute(
         "update log.heard set reacted = greatest(reacted, least(version, $3))"
         " where topic = $1 and stream = $2",
-        *(topic, stream, version),
+        topic,
+        stream,
+        version,
     )
 
 
@@ -143,7 +146,9 @@ async def has_reacted(pool: Pool, topic: str, stream: str | None, version: int |
     """Whether policies have reacted to this version of a stream, or to a later one."""
     return await pool.fetchval(
         "select exists (select from log.heard where topic = $1 and stream = $2 and reacted >= $3)",
-        *(topic, stream, version),
+        topic,
+        stream,
+        version,
     )
 
 

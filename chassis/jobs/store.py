@@ -113,7 +113,9 @@ CRASHED = Ended("failed", error=CRASH)
 
 async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) -> UUID:
     """Ask for a job; under the same command id it is the same one, whatever the input is by now.
-    Raises CommandIdReused where the id was used for something else."""
+
+    Raises CommandIdReused where the id was used for something else.
+    """
     job_id = uuid7()
     wanted = (kind.name, given, context.command_id, context.request_hash, context.actor)
     await pool.execute(ASK, job_id, *wanted, kind.seconds, kind.megabytes)

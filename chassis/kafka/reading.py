@@ -83,7 +83,9 @@ async def newest_of_key(
     bootstrap: str, topic: str, partition: int, offset: int, key: bytes | None
 ) -> Raw | None:
     """The last record of a key in a partition, from an offset on; None where none is left.
-    Raises KafkaError."""
+
+    Raises KafkaError.
+    """
     place = TopicPartition(topic, partition)
     newest: Raw | None = None
     async with _at_ends(bootstrap, topic) as (kafka, places):

@@ -173,7 +173,9 @@ class Reactor:
 
     async def react(self, records: Sequence[Incoming]) -> None:
         """Let policies act on records, and store how far they have come in each stream.
-        Raises the trouble of one stream after all others have come as far as they can."""
+
+        Raises the trouble of one stream after all others have come as far as they can.
+        """
         if not records:
             return
         by_stream: dict[str, list[Incoming]] = defaultdict(list)

@@ -129,7 +129,9 @@ class Desk:
         self, stream: Stream[Command, AnyState, Event], command: Command, context: CommandContext
     ) -> Outcome[Event]:
         """Decide a command on a stream; returns when its events are durable.
-        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge."""
+
+        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge.
+        """
         self._refuse_if_busy()
         return await self._ask(stream.name, command, context)
 
@@ -166,7 +168,9 @@ class Desk:
 
     async def answers(self) -> None:
         """Returns once the desk has asked the database, over its own connection, for nothing.
-        Raises Unavailable where that takes too long."""
+
+        Raises Unavailable where that takes too long.
+        """
         await self._ask(NO_STREAM, None, CommandContext(uuid7(), "reader"))
 
     def _refuse_if_busy(self) -> None:
@@ -399,7 +403,9 @@ class Desk:
             rows = await connection.fetch(
                 f"select {COLUMNS} from log.events where stream = $1 and version >= $2"
                 " and version < $2 + $3 order by version",
-                *(asked.stream, row["version"], row["events"]),
+                asked.stream,
+                row["version"],
+                row["events"],
             )
             facts = tuple(fact_of(found, self._event_types) for found in rows)
             todo.answers.append((asked, Outcome(facts, repeated=True)))

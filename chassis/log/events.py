@@ -61,7 +61,8 @@ async def read_after(
     """The next events after a position, in order; never skips one (see `log.append`)."""
     rows = await connection.fetch(
         f"select {COLUMNS} from log.events where position > $1 order by position limit $2",
-        *(position, limit),
+        position,
+        limit,
     )
     return [
         Recorded(row["position"], row["recorded_at"], fact_of(row, event_types)) for row in rows

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -125,16 +125,23 @@ class _Bounded(asyncpg.Connection):
         self._on_silence()
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
-        # Without arguments the statement goes past the next two.
         return await super().execute(query, *args, timeout=_bound(timeout))
 
-    async def _execute(
-        self, query: str, args: Any, limit: int, timeout: float | None, **more: Any
-    ) -> Any:
-        return await cast(Any, super())._execute(query, args, limit, _bound(timeout), **more)
+    async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> None:
+        return await super().executemany(command, args, timeout=_bound(timeout))
 
-    async def _executemany(self, query: str, args: Any, timeout: float | None, **more: Any) -> Any:
-        return await cast(Any, super())._executemany(query, args, _bound(timeout), **more)
+    async def fetch(self, query: str, *args: Any, timeout: float | None = None, **more: Any) -> Any:
+        return await super().fetch(query, *args, timeout=_bound(timeout), **more)
+
+    async def fetchrow(
+        self, query: str, *args: Any, timeout: float | None = None, **more: Any
+    ) -> Any:
+        return await super().fetchrow(query, *args, timeout=_bound(timeout), **more)
+
+    async def fetchval(
+        self, query: str, *args: Any, timeout: float | None = None, **more: Any
+    ) -> Any:
+        return await super().fetchval(query, *args, timeout=_bound(timeout), **more)
 
 
 def _bound(timeout: float | None) -> float:
@@ -253,7 +260,9 @@ def migrations_in(folder: Path, prefix: str) -> list[Migration]:
 
 async def migrate(owner_dsn: str, role: str, migrations: Sequence[Migration]) -> list[str]:
     """Apply what is missing, one transaction a file, and grant the service's role its rights.
-    Returns the ids that were applied.  Raises MigrationError where an applied file was changed."""
+
+    Returns the ids that were applied.  Raises MigrationError where an applied file was changed.
+    """
     applied: list[str] = []
     async with connected(owner_dsn) as db:
         async with _alone(db):
@@ -273,7 +282,8 @@ async def migrate(owner_dsn: str, role: str, migrations: Sequence[Migration]) ->
                 await db.execute(migration.sql)
                 await db.execute(
                     "insert into log.migrations (id, digest) values ($1, $2)",
-                    *(migration.id, migration.digest),
+                    migration.id,
+                    migration.digest,
                 )
                 applied.append(migration.id)
         async with _alone(db):

@@ -317,7 +317,10 @@ class Relay:
         await self._pool.execute(
             "update log.relay set position = least(position, $2), ends_at = least(position, $2),"
             " ends = $3::jsonb, losses = losses + $4 where topic = $1",
-            *(self._topic, behind, _stored(ends), int(behind < cursor.position)),
+            self._topic,
+            behind,
+            _stored(ends),
+            int(behind < cursor.position),
         )
         await self._begin_anew()
 
@@ -349,7 +352,11 @@ class Relay:
         went_on = await self._pool.fetchval(
             "update log.relay set position = $3, ends = $4::jsonb, ends_at = $3"
             " where topic = $1 and position = $2 and losses = $5 returning true",
-            *(self._topic, cursor.position, end, _stored(ends), cursor.losses),
+            self._topic,
+            cursor.position,
+            end,
+            _stored(ends),
+            cursor.losses,
         )
         metrics.RELAYED.labels(self._service).inc(len(batch))
         cursor = Cursor(end, ends, cursor.losses)
@@ -367,7 +374,8 @@ class Relay:
             row = await self._pool.fetchrow(
                 "select position, ends, ends_at, losses from log.relay"
                 " where topic = $1 and lease_holder = $2",
-                *(self._topic, self._holder),
+                self._topic,
+                self._holder,
             )
             if row is not None:
                 return _cursor_of(row)
@@ -379,7 +387,9 @@ class Relay:
             " where r.lease_holder = $2 or r.lease_until is null"
             "    or r.lease_until < clock_timestamp()"
             " returning position, ends, ends_at, losses",
-            *(self._topic, self._holder, LEASE),
+            self._topic,
+            self._holder,
+            LEASE,
         )
         if row is None:
             return None

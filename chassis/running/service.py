@@ -259,7 +259,9 @@ async def _opened_pool(definition: ServiceDefinition, settings: ServiceSettings)
 
 async def _wait_for_tables(definition: ServiceDefinition, pool: Pool) -> None:
     """Wait until all tables are there, and the read tables are not being made again.
-    Raises SubscriptionGrown where they were made without what this version hears."""
+
+    Raises SubscriptionGrown where they were made without what this version hears.
+    """
     said: list[str] = []
     while missing := await _missing(definition, pool):
         if missing != said:
