@@ -84,7 +84,7 @@ check: setup
 	.venv/bin/pyright
 
 .check-tests:
-	$(QUICKLY) tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)
+	$(QUICKLY) -m 'not programs' tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)
 
 # All that decides and translates is covered by these tests, branch by branch, or they fail.
 .check-services:

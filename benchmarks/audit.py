@@ -105,7 +105,7 @@ async def _bare(where: Addresses) -> float:
                 position = rows[-1]["position"]
         finally:
             await db.close()
-        async with TopicReader(where.bootstrap, each.topic) as reader:
+        async with TopicReader(where.bootstrap, each.log.topic) as reader:
             async for _ in reader.rest():
                 pass
     return time.perf_counter() - began

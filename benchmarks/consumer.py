@@ -15,7 +15,7 @@ from faststream.kafka import KafkaBroker
 from benchmarks.contacts import hearing, publish, said
 from benchmarks.ground import Ground
 from benchmarks.measuring import Line, Measured, at_least, in_turns, settle
-from chassis.definition.runtime import Runtime
+from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.timers import Timers
 from chassis.inbox.subscriptions import take_up
 from chassis.kafka.reading import Raw
@@ -34,7 +34,7 @@ class Counted:
         self.done = asyncio.Event()
 
     async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        await self._consumer.handle(kafka, records)
+        await self._consumer.batches.handle(kafka, records)
         self._left -= len(records)
         if self._left <= 0:
             self.done.set()
@@ -63,13 +63,9 @@ async def _consume(ground: Ground, topic: str, count: int) -> float:
     async with ground.place(made) as place, place.desk() as desk:
         await take_up(place.pool, made.name, made.subscriptions)
         clock = Clock(simulated=False)
-        timers = Timers(made.name, place.pool, clock)
-        consumer = Consumer(
-            service=made.name,
-            subscription=subscription,
-            projection=made.projection,
-            runtime=Runtime(None, place.pool, desk, clock, timers),
-        )
+        deciding = Deciding(desk, Timers(made.name, place.pool, clock))
+        runtime = Runtime(None, place.pool, clock, deciding)
+        consumer = Consumer(made, subscription, runtime)
         listener = Counted(consumer, count)
         broker = broker_for(ground.bootstrap, "benchmarks")
         subscribe(broker, listener, group=f"ours-{uuid4()}", session_seconds=10)

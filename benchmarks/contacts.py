@@ -18,7 +18,7 @@ from chassis.log.desk import Desk
 from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
 from chassis.publishing.relay import producer_for, stop_producer
-from services.registration.organisations.domain import EnrolOrganisation, Kind
+from services.registration.organisations.domain import EnrolOrganisation, Kind, organisation_stream
 from services.ticketing.app import definition as ticketing
 
 
@@ -78,7 +78,7 @@ async def enrol(desk: Desk, count: int) -> list[str]:
     ids = [str(uuid4()) for _ in range(count)]
     for organisation in ids:
         await desk.execute(
-            f"organisation-{organisation}",
+            organisation_stream(organisation),
             EnrolOrganisation(
                 organisation_id=organisation,
                 kind=Kind.COOPERATIVE,

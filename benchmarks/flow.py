@@ -23,7 +23,7 @@ from chassis.process.settings import ServiceSettings
 from chassis.publishing.relay import producer_for, stop_producer
 from chassis.running.service import create, running
 from services.registration.app import definition as registration
-from services.registration.organisations.domain import AddContact
+from services.registration.organisations.domain import AddContact, organisation_stream
 
 A_SECOND = 200
 
@@ -54,7 +54,9 @@ async def _paced(count: int, act: Callable[[int], Awaitable[None]]) -> None:
 
 async def _through_services(ground: Ground, count: int) -> list[float]:
     topic = await ground.topic("flow")
-    saying, hears = replace(registration(), topic=topic), hearing(topic)
+    made = registration()
+    saying = replace(made, event_sourced=replace(made.log, topic=topic))
+    hears = hearing(topic)
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(ground.place(hears))
         here = await stack.enter_async_context(ground.place(saying))
@@ -94,7 +96,7 @@ def _served(ground: Ground, place: Place) -> Any:
 
 async def _add(runtime: Runtime, organisation: str, contact: str) -> None:
     await runtime.desk.execute(
-        f"organisation-{organisation}",
+        organisation_stream(organisation),
         AddContact(contact, "member", consent=False),
         CommandContext(uuid4(), "organiser:bench"),
     )

@@ -33,14 +33,7 @@ class Place:
     @asynccontextmanager
     async def desk(self) -> AsyncGenerator[Desk]:
         """A running desk of the service."""
-        desk = Desk(
-            service=self.definition.name,
-            pool=self.pool,
-            event_types=self.definition.event_types,
-            deciders=self.definition.deciders,
-            project=self.definition.projection.own,
-            clock=Clock(simulated=False),
-        )
+        desk = self.definition.desk(self.pool, Clock(simulated=False))
         await desk.start()
         try:
             yield desk

@@ -17,6 +17,7 @@ import asyncpg
 from chassis.definition.service import ServiceDefinition
 from chassis.kafka.envelope import encode
 from chassis.kernel.text import Text
+from chassis.log.event_types import EventTypes
 from chassis.log.events import read_all
 from chassis.postgres.database import SEARCH_PATH
 from chassis.process.ids import uuid7
@@ -126,7 +127,7 @@ async def _log(definition: ServiceDefinition, where: Addresses, said: Said) -> i
         before: int = await db.fetchval("select coalesce(max(position), 0) from log.events")
         written = before
         while piece := list(islice(said, PIECE)):
-            rows = list(_rows(definition, written, piece))
+            rows = list(_rows(definition.log.event_types, written, piece))
             await db.copy_records_to_table(
                 "events", schema_name="log", columns=COLUMNS, records=rows
             )
@@ -139,18 +140,19 @@ async def _log(definition: ServiceDefinition, where: Addresses, said: Said) -> i
 
 
 def _rows(
-    definition: ServiceDefinition, after: int, piece: Iterable[tuple[str, int, Any]]
+    event_types: EventTypes, after: int, piece: Iterable[tuple[str, int, Any]]
 ) -> Iterator[tuple[Any, ...]]:
     now = datetime.now(UTC)
     for position, (stream, version, event) in enumerate(piece, after + 1):
         id_: UUID = uuid7()
         yield (
-            *(position, stream, version, definition.event_types.name_of(event)),
-            *(definition.event_types.dump(event), id_, id_, None, id_, "organiser:bench", now, now),
+            *(position, stream, version, event_types.name_of(event)),
+            *(event_types.dump(event), id_, id_, None, id_, "organiser:bench", now, now),
         )
 
 
 async def _publish(definition: ServiceDefinition, where: Addresses) -> None:
+    topic, event_types = definition.log.topic, definition.log.event_types
     db = await asyncpg.connect(
         where.owner_dsn[definition.name], server_settings={"search_path": SEARCH_PATH}
     )
@@ -158,16 +160,14 @@ async def _publish(definition: ServiceDefinition, where: Addresses) -> None:
     await producer.start()
     try:
         position: int = await db.fetchval("select coalesce(max(position), 0) from log.relay")
-        async for batch in read_all(db, definition.event_types, after=position):
-            messages = [
-                encode(one, definition.event_types.translate(one.fact.event)) for one in batch
-            ]
-            await delivered(await send_all(producer, definition.topic, messages))
+        async for batch in read_all(db, event_types, after=position):
+            messages = [encode(one, event_types.translate(one.fact.event)) for one in batch]
+            await delivered(await send_all(producer, topic, messages))
             position = batch[-1].position
         await db.execute(
             "insert into log.relay (topic, position) values ($1, $2)"
             " on conflict (topic) do update set position = excluded.position",
-            definition.topic,
+            topic,
             position,
         )
     finally:
@@ -177,7 +177,7 @@ async def _publish(definition: ServiceDefinition, where: Addresses) -> None:
 
 async def _hear(definition: ServiceDefinition, where: Addresses) -> None:
     """StreamOffset every stream that a service hears as heard to its end."""
-    speakers = {each.topic: each.name for each in definitions()}
+    speakers = {topic: each.name for each in definitions() for topic in each.topics}
     db = await asyncpg.connect(
         where.owner_dsn[definition.name], server_settings={"search_path": SEARCH_PATH}
     )

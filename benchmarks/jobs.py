@@ -11,7 +11,7 @@ from uuid import uuid4
 from benchmarks.ground import Ground, Place
 from benchmarks.measuring import Line, Measured, at_most, in_turns, percentile, settle, until
 from benchmarks.workshops import open_workshops, wishes
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.progress import Progress
 from chassis.jobs.worker import Worker

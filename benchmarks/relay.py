@@ -31,11 +31,11 @@ async def throughput(ground: Ground) -> Measured:
 
 
 async def _messages(place: Place) -> list[Message]:
-    translate = place.definition.event_types.translate
+    event_types = place.definition.log.event_types
     async with place.pool.acquire() as db:
         return [
-            encode(recorded, translate(recorded.fact.event))
-            async for batch in read_all(db, place.definition.event_types)
+            encode(recorded, event_types.translate(recorded.fact.event))
+            async for batch in read_all(db, event_types)
             for recorded in batch
         ]
 
@@ -47,8 +47,7 @@ async def _relay(ground: Ground, place: Place) -> float:
         service=place.definition.name,
         topic=topic,
         pool=place.pool,
-        event_types=place.definition.event_types,
-        translate=place.definition.event_types.translate,
+        event_types=place.definition.log.event_types,
         bootstrap=ground.bootstrap,
     )
 

@@ -121,7 +121,7 @@ async def erase_again(where: Addresses, erasures: Iterable[Erasure]) -> int:
         for service in ("registration", "notifications"):
             pools[service] = await open_pool(where.service_dsn[service], name="maarid-erasures")
             stack.push_async_callback(pools[service].close)
-        desk = _desk(pools["registration"])
+        desk = definition_of("registration").desk(pools["registration"], Clock(simulated=False))
         await desk.start()
         stack.push_async_callback(desk.stop)
         for erasure in erasures:
@@ -144,15 +144,3 @@ async def _erase(pool: Pool, desk: Desk, erasure: Erasure) -> bool:
             return True
         case None | Standing.ERASED:
             return False
-
-
-def _desk(pool: Pool) -> Desk:
-    made = definition_of("registration")
-    return Desk(
-        service=made.name,
-        pool=pool,
-        event_types=made.event_types,
-        deciders=made.deciders,
-        project=made.projection.own,
-        clock=Clock(simulated=False),
-    )

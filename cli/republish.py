@@ -38,9 +38,11 @@ async def republish(where: Addresses) -> int:
                 where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
             )
             cleanup.push_async_callback(db.close)
-            topic = definition_of(service).topic
-            await refuse_if_behind(db, service=service, topic=topic, bootstrap=where.bootstrap)
             databases[service] = db
+            if (log := definition_of(service).event_sourced) is not None:
+                await refuse_if_behind(
+                    db, service=service, topic=log.topic, bootstrap=where.bootstrap
+                )
         await bury_strangers(databases["registration"], where.bootstrap)
         for service, db in databases.items():
             async with db.transaction():

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from fastapi import APIRouter
 from maarid_contracts import Contract
 
 from chassis.definition.projection import Projection
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import EventSourced, ServiceDefinition, Subscription
 from chassis.kafka.received import ReceivedEvent
 from chassis.kernel.decider import Decider
 from chassis.log.event_types import EventType, EventTypes
@@ -119,13 +118,14 @@ async def echo(heard: ReceivedEvent, runtime: Runtime) -> None:
         raise Bug
     if heard.stream.startswith("echo-"):
         return
-    stream = f"echo-{heard.stream.partition('-')[2]}"
+    stream = ECHO.stream(heard.stream.partition("-")[2])
     await runtime.desk.execute(stream, Echo(heard.contract.amount), heard.context("echo"))
 
 
 EVENT_TYPES = EventTypes((EventType("added.v1", Added, AddedV1),))
 COUNT = Decider("count", Count, decide, evolve)
-DECIDERS = (COUNT, Decider("echo", Count, decide, evolve))
+ECHO = Decider("echo", Count, decide, evolve)
+DECIDERS = (COUNT, ECHO)
 PROJECTION = Projection(("counts", "heard_counts"), project_own, project_heard)
 TABLES = Migration(
     "counter/0001_read_tables",
@@ -143,16 +143,14 @@ class CounterBlueprint(ServiceDefinition):
         return [*super().migrations, TABLES]
 
 
-def definition(**changes: Any) -> ServiceDefinition:
+def definition(topic: str = TOPIC, **changes: Any) -> ServiceDefinition:
     """The counter, which hears its own topic."""
     values: dict[str, Any] = {
         "name": "counter",
-        "topic": TOPIC,
         "package": Path(__file__).parent / "nowhere",
-        "deciders": DECIDERS,
-        "event_types": EVENT_TYPES,
+        "routers": (),
+        "event_sourced": EventSourced(topic, DECIDERS, EVENT_TYPES),
         "projection": PROJECTION,
-        "router": APIRouter(),
-        "subscriptions": (Subscription(TOPIC, (AddedV1,), {AddedV1: (echo,)}),),
+        "subscriptions": (Subscription(topic, (AddedV1,), {AddedV1: (echo,)}),),
     }
     return CounterBlueprint(**{**values, **changes})

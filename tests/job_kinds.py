@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 
 
 def _kind(name: str, seconds: float = 60, megabytes: int = 300) -> JobKind:

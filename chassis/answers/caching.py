@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
-
-Send = Callable[[Any], Awaitable[None]]
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 NEVER = "no-store"
 """For answers about persons, to changes, and refusals."""
@@ -19,15 +16,15 @@ ASK_EACH_TIME = "no-cache"
 class HeadOfGet:
     """ASGI middleware: HEAD is GET without the body (RFC 9110, 9.3.2)."""
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
-    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
 
-        async def without_body(message: Any) -> None:
+        async def without_body(message: Message) -> None:
             if message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -38,7 +35,7 @@ class HeadOfGet:
 def never_kept(send: Send) -> Send:
     """Says of an answer that no cache may keep it."""
 
-    async def sending(message: Any) -> None:
+    async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             MutableHeaders(scope=message).setdefault("cache-control", NEVER)
         await send(message)
@@ -48,12 +45,10 @@ def never_kept(send: Send) -> Send:
 
 def tagged(send: Send, request_headers: Headers) -> Send:
     """Gives a 200 a tag made of its content, and leaves out the content where the caller has it.
+    The tag is weak: the same content may come compressed or not."""
+    held: Message | None = None
 
-    The tag is weak: the same content may come compressed or not.
-    """
-    held: Any = None
-
-    async def sending(message: Any) -> None:
+    async def sending(message: Message) -> None:
         nonlocal held
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)

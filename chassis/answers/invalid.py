@@ -10,9 +10,13 @@ from typing import Any, LiteralString, cast
 
 from pydantic_core import PydanticCustomError
 
-TEXTS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    Path(__file__).with_suffix(".toml").read_text("utf-8")
-)
+
+def read_texts(path: Path) -> dict[str, Any]:
+    """What a TOML file says; nothing where there is none."""
+    return tomllib.loads(path.read_text("utf-8")) if path.exists() else {}
+
+
+TEXTS: Mapping[str, Mapping[str, str]] = read_texts(Path(__file__).with_suffix(".toml"))
 OTHER = "other"
 MOST = 20
 """Wrong values that are told of one request."""

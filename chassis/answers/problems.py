@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
-from chassis.answers.invalid import Wrong, wrongs
-from chassis.log.desk import Busy, CommandIdReused, EventTooLarge, Unavailable
-from chassis.process.ids import uuid7
+from chassis.answers.invalid import Wrong, read_texts, wrongs
+from chassis.log.outcome import Busy, CommandIdReused, EventTooLarge, Unavailable
+from chassis.postgres.database import TROUBLE
 
 LANGUAGES = ("en", "fr", "ar", "zgh")
 MEDIA_TYPE = "application/problem+json"
@@ -26,12 +26,7 @@ class Problem(Exception):
     """An answer that is not what was asked for; it may come with headers of its own."""
 
     def __init__(
-        self,
-        status: int | None,
-        code: str,
-        *,
-        headers: Mapping[str, str] | None = None,
-        **details: Any,
+        self, status: int, code: str, *, headers: Mapping[str, str] | None = None, **details: Any
     ) -> None:
         super().__init__(code)
         self.status = status
@@ -56,24 +51,20 @@ class Problems:
     """The texts and statuses of all codes that one service may answer with."""
 
     def __init__(self, package: Path) -> None:
-        own = package / "problems.toml"
         self._entries: Mapping[str, Mapping[str, Any]] = {
-            **tomllib.loads((Path(__file__).parent / "problems.toml").read_text("utf-8")),
-            **(tomllib.loads(own.read_text("utf-8")) if own.exists() else {}),
+            **read_texts(Path(__file__).with_suffix(".toml")),
+            **read_texts(package / "problems.toml"),
         }
-
-    @property
-    def codes(self) -> frozenset[str]:
-        return frozenset(self._entries)
 
     def status_of(self, code: str) -> int:
         """The status that a code is answered with.  Raises KeyError."""
         return int(self._entries[code]["status"])
 
     def response(
-        self, request: Request, code: str, *, status: int | None = None, **details: Any
+        self, request: Request, code: str, given: Mapping[str, Any], status: int | None = None
     ) -> Response:
         """The response of a code, in the language that the caller prefers."""
+        details = dict(given)
         entry = self._entries.get(code, {"status": 409, "en": code.replace("_", " ") + "."})
         language = preferred_language(request.headers.get("accept-language", ""), entry)
         errors: list[Any] | None = details.get("errors")
@@ -104,9 +95,7 @@ class Problems:
 
 def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
     """The first language of an Accept-Language header (RFC 9110, 12.5.4) that there is.
-
-    Where there is none of them, whoever reads Tamazight reads Arabic, and then French.
-    """
+    Where there is none of them, whoever reads Tamazight reads Arabic, and then French."""
     ranked: list[tuple[float, str]] = []
     for part in accepted.split(",")[:20]:
         tag, _, parameter = part.strip().partition(";")
@@ -123,8 +112,20 @@ def preferred_language(accepted: str, entry: Mapping[str, Any]) -> str:
     return "en"
 
 
+AWAY = (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError)
+"""What queries of read routes meet, which have not the desk's patience: a database that is away, or
+tables that are being exchanged."""
+KNOWN = (
+    *(Problem, Busy, Unavailable, CommandIdReused, EventTooLarge),
+    *(RequestValidationError, HTTPException, *AWAY),
+)
+"""The exceptions that stand for a problem."""
+
+
 def problem_of(error: Exception) -> Problem | None:
     """The problem that a known exception stands for."""
+    if isinstance(error, AWAY):
+        return Problem(503, "unavailable", retry_after=Unavailable.retry_after)
     match error:
         case Problem():
             return error
@@ -149,8 +150,3 @@ def problem_of(error: Exception) -> Problem | None:
             return Problem(error.status_code, code)
         case _:
             return None
-
-
-def unexpected(error: Exception) -> Problem:
-    """What a caller is told of an error of ours: nothing but where to find it."""
-    return Problem(500, "internal", trace=str(uuid7()))

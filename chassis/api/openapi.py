@@ -7,21 +7,20 @@ its `operations.toml`, which a test compares with the code (tests/architecture/t
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
-from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from chassis import VERSION
+from chassis.answers.invalid import read_texts
 from chassis.answers.problems import MEDIA_TYPE, Problems
 from chassis.definition.service import ServiceDefinition
-from chassis.edge.auth import policy_of
+from chassis.edge.auth import dependants_of, policy_of
 from chassis.edge.middleware import CHANGING, HOW_IT_IS
 
 Json = dict[str, Any]
@@ -36,32 +35,35 @@ SECURITY_SCHEMES: Json = {
         " operation which of its `roles` opens it.",
     }
 }
+
+
+def _shown(type_: str, example: object, **more: str) -> Json:
+    """The schema of a plain value, with an example."""
+    return {"type": type_, **more, "examples": [example]}
+
+
 PROBLEM: Json = {
     "title": "Problem",
     "description": "Problem details (RFC 9457).  Some codes come with members of their own.",
     "type": "object",
     "properties": {
-        "type": {"type": "string", "examples": ["urn:maarid:problem:fair_unknown"]},
-        "title": {"type": "string", "examples": ["fair unknown"]},
-        "status": {"type": "integer", "examples": [404]},
-        "code": {
-            "type": "string",
-            "description": "Stable, for programs.",
-            "examples": ["fair_unknown"],
-        },
-        "detail": {
-            "type": "string",
-            "description": "What to do, in a language of Accept-Language: Arabic, French, English.",
-            "examples": ["There is no such fair. Look at the list of fairs."],
-        },
+        "type": _shown("string", "urn:maarid:problem:fair_unknown"),
+        "title": _shown("string", "fair unknown"),
+        "status": _shown("integer", 404),
+        "code": _shown("string", "fair_unknown", description="Stable, for programs."),
+        "detail": _shown(
+            "string",
+            "There is no such fair. Look at the list of fairs.",
+            description="What to do, in a language of Accept-Language: Arabic, French, English.",
+        ),
         "errors": {
             "description": "With `invalid_request`: each wrong value.",
             "type": "array",
             "items": {
                 "type": "object",
                 "properties": {
-                    "where": {"type": "string", "examples": ["body.edition"]},
-                    "what": {"type": "string", "examples": ["must be at least 1"]},
+                    "where": _shown("string", "body.edition"),
+                    "what": _shown("string", "must be at least 1"),
                 },
                 "required": ["where", "what"],
             },
@@ -94,15 +96,10 @@ HEADERS: Mapping[int, Json] = {
     401: {
         "WWW-Authenticate": {
             "description": "Always `Bearer`.",
-            "schema": {"type": "string", "examples": ["Bearer"]},
+            "schema": _shown("string", "Bearer"),
         }
     },
-    503: {
-        "Retry-After": {
-            "description": "Seconds.",
-            "schema": {"type": "integer", "examples": [2]},
-        }
-    },
+    503: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 2)}},
 }
 GOOD_FOR_A_TIME = ("/schemas/{name}",)
 """Public answers that caches need not ask about again, so that they have no tag."""
@@ -113,29 +110,6 @@ OF_EVERY_SERVICE = (
 )
 
 
-class Operations:
-    """What a service says of its operations: the `operations.toml` of the chassis and its own."""
-
-    def __init__(self, definition: ServiceDefinition) -> None:
-        own_file = definition.package / "operations.toml"
-        files = (own_file, Path(__file__).parent / "operations.toml")
-        own, of_all = (
-            tomllib.loads(file.read_text("utf-8")) if file.exists() else {} for file in files
-        )
-        self.description = str(own.get("description", ""))
-        jobs: Json = of_all["jobs"] if definition.jobs else {"tags": {}, "refusals": {}}
-        self.tags: Mapping[str, str] = {
-            **own.get("tags", {}),
-            **of_all["tags"],
-            **jobs["tags"],
-        }
-        self.refusals: Mapping[str, list[str]] = {
-            **of_all["refusals"],
-            **jobs["refusals"],
-            **own.get("refusals", {}),
-        }
-
-
 def id_of(route: RouteContext) -> str:
     """The id of an operation: the name of its function in camelCase."""
     first, *others = str(route.name).split("_")
@@ -143,48 +117,53 @@ def id_of(route: RouteContext) -> str:
 
 
 class Document:
-    """The OpenAPI document of one service, made when it is first asked for."""
+    """The OpenAPI document of one service, made when it is first asked for.
+    What a service says of its operations stands in `operations.toml`, the chassis's and its own."""
 
     def __init__(self, app: FastAPI, definition: ServiceDefinition) -> None:
         self._app = app
         self._name = definition.name
-        self._operations = Operations(definition)
         self._problems = Problems(definition.package)
+        own = read_texts(definition.package / "operations.toml")
+        of_all = read_texts(Path(__file__).parent / "operations.toml")
+        jobs: Json = of_all["jobs"] if definition.jobs else {"tags": {}, "refusals": {}}
+        self._description = str(own.get("description", ""))
+        self._tags: Json = {**own.get("tags", {}), **of_all["tags"], **jobs["tags"]}
+        self._refusals: Mapping[str, list[str]] = {
+            **of_all["refusals"],
+            **jobs["refusals"],
+            **own.get("refusals", {}),
+        }
+        self._shared: Json = {}
+        """Answers that several operations give."""
 
     @cached_property
     def json(self) -> Json:
-        routes = [
-            route
-            for route in iter_route_contexts(self._app.routes)
-            if isinstance(route.original_route, APIRoute)
-        ]
         made = get_openapi(
             title=f"Maarid {self._name}",
             version=VERSION,
-            description=f"{self._operations.description}\n\n{OF_EVERY_SERVICE}".strip(),
+            description=f"{self._description}\n\n{OF_EVERY_SERVICE}".strip(),
             contact={"name": "The operator of this installation"},
             license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             servers=[{"url": "/", "description": "The address that serves this document."}],
             routes=self._app.routes,
         )
-        made["tags"] = [
-            {"name": name, "description": text} for name, text in self._operations.tags.items()
-        ]
+        made["tags"] = [{"name": name, "description": text} for name, text in self._tags.items()]
         components: Json = made.setdefault("components", {})
         components["securitySchemes"] = SECURITY_SCHEMES
-        shared: Json = {}
-        components["responses"] = shared
+        components["responses"] = self._shared
         schemas: Json = components.setdefault("schemas", {})
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         schemas["Problem"] = PROBLEM
-        for route in routes:
-            for method in route.methods or ():
-                operation = made["paths"][str(route.path_format)][method.lower()]
-                self._describe(operation, route, method, shared)
+        for route in iter_route_contexts(self._app.routes):
+            if isinstance(route.original_route, APIRoute):
+                for method in route.methods or ():
+                    operation = made["paths"][str(route.path_format)][method.lower()]
+                    self._describe(operation, route, method)
         return made
 
-    def _describe(self, operation: Json, route: RouteContext, method: str, shared: Json) -> None:
+    def _describe(self, operation: Json, route: RouteContext, method: str) -> None:
         policy = policy_of(route)
         roles = [] if policy is None else [str(role) for role in policy.roles]
         operation["operationId"] = id_of(route)
@@ -201,23 +180,19 @@ class Document:
         ]
         if parameters:
             operation["parameters"] = parameters
-        self._describe_answers(operation, route, method, shared)
-
-    def _describe_answers(
-        self, operation: Json, route: RouteContext, method: str, shared: Json
-    ) -> None:
-        policy = policy_of(route)
-        public = policy is None or not policy.roles
         responses: Json = operation["responses"]
         for status, response in responses.items():
             if response.get("description") == "Successful Response":
                 response["description"] = "Found." if method == "GET" else ANSWERED[status]
         if responses.get("422", {}).get("description") == "Validation Error":
             del responses["422"]
-        if public and method == "GET" and route.path not in (*HOW_IT_IS, *GOOD_FOR_A_TIME):
-            responses["304"] = {"$ref": "#/components/responses/Status304"}
-            shared["Status304"] = {"description": MEANINGS[304]}
-        own = set(self._operations.refusals.get(id_of(route), ()))
+        if not roles and method == "GET" and route.path not in (*HOW_IT_IS, *GOOD_FOR_A_TIME):
+            responses["304"] = self._once({"description": MEANINGS[304]}, 304)
+        self._describe_refusals(responses, route, method)
+        operation["responses"] = dict(sorted(responses.items()))
+
+    def _describe_refusals(self, responses: Json, route: RouteContext, method: str) -> None:
+        own = set(self._refusals.get(id_of(route), ()))
         codes = own | set(_codes_of(route, method))
         for status in sorted({self._problems.status_of(code) for code in codes}):
             given = sorted(code for code in codes if self._problems.status_of(code) == status)
@@ -225,10 +200,17 @@ class Document:
             if (declared := responses.get(str(status))) is not None:
                 declared["content"] |= response["content"]
             elif own.isdisjoint(given):
-                responses[str(status)] = _shared(response, status, shared)
+                responses[str(status)] = self._once(response, status)
             else:
                 responses[str(status)] = response
-        operation["responses"] = dict(sorted(responses.items()))
+
+    def _once(self, response: Json, status: int) -> Json:
+        """A reference to the response among the components; there may be several of one status."""
+        for number in range(len(self._shared) + 1):
+            name = f"Status{status}" + (f"_{number + 1}" if number else "")
+            if self._shared.setdefault(name, response) == response:
+                return {"$ref": f"#/components/responses/{name}"}
+        raise AssertionError("unreachable: one of the names is free")
 
 
 def _refusal(status: int, codes: Iterable[str]) -> Json:
@@ -240,15 +222,6 @@ def _refusal(status: int, codes: Iterable[str]) -> Json:
     if status in HEADERS:
         response["headers"] = HEADERS[status]
     return response
-
-
-def _shared(response: Json, status: int, shared: Json) -> Json:
-    """A reference to the response among the components; there may be several of one status."""
-    for number in range(len(shared) + 1):
-        name = f"Status{status}" + (f"_{number + 1}" if number else "")
-        if shared.setdefault(name, response) == response:
-            return {"$ref": f"#/components/responses/{name}"}
-    raise AssertionError("unreachable: one of the names is free")
 
 
 def _codes_of(route: RouteContext, method: str) -> Iterator[str]:
@@ -263,7 +236,7 @@ def _codes_of(route: RouteContext, method: str) -> Iterator[str]:
         yield from ("encoding_unsupported", "body_too_large", "body_too_slow")
     if route.body_field is not None:
         yield from ("type_unsupported", "malformed_json", "key_repeated")
-    taken = list(_dependants(route.dependant))
+    taken = list(dependants_of(route))
     if route.body_field is not None or any(
         each.path_params or each.query_params or each.header_params for each in taken
     ):
@@ -275,14 +248,6 @@ def _codes_of(route: RouteContext, method: str) -> Iterator[str]:
         yield from ("event_too_large", "too_busy")
 
 
-def _dependants(first: Dependant) -> Iterator[Dependant]:
-    pending = [first]
-    while pending:
-        dependant = pending.pop()
-        yield dependant
-        pending += dependant.dependencies
-
-
 def _described_once(parameter: Json) -> Json:
     """The description once, not once more in the schema."""
     schema = {k: v for k, v in parameter["schema"].items() if k != "description"}
@@ -292,8 +257,4 @@ def _described_once(parameter: Json) -> Json:
 def describe(app: FastAPI, definition: ServiceDefinition) -> None:
     """Let the application serve the document of its service at /openapi.json."""
     document = Document(app, definition)
-
-    def openapi() -> Json:
-        return document.json
-
-    app.openapi = openapi
+    app.openapi = lambda: document.json

@@ -9,7 +9,6 @@ import base64
 import hashlib
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -18,14 +17,13 @@ from typing import Any, cast
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from chassis.answers.invalid import read_texts
 from chassis.answers.problems import preferred_language
 from chassis.edge.auth import public
 
 Json = dict[str, Any]
 
-HEADINGS: Mapping[str, Mapping[str, str]] = tomllib.loads(
-    (Path(__file__).parent / "page.toml").read_text("utf-8")
-)
+HEADINGS: Mapping[str, Mapping[str, str]] = read_texts(Path(__file__).with_suffix(".toml"))
 STYLE = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 1rem; }
@@ -132,19 +130,13 @@ class _Page:
             yield from _table(
                 (say["name"], say["where"], say["type"], say["meaning"]),
                 (
-                    (
-                        _code(each["name"]) + self._needed(each.get("required", False)),
-                        _code(each["in"]),
-                        _type(each["schema"]),
-                        _inline(each.get("description", "")),
-                    )
+                    self._named(each["name"], each, each["schema"], _code(each["in"]))
                     for each in parameters
                 ),
             )
         if body := operation.get("requestBody"):
             schema = body["content"]["application/json"]["schema"]
-            needed = self._needed(body.get("required", False))
-            yield f"<h4>{say['body']}</h4><p>{_type(schema)}{needed}</p>"
+            yield f"<h4>{say['body']}</h4><p>{_type(schema)}{self._needed(body)}</p>"
         yield f"<h4>{say['answers']}</h4>"
         yield from _table(
             (say["status"], say["type"], say["meaning"]),
@@ -172,11 +164,7 @@ class _Page:
             yield from _table(
                 (say["name"], say["type"], say["meaning"]),
                 (
-                    (
-                        _code(each) + self._needed(each in needed),
-                        _type(found),
-                        _inline(found.get("description", "")),
-                    )
+                    self._named(each, {**found, "required": each in needed}, found)
                     for each, found in properties.items()
                 ),
             )
@@ -189,8 +177,13 @@ class _Page:
             yield f'<pre dir="ltr">{escape(text)}</pre></details>'
         yield "</section>"
 
-    def _needed(self, required: bool) -> str:
-        return f" <small>{self._say['required']}</small>" if required else ""
+    def _named(self, name: str, said: Json, schema: Json, *place: str) -> Iterable[str]:
+        """The row of a parameter or a field."""
+        meaning = _inline(said.get("description", ""))
+        return (_code(name) + self._needed(said), *place, _type(schema), meaning)
+
+    def _needed(self, said: Json) -> str:
+        return f" <small>{self._say['required']}</small>" if said.get("required") else ""
 
 
 def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:

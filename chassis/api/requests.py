@@ -22,23 +22,8 @@ from chassis.log.context import CommandContext
 from chassis.postgres.database import CALLER_SECONDS, answer_within
 from chassis.process.ids import command_id_of
 
-__all__ = [
-    "Caller",
-    "CleanText",
-    "ContextDep",
-    "NotFound",
-    "Page",
-    "Paged",
-    "Problem",
-    "Role",
-    "RuntimeDep",
-    "allow",
-    "clean",
-    "page_of",
-    "paged",
-    "public",
-    "wrong",
-]
+# What routes need of other rooms.
+__all__ = ["Caller", "NotFound", "Page", "Problem", "Role", "allow", "public", "wrong"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -46,7 +31,6 @@ R = TypeVar("R")
 BIDI_CONTROLS = frozenset(
     "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c"
 )
-
 
 MAX_TEXT = 400
 
@@ -121,9 +105,7 @@ ContextDep = Annotated[CommandContext, Depends(context_of)]
 
 def page_of(listing: Listing) -> Any:
     """The dependency that gives the page asked for of a list.
-
-    It raises Problem 422 on a cursor that is not ours.
-    """
+    It raises Problem 422 on a cursor that is not ours."""
     sorts = listing.sorts
     names = "|".join(map(re.escape, listing.orders))
 

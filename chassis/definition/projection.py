@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, Generic, TypeVar, cast, get_args
 
 import orjson
 
@@ -21,8 +21,8 @@ Write = tuple[str, Row]
 """A statement and its parameters."""
 
 
-async def nothing_own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
-    """For a service whose own events feed no table."""
+async def nothing(db: Connection, batch: Sequence[Any]) -> None:
+    """For events that feed no table."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class Projection:
     """
 
     tables: tuple[str, ...]
-    own: Own = nothing_own
-    heard: Heard | None = None
+    own: Own = nothing
+    heard: Heard = nothing
     events: Any = ()
     contracts: Any = ()
 
@@ -53,52 +53,44 @@ def classes_of(union: Any) -> tuple[type[Any], ...]:
 
 def combined(*parts: Projection) -> Projection:
     """One projection out of those of several subjects; their statements come in this order."""
-    owns = [part for part in parts if part.own is not nothing_own]
-    hears = [part for part in parts if part.heard is not None]
-    own_parts = _parts_by_class(owns, lambda part: part.events)
-    heard_parts = _parts_by_class(hears, lambda part: part.contracts)
+    owns = _Shared([(p.events, p.own) for p in parts if p.own is not nothing])
+    hears = _Shared([(p.contracts, p.heard) for p in parts if p.heard is not nothing])
 
     async def own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
-        shares = _shares(own_parts, facts, lambda fact: fact.event)
-        for number in sorted(shares):
-            await owns[number].own(db, shares[number])
+        await owns.write(db, facts, lambda fact: fact.event)
 
     async def heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-        shares = _shares(heard_parts, batch, lambda received: received.contract)
-        for number in sorted(shares):
-            hear = hears[number].heard
-            assert hear is not None
-            await hear(db, shares[number])
+        await hears.write(db, batch, lambda received: received.contract)
 
     return Projection(
         tables=tuple(table for part in parts for table in part.tables),
-        own=own if owns else nothing_own,
-        heard=heard if hears else None,
-        events=tuple(own_parts),
-        contracts=tuple(heard_parts),
+        own=own if owns.takes else nothing,
+        heard=heard if hears.takes else nothing,
+        events=tuple(owns.takes),
+        contracts=tuple(hears.takes),
     )
 
 
-def _parts_by_class(
-    parts: Sequence[Projection], takes: Callable[[Projection], Any]
-) -> Mapping[type[Any], Sequence[int]]:
-    """The numbers of the parts that take each class."""
-    found: defaultdict[type[Any], list[int]] = defaultdict(list)
-    for number, part in enumerate(parts):
-        for each in classes_of(takes(part)):
-            found[each].append(number)
-    return dict(found)
+class _Shared(Generic[T]):
+    """Functions of several projections, each of which is given what it takes of a batch."""
 
+    def __init__(
+        self, parts: Sequence[tuple[Any, Callable[[Connection, Sequence[T]], Awaitable[None]]]]
+    ) -> None:
+        self._functions = [function for _, function in parts]
+        self.takes: dict[type[Any], list[int]] = {}
+        """The numbers of the functions that take each class."""
+        for number, (union, _) in enumerate(parts):
+            for each in classes_of(union):
+                self.takes.setdefault(each, []).append(number)
 
-def _shares(
-    parts: Mapping[type[Any], Sequence[int]], batch: Sequence[T], what: Callable[[T], Any]
-) -> Mapping[int, Sequence[T]]:
-    """What each part is given of a batch, by the part's number."""
-    shares: defaultdict[int, list[T]] = defaultdict(list)
-    for each in batch:
-        for number in parts.get(cast(type[Any], type(what(each))), ()):
-            shares[number].append(each)
-    return shares
+    async def write(self, db: Connection, batch: Sequence[T], what: Callable[[T], object]) -> None:
+        shares: defaultdict[int, list[T]] = defaultdict(list)
+        for each in batch:
+            for number in self.takes.get(type(what(each)), ()):
+                shares[number].append(each)
+        for number in sorted(shares):
+            await self._functions[number](db, shares[number])
 
 
 def rows_of_facts(statements: Sequence[str], write_of: Callable[[Fact[Any]], Write]) -> Own:

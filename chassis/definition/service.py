@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +13,15 @@ from fastapi import APIRouter
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
-from chassis.definition.job_kind import JobKind
-from chassis.definition.projection import Projection, classes_of
-from chassis.definition.runtime import Runtime
-from chassis.definition.timers import Timer
+from chassis.definition.projection import Projection, classes_of, nothing
+from chassis.definition.runtime import Runtime, there
+from chassis.definition.timers import OnTimer
 from chassis.kafka.received import ReceivedEvent
 from chassis.kernel.decider import Decider
+from chassis.log.desk import Desk
 from chassis.log.event_types import EventTypes
-from chassis.postgres.database import Connection, Migration, migrations_in
+from chassis.postgres.clock import Clock
+from chassis.postgres.database import Connection, Migration, Pool, migrations_in
 from chassis.process.settings import ServiceSettings
 
 Policy = Callable[[ReceivedEvent, Runtime], Awaitable[None]]
@@ -86,31 +88,84 @@ class Records:
     apply: ApplyRecord
 
 
-@dataclass(frozen=True)
-class ServiceDefinition:
-    """One service."""
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of long work.
+
+    `function` is `package.module:name`, and only the child imports it.  It is called with the
+    input, as JSON data, and a `Progress` (chassis/jobs/progress.py), and returns JSON data: a
+    proposal with the version it saw.  A job that takes more than `seconds` or `megabytes` fails.
+    """
 
     name: str
+    function: str
+    seconds: float
+    megabytes: int
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w+(\.\w+)*:\w+", self.function):
+            raise ValueError(f"not package.module:function: {self.function}")
+        if self.seconds <= 0 or self.megabytes <= 0:
+            raise ValueError(f"{self.name} would have no time or no memory")
+
+
+@dataclass(frozen=True)
+class EventSourced:
+    """What a service decides by, and the topic on which its log is published.
+    `timers` says what to do at deadlines, by their kind."""
+
     topic: str
-    package: Path
     deciders: Sequence[Decider[Any, Any, Any]]
     event_types: EventTypes
+    timers: Mapping[str, OnTimer] = field(default_factory=dict[str, OnTimer])
+
+
+@dataclass(frozen=True)
+class ServiceDefinition:
+    """One service.  Without an event-sourced part it has no log: it hears, shows, and decides
+    nothing.
+
+    Raises ValueError where a service without a log projects events of its own.
+    """
+
+    name: str
+    package: Path
+    routers: Sequence[APIRouter]
     projection: Projection
-    router: APIRouter
+    event_sourced: EventSourced | None = None
     subscriptions: Sequence[Subscription] = ()
     records: Sequence[Records] = ()
-    timers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]] = field(
-        default_factory=dict[str, Callable[[Timer, Runtime], Awaitable[None]]]
-    )
     workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     jobs: Sequence[JobKind] = ()
     settings: type[ServiceSettings] = ServiceSettings
 
+    def __post_init__(self) -> None:
+        if self.event_sourced is None and self.projection.own is not nothing:
+            raise ValueError(f"{self.name} projects events of its own, and has no log")
+
+    @property
+    def log(self) -> EventSourced:
+        """The event-sourced part, of a service that is known to decide.  Raises DecidesNothing."""
+        return there(self.event_sourced)
+
+    def desk(self, pool: Pool, clock: Clock, on_commit: Callable[[], None] = lambda: None) -> Desk:
+        """A desk that decides for this service, once it is started.  Raises DecidesNothing."""
+        return Desk(
+            service=self.name,
+            pool=pool,
+            event_types=self.log.event_types,
+            deciders=self.log.deciders,
+            project=self.projection.own,
+            clock=clock,
+            on_commit=on_commit,
+        )
+
     @property
     def topics(self) -> Sequence[str]:
         """Every topic that this service writes: that of its events, and its compacted ones."""
+        events = () if self.event_sourced is None else (self.event_sourced.topic,)
         compacted = (each for each in COMPACTED_TOPICS if each.startswith(f"{self.name}."))
-        return (self.topic, *compacted)
+        return (*events, *compacted)
 
     @property
     def migrations(self) -> list[Migration]:

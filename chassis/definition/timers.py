@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid5
 
 import orjson
@@ -16,9 +15,10 @@ import structlog
 from chassis.log.context import CommandContext
 from chassis.log.desk import Busy, Unavailable
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import RACE, TROUBLE, Connection, Pool
+from chassis.postgres.database import RACE, TROUBLE, Pool
 from chassis.process import metrics
 from chassis.process.ids import NAMESPACE
+from chassis.process.tasks import woken
 
 if TYPE_CHECKING:
     from chassis.definition.runtime import Runtime
@@ -54,6 +54,10 @@ class Timer:
         return CommandContext(command_id, actor=f"timer:{self.kind}")
 
 
+OnTimer: TypeAlias = "Callable[[Timer, Runtime], Awaitable[None]]"
+"""What to do at a deadline."""
+
+
 class Timers:
     """Sets, cancels and fires deadlines."""
 
@@ -67,74 +71,40 @@ class Timers:
         """The clock was moved, or a deadline set."""
         self._wake.set()
 
-    async def set(
-        self,
-        key: str,
-        kind: str,
-        due: datetime,
-        payload: Mapping[str, str],
-        db: Connection | None = None,
-    ) -> None:
+    async def set(self, key: str, kind: str, due: datetime, payload: Mapping[str, str]) -> None:
         """Set a deadline; the same key again moves it."""
-        await (db or self._pool).execute(
+        await self._pool.execute(
             "insert into log.timers (key, kind, due, payload) values ($1, $2, $3, $4::jsonb)"
             " on conflict (key) do update set kind = excluded.kind, due = excluded.due,"
             " payload = excluded.payload, not_before = '-infinity', attempts = 0",
-            key,
-            kind,
-            due,
-            orjson.dumps(dict(payload)).decode(),
+            *(key, kind, due, orjson.dumps(dict(payload)).decode()),
         )
         self._wake.set()
 
-    async def cancel(self, key: str, db: Connection | None = None) -> None:
+    async def cancel(self, key: str) -> None:
         """Forget a deadline; one that does not exist is forgotten already."""
-        await (db or self._pool).execute("delete from log.timers where key = $1", key)
+        await self._pool.execute("delete from log.timers where key = $1", key)
 
-    async def due(self) -> int:
-        """How many deadlines have come and not been carried out."""
-        return await self._pool.fetchval(
-            "select count(*) from log.timers where due <= $1", self._clock.now()
-        )
-
-    async def run(
-        self,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
-    ) -> None:
+    async def run(self, handlers: Mapping[str, OnTimer], runtime: Runtime) -> None:
         """Fire what is due, for ever."""
         for kind in handlers:
             metrics.TIMERS.labels(self._service, kind)
         while True:
             try:
-                while await self._fire(handlers, runtime):
-                    pass
+                while timers := await self._claim():
+                    await asyncio.gather(*(self._fire(each, handlers, runtime) for each in timers))
             except (*TROUBLE, *RACE) as error:
                 log.warning("timers.trouble", service=self._service, error=repr(error))
                 await asyncio.sleep(1)
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._wake.wait()
-            self._wake.clear()
+            await woken(self._wake, POLL)
 
-    async def _fire(
-        self,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
-    ) -> bool:
+    async def _claim(self) -> list[Timer]:
         rows = await self._pool.fetch(CLAIM, self._clock.now(), 100, CLAIM_SECONDS)
-        timers = [
+        return [
             Timer(row["key"], row["kind"], row["due"], orjson.loads(row["payload"])) for row in rows
         ]
-        await asyncio.gather(*(self._fire_one(timer, handlers, runtime) for timer in timers))
-        return bool(timers)
 
-    async def _fire_one(
-        self,
-        timer: Timer,
-        handlers: Mapping[str, Callable[[Timer, Runtime], Awaitable[None]]],
-        runtime: Runtime,
-    ) -> None:
+    async def _fire(self, timer: Timer, handlers: Mapping[str, OnTimer], runtime: Runtime) -> None:
         try:
             await handlers[timer.kind](timer, runtime)
         except (Busy, Unavailable, *TROUBLE, *RACE) as error:

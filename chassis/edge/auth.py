@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 import httpx
 import orjson
 from fastapi import Depends, Header, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -222,12 +223,16 @@ def public() -> Any:
     return Depends(Allow())
 
 
-def policy_of(route: APIRoute | RouteContext) -> Allow | None:
-    """The policy that a route names, or None."""
+def dependants_of(route: APIRoute | RouteContext) -> Iterator[Dependant]:
+    """What a route asks for, and what that asks for in turn."""
     pending = [route.dependant]
     while pending:
         dependant = pending.pop()
-        if isinstance(dependant.call, Allow):
-            return dependant.call
+        yield dependant
         pending += dependant.dependencies
-    return None
+
+
+def policy_of(route: APIRoute | RouteContext) -> Allow | None:
+    """The policy that a route names, or None."""
+    calls = (each.call for each in dependants_of(route))
+    return next((call for call in calls if isinstance(call, Allow)), None)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any, NoReturn
 
 from starlette.datastructures import Headers
+from starlette.types import Message, Receive
 
 from chassis.answers.problems import Problem
-
-Receive = Callable[[], Awaitable[Any]]
 
 JSON_TYPE = "application/json"
 UTF_8 = ("utf-8", "utf8")
@@ -50,7 +48,7 @@ def again(body: bytes, receive: Receive) -> Receive:
     """What gives a body that was read to whoever reads it next, and then what comes after it."""
     given = False
 
-    async def receiving() -> Any:
+    async def receiving() -> Message:
         nonlocal given
         if given:
             return await receive()
@@ -62,9 +60,7 @@ def again(body: bytes, receive: Receive) -> Receive:
 
 def refuse_unread_types(headers: Headers, *, json_only: bool) -> None:
     """Raises Problem 415 on an encoding, or a content type where only JSON is read.
-
-    A request without a body needs no type.
-    """
+    A request without a body needs no type."""
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return
     encoding = headers.get("content-encoding", "identity").strip().lower()

@@ -138,12 +138,10 @@ class Connection(HttpToolsProtocol):
     def _look(self) -> None:
         """Close what is over its time; looks again in time for every deadline that may be set."""
         now = self.loop.time()
-        if self.transport.is_closing() and self._writes_by == inf:
-            # Closing waits for a client that does not take its answer, and that without end.
-            self._writes_by = now + self._limits.answer_seconds
         ends = min(self._deadline, self._writes_by)
         if self.transport.is_closing():
-            ends = self._writes_by
+            # Closing waits for a client that does not take its answer, and that without end.
+            ends = self._writes_by = min(self._writes_by, now + self._limits.answer_seconds)
         if now >= ends:
             self.transport.abort()
             return

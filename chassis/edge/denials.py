@@ -58,9 +58,7 @@ class Denials:
 
     def note(self, request: Request, reason: str, status: int) -> None:
         """Count it, and say which route was asked and by whom, as far as a valid token tells.
-
-        Neither the token nor the path goes into the log: what somebody sends could be anything.
-        """
+        Neither the token nor the path goes into the log: what somebody sends could be anything."""
         metrics.DENIED.labels(self._service, reason).inc()
         bucket = self._buckets.setdefault(reason, Bucket(AT_ONCE, EVERY_SECONDS))
         held_back = bucket.take()

@@ -9,21 +9,23 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute, RouteContext
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.answers.caching import never_kept, tagged
 from chassis.answers.problems import Problem
-from chassis.edge.auth import Allow, policy_of
+from chassis.edge.auth import Allow, dependants_of, policy_of
 from chassis.edge.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
 from chassis.edge.connections import CROWDED
+from chassis.log.outcome import Unavailable
 from chassis.postgres.database import one_request
 
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -31,6 +33,9 @@ HOW_IT_IS = ("/health/live", "/health/ready", "/metrics")
 """Asked by who supervises the service, also where there are too many callers."""
 CROWD_SECONDS = 5
 """After which a caller that found too many connections should try again."""
+
+Answer: TypeAlias = Callable[[Request, Exception], Response]
+"""Makes the response to a request that has met an error."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,7 @@ class Addresses:
 
     def at(self, path: str) -> Mapping[str, Operation]:
         """The methods of an address; none where nothing is there.
-
-        Where two routes fit a path, the first that has the method is the one that is taken.
-        """
+        Where two routes fit a path, the first that has the method is the one that is taken."""
         found: dict[str, Operation] = {}
         for pattern, operations in self._patterns:
             if pattern.match(path):
@@ -75,16 +78,10 @@ class Addresses:
 def _operation_of(route: RouteContext) -> Operation:
     if not isinstance(route.original_route, APIRoute):
         return Operation(route, None, frozenset(), takes_json=False, supervision=False)
-    parameters: set[str] = set()
-    pending = [route.dependant]
-    while pending:
-        dependant = pending.pop()
-        parameters |= {each.alias for each in dependant.query_params}
-        pending += dependant.dependencies
     return Operation(
         route,
         policy_of(route),
-        frozenset(parameters),
+        frozenset(param.alias for each in dependants_of(route) for param in each.query_params),
         takes_json=route.body_field is not None,
         supervision=route.path in HOW_IT_IS,
     )
@@ -98,16 +95,14 @@ def allowed(operations: Mapping[str, Operation]) -> str:
 
 class Edge:
     """ASGI middleware: asks of a request what its address asks, and reads its body if that holds.
-
-    Whoever may not call an address is told so before a byte of a body is read.
-    """
+    Whoever may not call an address is told so before a byte of a body is read."""
 
     def __init__(
         self,
-        app: Any,
+        app: ASGIApp,
         *,
         addresses: Addresses,
-        answer: Callable[[Request, Exception], Response],
+        answer: Answer,
         max_body: int,
         body_seconds: float,
     ) -> None:
@@ -117,9 +112,7 @@ class Edge:
         self._max_body = max_body
         self._body_seconds = body_seconds
 
-    async def __call__(
-        self, scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Any]
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -154,13 +147,10 @@ class Edge:
         if request.scope.get("state", {}).get(CROWDED) and not (
             operation is not None and operation.supervision
         ):
-            raise Problem(
-                503, "too_crowded", headers={"connection": "close"}, retry_after=CROWD_SECONDS
-            )
+            closing = {"connection": "close"}
+            raise Problem(503, "too_crowded", headers=closing, retry_after=CROWD_SECONDS)
 
-    async def _ask(
-        self, request: Request, operation: Operation, receive: Callable[[], Awaitable[Any]]
-    ) -> Callable[[], Awaitable[Any]]:
+    async def _ask(self, request: Request, operation: Operation, receive: Receive) -> Receive:
         """What gives the body to the route.  Raises Problem on what the address does not take."""
         if operation.policy is not None and operation.policy.roles:
             await operation.policy(request, request.headers.get("authorization"))
@@ -192,23 +182,16 @@ def _refuse_unknown_parameters(request: Request, operation: Operation) -> None:
 
 class AnswerWhenEnding:
     """ASGI middleware: a request that the server gives up because it ends is told so.
+    What it wanted may have been done or not; the same request under the same key is safe."""
 
-    What it wanted may have been done or not; the same request under the same key is safe.
-    """
-
-    def __init__(self, app: Any, *, refuse: Callable[[Request], Any]) -> None:
+    def __init__(self, app: ASGIApp, *, answer: Answer) -> None:
         self._app = app
-        self._refuse = refuse
+        self._answer = answer
 
-    async def __call__(
-        self,
-        scope: Any,
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         begun = False
 
-        async def sending(message: Any) -> None:
+        async def sending(message: Message) -> None:
             nonlocal begun
             begun = True
             await send(message)
@@ -218,4 +201,4 @@ class AnswerWhenEnding:
         except asyncio.CancelledError:
             if begun or scope["type"] != "http":
                 raise
-            await self._refuse(Request(scope))(scope, receive, send)
+            await self._answer(Request(scope), Unavailable())(scope, receive, send)

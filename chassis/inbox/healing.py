@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from typing import NamedTuple
 
+import asyncpg
 import structlog
 
 from chassis.kafka.partitions import partition_of
-from chassis.postgres.database import Pool
+from chassis.postgres.database import Pool, columns
 
 log = structlog.get_logger(__name__)
 
@@ -38,14 +38,6 @@ PAUSE = 60.0
 letter keeps the sums apart as long as it stands."""
 
 
-class LowOffset(NamedTuple):
-    """A stream whose offset is behind."""
-
-    stream: str
-    version: int
-    reacted: int
-
-
 class LowOffsets:
     """Raises the offsets of one topic that are behind for no reason.
 
@@ -63,7 +55,7 @@ class LowOffsets:
         """Those that are ours, as of that measurement."""
         self._of = 1
         """How many partitions the topic has."""
-        self._seen: list[LowOffset] = []
+        self._seen: list[asyncpg.Record] = []
         self._seen_at = 0
         self._look_at = 0.0
 
@@ -78,17 +70,14 @@ class LowOffsets:
         # The next measurement may have begun before the offsets were read; the one after it not.
         if self._settled < self._seen_at + 2:
             return
-        low = [one for one in self._seen if self._is_ours(one)]
-        if low:
-            streams, versions, reacted = map(list, zip(*low, strict=True))
-            raised = await pool.fetch(RAISE, self._topic, streams, versions, reacted)
-            if raised:
-                log.warning("consumer.marks_raised", topic=self._topic, streams=len(raised))
+        low = [row for row in self._seen if self._is_ours(row["stream"])]
+        if low and (raised := await pool.fetch(RAISE, self._topic, *columns(low))):
+            log.warning("consumer.marks_raised", topic=self._topic, streams=len(raised))
         self._seen, self._seen_at = [], self._measured
         if time.monotonic() >= self._look_at and await pool.fetchval(DIFFER, self._topic):
-            self._seen = [LowOffset(*row) for row in await pool.fetch(LOW, self._topic)]
+            self._seen = await pool.fetch(LOW, self._topic)
             if not self._seen:
                 self._look_at = time.monotonic() + PAUSE
 
-    def _is_ours(self, offset: LowOffset) -> bool:
-        return partition_of(offset.stream.encode(), self._of) in self._partitions
+    def _is_ours(self, stream: str) -> bool:
+        return partition_of(stream.encode(), self._of) in self._partitions

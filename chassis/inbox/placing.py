@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Set
 from enum import Enum
-from typing import Protocol
+from typing import TypeAlias
 
+from chassis.inbox.stream_offsets import PackedOffset, StreamOffset
 from chassis.kafka.envelope import Content, Unreadable
 from chassis.kafka.received import ReceivedEvent
+
+ALARM = 60.0
+"""Seconds within which the relay has sent by itself what it had not sent in order."""
 
 
 class Placement(Enum):
@@ -34,24 +40,11 @@ class Placement(Enum):
     @property
     def calls_for_policies(self) -> bool:
         """Whether policies react to it, unless they have: a duplicate may come after a crash."""
-        return self in _CALLS_FOR_POLICIES
+        return self not in (Placement.AHEAD, Placement.PARKED, Placement.DEAD_LETTER)
 
 
-_CALLS_FOR_POLICIES = frozenset(
-    {Placement.NEW, Placement.LATE, Placement.UNNEEDED, Placement.DUPLICATE}
-)
-
-
-class Offset(Protocol):
-    """How far a stream has come; see StreamOffset."""
-
-    @property
-    def version(self) -> int: ...
-
-    @property
-    def reacted(self) -> int: ...
-
-    def takes_late(self, version: int, event_id: str) -> bool: ...
+Offset: TypeAlias = StreamOffset | PackedOffset
+"""How far a stream has come, live and in a rebuild."""
 
 
 def place(
@@ -73,3 +66,28 @@ def place(
 def place_outside_streams(content: Content) -> Placement:
     """Decide what a record is whose headers name no stream and version; it is never an event."""
     return Placement.DEAD_LETTER if isinstance(content, Unreadable) else Placement.UNNEEDED
+
+
+class Gaps:
+    """Streams of a topic that wait for a version which is missing before what has come."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, tuple[int, float]] = {}
+        """The partition of each stream, and since when it waits."""
+
+    def seen(self, stream: str, partition: int) -> bool:
+        """A record came ahead of its turn; True if that has been so for too long."""
+        return _lasts(self._open.setdefault(stream, (partition, time.monotonic())))
+
+    def closed(self, stream: str) -> None:
+        """The next version of a stream has come."""
+        self._open.pop(stream, None)
+
+    def lasting(self, partitions: Set[int]) -> int:
+        """How many have been open for too long; what went to another replica is forgotten."""
+        self._open = {s: gap for s, gap in self._open.items() if gap[0] in partitions}
+        return sum(map(_lasts, self._open.values()))
+
+
+def _lasts(gap: tuple[int, float]) -> bool:
+    return time.monotonic() - gap[1] > ALARM

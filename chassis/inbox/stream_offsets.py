@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from chassis.postgres.database import Connection, Pool
+from chassis.postgres.database import Connection, Pool, columns
 
 INSERT = """
 insert into log.heard (topic, stream, version, reacted, passed_over)
@@ -21,7 +21,6 @@ update log.heard as h
        as m(stream, version, reacted, passed_over)
  where h.topic = $1 and h.stream = m.stream
 """
-
 
 RAISE_REACTED = """
 update log.heard as h set reacted = greatest(h.reacted, m.version)
@@ -105,8 +104,7 @@ async def read_offsets(db: Connection, topic: str, streams: list[str]) -> dict[s
     rows = await db.fetch(
         "select stream, version, reacted, passed_over from log.heard"
         " where topic = $1 and stream = any($2) order by stream for update",
-        topic,
-        streams,
+        *(topic, streams),
     )
     offsets = {stream: StreamOffset() for stream in streams}
     for row in rows:
@@ -137,9 +135,7 @@ async def raise_reacted_within(pool: Pool, topic: str, stream: str | None, versi
     await pool.execute(
         "update log.heard set reacted = greatest(reacted, least(version, $3))"
         " where topic = $1 and stream = $2",
-        topic,
-        stream,
-        version,
+        *(topic, stream, version),
     )
 
 
@@ -147,9 +143,7 @@ async def has_reacted(pool: Pool, topic: str, stream: str | None, version: int |
     """Whether policies have reacted to this version of a stream, or to a later one."""
     return await pool.fetchval(
         "select exists (select from log.heard where topic = $1 and stream = $2 and reacted >= $3)",
-        topic,
-        stream,
-        version,
+        *(topic, stream, version),
     )
 
 
@@ -157,11 +151,5 @@ async def _write(
     db: Connection, statement: str, topic: str, offsets: Mapping[str, StreamOffset]
 ) -> None:
     if offsets:
-        await db.execute(
-            statement,
-            topic,
-            list(offsets),
-            [offset.version for offset in offsets.values()],
-            [offset.reacted for offset in offsets.values()],
-            [offset.passed_over for offset in offsets.values()],
-        )
+        rows = [(name, o.version, o.reacted, o.passed_over) for name, o in offsets.items()]
+        await db.execute(statement, topic, *columns(rows))

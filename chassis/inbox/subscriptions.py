@@ -16,8 +16,7 @@ LOCK = 7021949220
 
 
 class SubscriptionGrown(Exception):
-    """A service hears a type that its read tables were made without; the message says what to
-    do."""
+    """A service hears a type that its read tables were made without."""
 
     def __init__(self, service: str, types: Sequence[str]) -> None:
         super().__init__(
@@ -27,8 +26,7 @@ class SubscriptionGrown(Exception):
 
 
 class MadeForAnotherVersion(Exception):
-    """Read tables were made from other types than this process hears; the message says what to
-    do."""
+    """Read tables were made from other types than this process hears."""
 
     def __init__(self, topic: str, types: Sequence[str]) -> None:
         super().__init__(
@@ -67,9 +65,8 @@ async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription
     """Compare what this version hears with what the tables were made from, before it hears.
 
     The first version of a database remembers what it hears.  Returns False while another process
-    makes the tables again.  Raises SubscriptionGrown.  A type that is
-    no longer heard keeps nobody from starting: `refuse_other_types` keeps this version from hearing
-    until the tables are made again.
+    makes the tables again.  Raises SubscriptionGrown.  A type that is no longer heard keeps nobody
+    from starting: `refuse_other_types` keeps it from hearing until the tables are made again.
     """
     types = types_of(subscriptions)
     async with pool.acquire() as db, db.transaction():

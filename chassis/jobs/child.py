@@ -16,18 +16,8 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, TypeAlias
 
-from chassis.jobs.frames import (
-    DONE,
-    FAILED,
-    INPUT,
-    JOB,
-    MOST_BYTES,
-    PROGRESS,
-    STOP,
-    STOPPED,
-    Frame,
-    read,
-)
+from chassis.jobs import frames
+from chassis.jobs.frames import Frame
 from chassis.jobs.progress import Progress, Stopped
 from chassis.kernel.refused import Refused
 
@@ -92,18 +82,18 @@ def _listen(
     """Take jobs and wishes to stop, until the service closes the pipe; then we end at once."""
 
     def tell(share: float, code: str) -> None:
-        send(Frame(PROGRESS, json.dumps([share, code]).encode()))
+        send(Frame(frames.PROGRESS, json.dumps([share, code]).encode()))
 
     job: Any = None
     progress = Progress(tell)
     with suppress(EOFError, OSError):
         while True:
-            tag, payload = read(requests)
-            if tag == JOB:
+            tag, payload = frames.read(requests)
+            if tag == frames.JOB:
                 job, progress = json.loads(payload), Progress(tell)
-            elif tag == INPUT:
+            elif tag == frames.INPUT:
                 take((job, payload, progress))
-            elif tag == STOP:
+            elif tag == frames.STOP:
                 progress.stop()
     os._exit(0)
 
@@ -112,29 +102,24 @@ def outcome_of(job: Any, given: bytes, progress: Progress) -> Frame:
     """Run a job and say what came of it; whatever it raises ends here."""
     try:
         with _limits(job["seconds"], job["megabytes"]):
-            result = function_of(job["function"])(json.loads(given), progress)
+            module, _, name = str(job["function"]).partition(":")
+            result = getattr(importlib.import_module(module), name)(json.loads(given), progress)
             payload = json.dumps(result, allow_nan=False, ensure_ascii=False).encode()
     except Stopped:
-        return Frame(STOPPED)
+        return Frame(frames.STOPPED)
     except Refused as refused:
         return _failed(refused.code, "")
     except MemoryError:
         return _failed(TOO_LARGE, traceback.format_exc())
     except BaseException:
         return _failed(FAILURE, traceback.format_exc())
-    if len(payload) > MOST_BYTES:
+    if len(payload) > frames.MOST_BYTES:
         return _failed(TOO_LARGE, f"the result has {len(payload)} bytes")
-    return Frame(DONE, payload)
+    return Frame(frames.DONE, payload)
 
 
 def _failed(code: str, told: str) -> Frame:
-    return Frame(FAILED, json.dumps([code, told]).encode())
-
-
-def function_of(path: str) -> Callable[[Any, Progress], Any]:
-    """The function at `package.module:name`."""
-    module, _, name = path.partition(":")
-    return getattr(importlib.import_module(module), name)
+    return Frame(frames.FAILED, json.dumps([code, told]).encode())
 
 
 @contextmanager

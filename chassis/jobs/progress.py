@@ -35,9 +35,7 @@ class Progress:
 
     def __call__(self, share: float, code: str = "") -> None:
         """Say how much is done, from 0 to 1, and in a short code what is being done.
-
-        Raises Stopped where the job is to stop; one that does not ask is killed a little later.
-        """
+        Raises Stopped where the job is to stop; one that does not ask is killed a little later."""
         if self._stop.is_set():
             raise Stopped
         now = time.monotonic()

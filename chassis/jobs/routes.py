@@ -14,8 +14,8 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from chassis.api.requests import Caller, ContextDep, NotFound, Role, RuntimeDep, allow
-from chassis.definition.job_kind import JobKind
 from chassis.definition.runtime import Runtime
+from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.frames import MOST_BYTES
 from chassis.log.context import CommandContext
@@ -24,6 +24,8 @@ from chassis.log.outcome import EventTooLarge
 PIECE = 256 * 1024
 """Bytes of an answer that are compressed at once; between two of them others get their turn."""
 
+router = APIRouter(prefix="/jobs", tags=["jobs"])
+"""The routes of a service that has jobs."""
 Asking = Annotated[Caller, allow(Role.ORGANISER)]
 
 
@@ -61,46 +63,36 @@ async def job_accepted(
     `given` is JSON data, with ids in place of whatever is personal.  Raises CommandIdReused,
     EventTooLarge, and the refusal that is kept under the key.
     """
-    await runtime.desk.refused_before(context)
-    encoded = orjson.dumps(given)
-    if len(encoded) > MOST_BYTES:
+    if runtime.deciding is not None:
+        await runtime.deciding.desk.refused_before(context)
+    if len(encoded := orjson.dumps(given)) > MOST_BYTES:
         raise EventTooLarge
     job_id = await store.ask(runtime.pool, kind, encoded.decode(), context)
     return JSONResponse({"job_id": str(job_id)}, 202, {"location": f"/jobs/{job_id}"})
 
 
-def jobs_router() -> APIRouter:
-    """The routes of a service that has jobs."""
-    router = APIRouter(prefix="/jobs", tags=["jobs"])
+@router.get("/{job_id}", response_model=Job)
+async def show_job(job_id: UUID, caller: Asking, runtime: RuntimeDep) -> Response:
+    """How far a job of the caller's is, and what came of it; kept for 30 days."""
+    return await _shown(runtime, job_id, caller)
 
-    @router.get("/{job_id}", response_model=Job)
-    async def show_job(job_id: UUID, caller: Asking, runtime: RuntimeDep) -> Response:
-        """How far a job of the caller's is, and what came of it; kept for 30 days."""
-        return await _shown(runtime, job_id, caller)
 
-    @router.post("/{job_id}/stop", response_model=Job, status_code=200)
-    async def stop_job(
-        job_id: UUID, caller: Asking, runtime: RuntimeDep, context: ContextDep
-    ) -> Response:
-        """Stop a job of the caller's: within 2 seconds, if it has not ended by itself."""
-        await store.wish_stop(runtime.pool, job_id, caller.actor)
-        return await _shown(runtime, job_id, caller)
-
-    assert all(map(callable, (show_job, stop_job)))
-    return router
+@router.post("/{job_id}/stop", response_model=Job, status_code=200)
+async def stop_job(
+    job_id: UUID, caller: Asking, runtime: RuntimeDep, context: ContextDep
+) -> Response:
+    """Stop a job of the caller's: within 2 seconds, if it has not ended by itself."""
+    await store.wish_stop(runtime.pool, job_id, caller.actor)
+    return await _shown(runtime, job_id, caller)
 
 
 async def _shown(runtime: Runtime, job_id: UUID, caller: Caller) -> Response:
     row = await store.find(runtime.pool, job_id, caller.actor)
     if row is None:
         raise NotFound("job_unknown")
-    values = dict(row)
-    values["job_id"] = values.pop("id")
-    values["result"] = orjson.Fragment(values["result"] or b"null")
-    return StreamingResponse(_in_pieces(orjson.dumps(values, default=str)), 200, None, JSON)
-
-
-JSON = "application/json"
+    values = dict(row) | {"result": orjson.Fragment(row["result"] or b"null")}
+    body = orjson.dumps(values, default=str)
+    return StreamingResponse(_in_pieces(body), media_type="application/json")
 
 
 async def _in_pieces(body: bytes) -> AsyncGenerator[bytes]:

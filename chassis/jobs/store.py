@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool
@@ -78,8 +78,8 @@ update log.jobs
  where id = $1 and actor = $2 and state in ('queued', 'running')
 """
 SHOW = """
-select id, kind, state, progress, progress_code, result::text as result, error, created_at,
-       started_at, ended_at
+select id as job_id, kind, state, progress, progress_code, result::text as result, error,
+       created_at, started_at, ended_at
   from log.jobs where id = $1 and actor = $2
 """
 PRUNE = "delete from log.jobs where id < $1 and state <> 'running'"
@@ -113,9 +113,7 @@ CRASHED = Ended("failed", error=CRASH)
 
 async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) -> UUID:
     """Ask for a job; under the same command id it is the same one, whatever the input is by now.
-
-    Raises CommandIdReused where the id was used for something else.
-    """
+    Raises CommandIdReused where the id was used for something else."""
     job_id = uuid7()
     wanted = (kind.name, given, context.command_id, context.request_hash, context.actor)
     await pool.execute(ASK, job_id, *wanted, kind.seconds, kind.megabytes)
@@ -129,9 +127,7 @@ async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) ->
 
 async def claim(pool: Pool, kinds: Sequence[str], lease: float = LEASE) -> Claimed | None:
     """Take the oldest job that waits, or that its replica has left; None where there is none.
-
-    What was left too often has crashed, and is given up.
-    """
+    What was left too often has crashed, and is given up."""
     began, holder = time.monotonic(), uuid7()
     row = await pool.fetchrow(CLAIM, kinds, holder, lease, MOST_ATTEMPTS)
     return None if row is None else Claimed(**row, lease=lease, holder=holder, claimed_at=began)

@@ -1,18 +1,23 @@
-"""Runs jobs, one at a time: claims them, keeps the lease, and ends what does not end in time."""
+"""Runs jobs, one at a time, in a child process that is started when a job comes and kept warm:
+claims them, keeps the lease, and ends what does not end in time."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import sys
 import time
-from collections.abc import Sequence
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from enum import Enum
 
+import orjson
 import structlog
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
-from chassis.jobs.spawning import Child
+from chassis.jobs.frames import DONE, INPUT, JOB, PROGRESS, STOP, STOPPED, Frame, receive
 from chassis.jobs.store import CRASHED, MARGIN, TOO_LONG, Claimed, Ended
 from chassis.postgres.database import RACE, TROUBLE, Pool
 from chassis.process import tasks
@@ -29,13 +34,93 @@ GRACE = 0.8
 WARM = 300.0
 """Seconds that a child without work is kept."""
 PRUNE_EVERY = 3600.0
+READ_AHEAD = 1_000_000
+"""Bytes of an answer that are read before somebody takes them."""
 
 
-class Call(Enum):
-    """Why a job that runs must not go on."""
+class Child:
+    """One child at a time; after a crash the next job gets a new one."""
 
-    STOP = "somebody asked for it"
-    LOST = "it may be somebody else's by now"
+    def __init__(self) -> None:
+        self._process: Process | None = None
+        self._idle_since = 0.0
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    async def carry_out(
+        self, job: Claimed, function: str, progress: Callable[[float, str], None]
+    ) -> Ended:
+        """Run a job to its end, saying its progress meanwhile; `CRASHED` where the child ends."""
+        process = await self._ready()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        head = {"function": function, "seconds": job.seconds, "megabytes": job.megabytes}
+        try:
+            process.stdin.write(Frame(JOB, orjson.dumps(head)).encoded)
+            process.stdin.write(Frame(INPUT, job.input.encode()).encoded)
+            await process.stdin.drain()
+            while (frame := await receive(process.stdout)).tag == PROGRESS:
+                progress(*orjson.loads(frame.payload))
+        except (OSError, asyncio.IncompleteReadError):
+            code = await self._gone(process)
+            log.warning("jobs.child_ended", job=str(job.id), kind=job.kind, exit_code=code)
+            return Ended("failed", error=TOO_LONG) if code == -signal.SIGALRM else CRASHED
+        self._idle_since = time.monotonic()
+        if frame.tag == DONE:
+            return Ended("done", result=frame.payload.decode())
+        if frame.tag == STOPPED:
+            return Ended("stopped")
+        code, told = orjson.loads(frame.payload)
+        if told:
+            log.error("jobs.failed", job=str(job.id), kind=job.kind, code=code, told=told)
+        return Ended("failed", error=code)
+
+    async def _ready(self) -> Process:
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            *("-m", "chassis.jobs", str(os.getpid())),
+            stdin=PIPE,
+            stdout=PIPE,
+            limit=READ_AHEAD,
+            # Its own group, so that what a function starts is killed along.
+            start_new_session=True,
+            env=environment(),
+        )
+        return self._process
+
+    def stop(self) -> None:
+        """Let the function know that it is to stop."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(OSError):
+                self._process.stdin.write(Frame(STOP).encoded)
+
+    async def rest(self, seconds: float) -> None:
+        """End a child that has had nothing to do for so long."""
+        if self._process is not None and time.monotonic() - self._idle_since > seconds:
+            await self.kill()
+
+    async def kill(self) -> None:
+        """End the child, and all that it started, at once."""
+        if self._process is not None:
+            await self._gone(self._process)
+
+    async def _gone(self, process: Process) -> int:
+        self._process = None
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        if process.stdin is not None:
+            process.stdin.close()
+        return await process.wait()
+
+
+def environment() -> dict[str, str]:
+    """What the child is told: where modules are, and no setting or secret of the service."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAARID_")}
+    return {**kept, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 class Worker:
@@ -59,7 +144,9 @@ class Worker:
                 try:
                     while await self._run_one():
                         pass
-                    await self._prune_now_and_then()
+                    if time.monotonic() >= self._prune_at:
+                        self._prune_at = time.monotonic() + PRUNE_EVERY
+                        await store.prune(self._pool)
                 except (*TROUBLE, *RACE) as error:
                     log.warning("jobs.trouble", service=self._service, error=repr(error))
                     await asyncio.sleep(1)
@@ -67,11 +154,6 @@ class Worker:
                 await asyncio.sleep(POLL)
         finally:
             await self.child.kill()
-
-    async def _prune_now_and_then(self) -> None:
-        if time.monotonic() >= self._prune_at:
-            self._prune_at = time.monotonic() + PRUNE_EVERY
-            await store.prune(self._pool)
 
     async def _run_one(self) -> bool:
         job = await store.claim(self._pool, list(self._functions), self._lease)
@@ -90,14 +172,8 @@ class Worker:
             log.warning("jobs.lost", service=self._service, job=str(job.id), kind=job.kind)
             return True
         await self._write_down(job, ended)
-        log.info(
-            "jobs.ended",
-            job=str(job.id),
-            kind=job.kind,
-            state=ended.state,
-            code=ended.error,
-            seconds=round(time.monotonic() - job.claimed_at, 3),
-        )
+        told = {"job": str(job.id), "kind": job.kind, "state": ended.state, "code": ended.error}
+        log.info("jobs.ended", **told, seconds=round(time.monotonic() - job.claimed_at, 3))
         return True
 
     async def _write_down(self, job: Claimed, ended: Ended) -> None:
@@ -128,7 +204,7 @@ class Worker:
                 return running.result()
             if not keeping.done():
                 return Ended("failed", error=TOO_LONG)
-            if keeping.result() is Call.LOST:
+            if not keeping.result():
                 return None
             self.child.stop()
             await asyncio.wait({running}, timeout=GRACE)
@@ -141,8 +217,9 @@ class Worker:
     def _note(self, share: float, code: str) -> None:
         self._progress = (share, code)
 
-    async def _keep(self, job: Claimed) -> Call:
-        """Renew the lease until the job must not go on, and say why."""
+    async def _keep(self, job: Claimed) -> bool:
+        """Renew the lease until the job must not go on: returns True where somebody asked for its
+        end, False where it may be somebody else's by now."""
         good_until = job.claimed_at + job.lease - MARGIN
         while (now := time.monotonic()) < good_until:
             await asyncio.sleep(min(RENEW, good_until - now))
@@ -156,6 +233,6 @@ class Worker:
             if stopping is None:
                 break
             if stopping:
-                return Call.STOP
+                return True
             good_until = sent + job.lease - MARGIN
-        return Call.LOST
+        return False

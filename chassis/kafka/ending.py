@@ -26,9 +26,7 @@ RESET = struct.pack("ii", 1, 0)
 
 async def stop_producer(producer: AIOKafkaProducer) -> None:
     """Stop within seconds, even where the broker is gone; what is unsent is with its source.
-
-    After that nothing is delivered but what the network has already.
-    """
+    After that nothing is delivered but what the network has already."""
     with suppress(KafkaError, TimeoutError, OSError):
         async with asyncio.timeout(FLUSH_SECONDS):
             await producer.stop()

@@ -104,15 +104,15 @@ def encode_record(
     about: About | None = None,
 ) -> Message:
     """A record of a compacted topic, with the attributes of an event; no record is a tombstone."""
-    type_ = type_of(model)
+    type_, source, schema = _headers_of(model)
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", str(event_id).encode()),
-        ("ce_type", type_.encode()),
-        ("ce_source", f"maarid/{model.topic.partition('.')[0]}".encode()),
+        type_,
+        source,
         ("ce_subject", key.encode()),
-        ("ce_sequence", str(revision).encode()),
-        ("ce_dataschema", f"maarid:schemas/{type_}.json".encode()),
+        ("ce_sequence", b"%d" % revision),
+        schema,
         ("content-type", b"application/json"),
     ]
     if about is not None:
@@ -130,7 +130,7 @@ def encode_record(
 NEEDED = frozenset(
     {"ce_id", "ce_type", "ce_subject", "ce_time", "ce_sequence", "ce_correlationid", "traceparent"}
 )
-"""The headers that `decode` reads."""
+"""The headers that `content_of` reads."""
 
 
 def texts(
@@ -155,8 +155,8 @@ class Subject(NamedTuple):
     """Where a record belongs, as far as its headers say so."""
 
     type: str
-    stream: str | None
-    version: int | None
+    stream: str | None = None
+    version: int | None = None
 
 
 def subject_of(headers: dict[str, str]) -> Subject:
@@ -181,23 +181,10 @@ def content_of(
         if not subject.type:
             return Unreadable("no header ce_type says what it is")
         return Unreadable("a tombstone on a topic of events") if value is None else None
-    try:
-        return decode(entry, subject, headers, value)
-    except Unreadable as error:
-        return error
-
-
-def decode(
-    entry: Entry, subject: Subject, headers: dict[str, str], value: bytes | None
-) -> ReceivedEvent:
-    """The event of a record, whose headers name the subject.
-
-    Raises Unreadable with a reason that a person understands.
-    """
     if subject.stream is None or subject.version is None:
-        raise Unreadable("the headers ce_subject and ce_sequence do not name a stream and version")
+        return Unreadable("the headers ce_subject and ce_sequence do not name a stream and version")
     if value is None:
-        raise Unreadable("a tombstone on a topic that keeps every event")
+        return Unreadable("a tombstone on a topic that keeps every event")
     try:
         return ReceivedEvent(
             contract=validated(entry.model, value),
@@ -210,8 +197,10 @@ def decode(
             correlation_id=UUID(headers.get("ce_correlationid") or headers["ce_id"]),
             traceparent=headers.get("traceparent"),
         )
+    except Unreadable as error:
+        return error
     except (KeyError, ValueError, OverflowError) as error:
-        raise Unreadable(f"a header is missing or wrong: {error}") from error
+        return Unreadable(f"a header is missing or wrong: {error}")
 
 
 def validated(model: type[Contract], value: bytes) -> Any:

@@ -46,9 +46,7 @@ async def refuse_if_repartitioned(database: Connection | Pool, topics: Mapping[s
             "insert into log.topics as t (topic, partitions) values ($1, $2)"
             " on conflict (topic) do update set partitions = case when $3 then $2"
             " else t.partitions end returning partitions",
-            topic,
-            len(ends),
-            not any(ends.values()),
+            *(topic, len(ends), not any(ends.values())),
         )
         if before is not None and before != len(ends):
             raise PartitionsChanged(topic, len(ends), before)

@@ -3,13 +3,12 @@ end alone."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, cast
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-
-__all__ = ["Ends", "KafkaError", "TopicReader", "ends_of", "last_records"]
+from aiokafka.errors import KafkaError as KafkaError  # For commands, which do not know aiokafka.
 
 Raw: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 """A record as the broker has it."""
@@ -40,27 +39,32 @@ async def _assign(kafka: Any, *topics: str) -> list[TopicPartition]:
     return places
 
 
-async def ends_of(bootstrap: str, topics: Sequence[str]) -> dict[str, Ends]:
-    """How topics end now; one that does not exist is left out.  Raises KafkaError."""
+@asynccontextmanager
+async def _at_ends(
+    bootstrap: str, *topics: str
+) -> AsyncGenerator[tuple[Any, list[TopicPartition]]]:
+    """A consumer that stands at the ends of topics, and their partitions.  Raises KafkaError."""
     kafka = _consumer(bootstrap, "latest")
     try:
         await kafka.start()
-        places = await _assign(kafka, *topics)
-        found: dict[str, dict[int, int]] = {place.topic: {} for place in places}
-        ends: dict[TopicPartition, int] = await kafka.end_offsets(places) if places else {}
-        for place, end in ends.items():
-            found[place.topic][place.partition] = end
-        return dict(found)
+        yield kafka, await _assign(kafka, *topics)
     finally:
         await kafka.stop()
 
 
+async def ends_of(bootstrap: str, topics: Sequence[str]) -> dict[str, Ends]:
+    """How topics end now; one that does not exist is left out.  Raises KafkaError."""
+    async with _at_ends(bootstrap, *topics) as (kafka, places):
+        ends: dict[TopicPartition, int] = await kafka.end_offsets(places) if places else {}
+    return {
+        topic: {place.partition: end for place, end in ends.items() if place.topic == topic}
+        for topic in {place.topic for place in places}
+    }
+
+
 async def last_records(bootstrap: str, topic: str) -> list[Raw]:
     """The last record of each partition of a topic of events.  Raises KafkaError."""
-    kafka = _consumer(bootstrap, "latest")
-    try:
-        await kafka.start()
-        places = await _assign(kafka, topic)
+    async with _at_ends(bootstrap, topic) as (kafka, places):
         if not places:
             return []
         begins: dict[TopicPartition, int] = await kafka.beginning_offsets(places)
@@ -73,23 +77,17 @@ async def last_records(bootstrap: str, topic: str) -> list[Raw]:
             found: dict[TopicPartition, list[Raw]] = await kafka.getmany(timeout_ms=500)
             last |= {place: records[-1] for place, records in found.items()}
         return list(last.values())
-    finally:
-        await kafka.stop()
 
 
 async def newest_of_key(
     bootstrap: str, topic: str, partition: int, offset: int, key: bytes | None
 ) -> Raw | None:
     """The last record of a key in a partition, from an offset on; None where none is left.
-
-    Raises KafkaError.
-    """
-    kafka = _consumer(bootstrap, "earliest")
+    Raises KafkaError."""
     place = TopicPartition(topic, partition)
     newest: Raw | None = None
-    try:
-        await kafka.start()
-        if place not in await _assign(kafka, topic):
+    async with _at_ends(bootstrap, topic) as (kafka, places):
+        if place not in places:
             return None
         kafka.assign([place])
         end: int = (await kafka.end_offsets([place]))[place]
@@ -99,9 +97,7 @@ async def newest_of_key(
             found: dict[TopicPartition, list[Raw]] = await kafka.getmany(timeout_ms=500)
             for record in found.get(place, []):
                 newest = record if record.key == key else newest
-        return newest
-    finally:
-        await kafka.stop()
+    return newest
 
 
 class TopicReader:

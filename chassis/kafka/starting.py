@@ -17,9 +17,7 @@ from chassis.process.tasks import end
 
 async def started(start: Coroutine[Any, Any, Any], seconds: float | None = None) -> None:
     """Run what starts a client.
-
-    Raises TimeoutError if it takes longer than so many seconds, and what the start raises.
-    """
+    Raises TimeoutError if it takes longer than so many seconds, and what the start raises."""
     task = asyncio.create_task(start)
     try:
         await asyncio.wait({task}, timeout=seconds)

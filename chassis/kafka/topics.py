@@ -24,6 +24,7 @@ ERASED_WITHIN = 24 * 3600.0
 TOMBSTONES_KEPT = 30 * 24 * 3600
 """Seconds for which a consumer may be away, and still hears of every erasure."""
 _DELETED_FILES_KEPT_MS = 60_000
+REPLICAS = 1
 _SET = 0
 """The operation of IncrementalAlterConfigs."""
 
@@ -68,7 +69,6 @@ async def make_topics(
     events: Sequence[str] = EVENT_TOPICS,
     compacted: Sequence[str] = COMPACTED_TOPICS,
     partitions: int = 6,
-    replication: int = 1,
     erased_within: float = ERASED_WITHIN,
 ) -> list[str]:
     """Create the topics that do not exist yet; returns their names.
@@ -81,7 +81,7 @@ async def make_topics(
     async with _admin(bootstrap) as admin:
         existing = set(await admin.list_topics())
         missing = [
-            NewTopic(name, partitions, replication, topic_configs=settings)
+            NewTopic(name, partitions, REPLICAS, topic_configs=settings)
             for name, settings in wanted.items()
             if name not in existing
         ]
@@ -143,28 +143,16 @@ def _raise_for(resource: Mapping[str, Any]) -> None:
         raise for_code(resource["error_code"])(resource["error_message"])
 
 
+TEXT = String("utf-8")
+
+
 class _IncrementalAlterConfigsStruct(RequestStruct):
     API_KEY = 44
     API_VERSION = 0
     RESPONSE_TYPE = AlterConfigsResponse_v0  # Of the same form.
-    SCHEMA = Schema(
-        (
-            "resources",
-            Array(
-                ("resource_type", Int8),
-                ("resource_name", String("utf-8")),
-                (
-                    "configs",
-                    Array(
-                        ("name", String("utf-8")),
-                        ("config_operation", Int8),
-                        ("value", String("utf-8")),
-                    ),
-                ),
-            ),
-        ),
-        ("validate_only", Boolean),
-    )
+    CONFIGS = Array(("name", TEXT), ("config_operation", Int8), ("value", TEXT))
+    RESOURCES = Array(("resource_type", Int8), ("resource_name", TEXT), ("configs", CONFIGS))
+    SCHEMA = Schema(("resources", RESOURCES), ("validate_only", Boolean))
 
 
 class _IncrementalAlterConfigs(Request[_IncrementalAlterConfigsStruct]):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import cast
+from typing import Protocol, cast
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -21,7 +21,6 @@ from chassis.process import breakpoints, metrics
 
 log = structlog.get_logger(__name__)
 
-
 PASSING: tuple[type[Exception], ...] = (
     *TROUBLE,
     *RACE,
@@ -35,18 +34,35 @@ PASSING: tuple[type[Exception], ...] = (
 ATTEMPTS = (0.1, 0.4)
 """Seconds between the attempts at a record whose handling fails; after them it is set aside."""
 POSITION_SECONDS = 0.2
+SWEEP_SECONDS = 0.5
 HOLD_SECONDS = 60.0
 """How long a batch is tried in place before it is given back to the broker."""
 
 
+class Hearer(Protocol):
+    """What is done with the records of one topic."""
+
+    async def hear(self, records: list[Raw]) -> None:
+        """Handle records.  After an error it is called again with those that it has left in the
+        list, so what was done with them must be harmless to do again."""
+        ...
+
+    async def sweep(self) -> None:
+        """What is to be done beside the batches, every half second."""
+        ...
+
+    def measured(self, kafka: AIOKafkaConsumer, lag: int) -> None:
+        """So many records of the topic have not been handled."""
+        ...
+
+
 class Batches:
     """How one topic's batches are handled, and how far that has come.
+    Of a `personal` topic an error's class alone is logged: its message may repeat a record."""
 
-    Of a `personal` topic an error's class alone is logged: its message may repeat a record.
-    """
-
-    def __init__(self, topic: str, *, personal: bool = False) -> None:
+    def __init__(self, topic: str, hearer: Hearer, *, personal: bool = False) -> None:
         self.topic = topic
+        self._hearer = hearer
         self._personal = personal
         self._done: dict[TopicPartition, int] = {}
         self._in_hand: dict[TopicPartition, int] = {}
@@ -58,28 +74,33 @@ class Batches:
         """Something was done: the watchdog need not mind."""
         self.progressed_at = time.monotonic()
 
-    async def handle(
-        self, kafka: AIOKafkaConsumer, records: Sequence[Raw], work: Callable[[], Awaitable[None]]
-    ) -> None:
-        """Do the work of a batch to its end and acknowledge it, or give it back whole.
+    async def sweep(self) -> None:
+        """Do what is to be done beside the batches, for ever, whatever it raises."""
+        while True:
+            try:
+                await self._hearer.sweep()
+            except PASSING as error:
+                log.warning("consumer.sweep", topic=self.topic, error=self._words(error))
+            except Exception as error:
+                # What cannot be dealt with must not end the consuming of all topics.
+                self._log_failure("consumer.sweep_failed", error)
+            await asyncio.sleep(SWEEP_SECONDS)
 
-        The work is tried again from its beginning after an error, so what was done must be
-        harmless to do again.
-        """
+    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+        """Handle a batch to its end and acknowledge it, or give it back whole."""
         self._in_hand = first_of(records)
         try:
-            await self._handle(kafka, records, work)
+            await self._handle(kafka, records)
         finally:
             self._in_hand = {}
 
-    async def _handle(
-        self, kafka: AIOKafkaConsumer, records: Sequence[Raw], work: Callable[[], Awaitable[None]]
-    ) -> None:
+    async def _handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
         began = time.monotonic()
         pause = 0.05
+        left = list(records)
         while True:
             try:
-                await work()
+                await self._hearer.hear(left)
                 break
             except PASSING as error:
                 self.progressed()
@@ -87,12 +108,7 @@ class Batches:
             except Exception as error:
                 # Nothing may escape, for the next batch would be acknowledged past this one.  It
                 # is no progress either: the watchdog ends the process where this does not pass.
-                log.error(
-                    "consumer.failed",
-                    topic=self.topic,
-                    error=self._words(error),
-                    exc_info=None if self._personal else error,
-                )
+                self._log_failure("consumer.failed", error)
             if time.monotonic() - began > HOLD_SECONDS:
                 give_back(kafka, records)
                 await asyncio.sleep(pause)
@@ -105,13 +121,14 @@ class Batches:
         for record in records:
             self._done[TopicPartition(record.topic, record.partition)] = record.offset + 1
 
-    async def lag(self, kafka: AIOKafkaConsumer) -> int:
+    async def measure(self, kafka: AIOKafkaConsumer) -> int:
         """How many records the broker has that were not handled, asked of the broker itself."""
         ends = cast(dict[TopicPartition, int], await kafka.end_offsets(list(kafka.assignment())))
         lag = 0
         for place, end in ends.items():
             lag += max(end - await self._reached(kafka, place), 0)
         metrics.CONSUMER_LAG.labels(self.topic).set(lag)
+        self._hearer.measured(kafka, lag)
         return lag
 
     async def _reached(self, kafka: AIOKafkaConsumer, place: TopicPartition) -> int:
@@ -129,6 +146,10 @@ class Batches:
             async with asyncio.timeout(POSITION_SECONDS):
                 done = max(done, await kafka.position(place))
         return done
+
+    def _log_failure(self, what: str, error: Exception) -> None:
+        told = None if self._personal else error
+        log.error(what, topic=self.topic, error=self._words(error), exc_info=told)
 
     def _words(self, error: Exception) -> str:
         return type(error).__name__ if self._personal else repr(error)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer
 
 from chassis.definition.service import Records
 from chassis.inbox.dead_letters import DeadLetter, DeadLetters
-from chassis.kafka.envelope import Unreadable, subject_of, texts, validated
+from chassis.kafka.envelope import Subject, Unreadable, subject_of, texts, validated
 from chassis.kafka.reading import Raw, newest_of_key
 from chassis.listening.batches import ATTEMPTS, PASSING, Batches
 from chassis.postgres.database import Pool
@@ -31,42 +30,28 @@ class RecordKeeper:
     record of its key replaces it, also where it is set aside.
     """
 
-    def __init__(self, *, records: Records, pool: Pool, bootstrap: str) -> None:
+    def __init__(self, records: Records, pool: Pool, bootstrap: str) -> None:
         self.topic = records.topic
-        self.batches = Batches(records.topic, personal=True)
+        self.batches = Batches(records.topic, self, personal=True)
         self._records = records
         self._pool = pool
         self._bootstrap = bootstrap
         self._dead_letters = DeadLetters(records.topic)
 
-    async def handle(self, kafka: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        """Handle a batch to its end and acknowledge it, or give it back whole."""
-        waiting = list(records)
+    async def hear(self, records: list[Raw]) -> None:
+        """Keep records, and take each that is kept out of the list."""
+        while records:
+            await self._keep(records[0])
+            records.pop(0)
+            self.batches.progressed()
 
-        async def work() -> None:
-            while waiting:
-                await self._keep(waiting[0])
-                waiting.pop(0)
-                self.batches.progressed()
-
-        await self.batches.handle(kafka, records, work)
-
-    async def measure(self, kafka: AIOKafkaConsumer) -> int:
-        """How many records the broker has that were not handled, asked of the broker itself."""
-        return await self.batches.lag(kafka)
+    def measured(self, kafka: AIOKafkaConsumer, lag: int) -> None:
+        """Nobody else wants to know."""
 
     async def sweep(self) -> None:
-        """Carry out what a person wished for dead letters, for ever."""
-        while True:
-            try:
-                for id_, _ in await self._dead_letters.wished(self._pool):
-                    await self._resume(id_)
-            except PASSING as error:
-                log.warning("records.sweep", topic=self.topic, error=type(error).__name__)
-            except Exception as error:
-                # One that cannot be dealt with must not end the consuming of all topics.
-                log.error("records.sweep_failed", topic=self.topic, error=type(error).__name__)
-            await asyncio.sleep(0.5)
+        """Carry out what a person wishes for dead letters."""
+        for id_, _ in await self._dead_letters.wished(self._pool):
+            await self._resume(id_)
 
     async def _resume(self, id_: int) -> None:
         """Drop a dead letter, or keep the newest record of its key, which may be the same one."""
@@ -92,19 +77,9 @@ class RecordKeeper:
             metrics.HEARD.labels(self.topic, "new").inc()
             return
         headers = texts(record.headers)
-        dead_letter = DeadLetter(
-            partition=record.partition,
-            offset=record.offset,
-            key=record.key,
-            headers=headers,
-            body=None,
-            stream=None,
-            version=None,
-            type=headers.get("ce_type", ""),
-        )
+        place, subject = (record.partition, record.offset), Subject(headers.get("ce_type", ""))
+        dead_letter = DeadLetter(*place, record.key, headers, None, subject)
         await self._dead_letters.set_aside(self._pool, dead_letter, reason)
-        metrics.HEARD.labels(self.topic, "dead_letter").inc()
-        log.error("records.dead_letter", topic=self.topic, reason=reason)
 
     async def _insist(self, record: Raw) -> str | None:
         """Apply a record, in a few attempts; returns why that cannot be done, or None."""

@@ -18,6 +18,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from chassis.kafka.reading import Raw
+from chassis.listening.batches import Batches
 
 log = structlog.get_logger(__name__)
 
@@ -28,7 +29,7 @@ RETRY_MS = 300
 """Between attempts to reach a broker that is away; aiokafka has several under way all the time."""
 
 
-class Listener(Protocol):
+class Handler(Protocol):
     """What handles the batches of one topic."""
 
     topic: str
@@ -51,15 +52,11 @@ def broker_for(bootstrap: str, name: str) -> KafkaBroker:
     )
 
 
-def subscribe(
-    broker: KafkaBroker, listener: Listener, *, group: str, session_seconds: float
-) -> Any:
-    """Subscribe a listener; the one place where the settings of consumers stand.
-
-    The defaults would lose messages: acknowledging first, and starting at the end of the topic.
-    """
-    subscriber = broker.subscriber(
-        listener.topic,
+def subscribe(broker: KafkaBroker, handler: Handler, *, group: str, session_seconds: float) -> Any:
+    """Subscribe a handler; the one place where the settings of consumers stand.
+    The defaults would lose messages: acknowledging first, and starting at the end of the topic."""
+    subscriber = cast(Any, broker).subscriber(
+        handler.topic,
         batch=True,
         group_id=group,
         ack_policy=AckPolicy.MANUAL,
@@ -75,22 +72,17 @@ def subscribe(
     async def parse(message: tuple[Raw, ...]) -> KafkaAckableMessage:
         # FastStream decodes headers as strict UTF-8, and one bad byte would stop the topic.
         return KafkaAckableMessage(
-            body=b"", headers={}, raw_message=message, consumer=consumer_of(subscriber)
+            body=b"", headers={}, raw_message=message, consumer=subscriber.consumer
         )
 
     async def unpack(message: KafkaAckableMessage) -> Any:
         return message.raw_message
 
     async def handle(records: Any) -> None:
-        await listener.handle(consumer_of(subscriber), records)
+        await handler.handle(subscriber.consumer, records)
 
     subscriber(handle, parser=cast(Any, parse), decoder=cast(Any, unpack))
     return subscriber
-
-
-def consumer_of(subscriber: Any) -> AIOKafkaConsumer:
-    """The aiokafka consumer behind a started subscriber."""
-    return subscriber.consumer
 
 
 class Watch:
@@ -99,7 +91,7 @@ class Watch:
 
     def __init__(self, stuck_after: float) -> None:
         self._stuck_after = stuck_after
-        self._watched: list[tuple[Any, Any]] = []
+        self._watched: list[tuple[Any, Batches]] = []
         self._answered_at = time.monotonic()
         self.stuck: str | None = None
         """The topic whose consumer is stuck; such a process is not alive."""
@@ -109,31 +101,31 @@ class Watch:
         """Whether the broker has lately told how far the consumers are."""
         return time.monotonic() - self._answered_at < self._stuck_after / 24 + MEASURE_SECONDS + 2
 
-    def add(self, subscriber: Any, consumer: Any) -> None:
-        """Watch a subscriber and the consumer that can measure its lag."""
-        self._watched.append((subscriber, consumer))
+    def add(self, subscriber: Any, batches: Batches) -> None:
+        """Watch a subscriber and how its batches are handled."""
+        self._watched.append((subscriber, batches))
 
     async def run(self) -> None:
         """Look every few seconds, for ever."""
         while True:
             await asyncio.sleep(self._stuck_after / 24)
-            for subscriber, consumer in self._watched:
-                if subscriber.consumer is None:
+            for subscriber, batches in self._watched:
+                kafka: AIOKafkaConsumer | None = subscriber.consumer
+                if kafka is None:
                     continue
-                kafka = consumer_of(subscriber)
                 try:
                     async with asyncio.timeout(MEASURE_SECONDS):
-                        lag = await consumer.measure(kafka)
+                        lag = await batches.measure(kafka)
                     self._answered_at = time.monotonic()
                 except (KafkaError, TimeoutError, OSError) as error:
                     # The broker is away: nothing can be said, and nothing would be gained by dying.
-                    log.warning("watch.unmeasured", topic=consumer.topic, error=repr(error))
-                    consumer.batches.progressed()
+                    log.warning("watch.unmeasured", topic=batches.topic, error=repr(error))
+                    batches.progressed()
                     continue
                 if lag == 0:
-                    consumer.batches.progressed()
-                elif time.monotonic() - consumer.batches.progressed_at > self._stuck_after:
-                    log.error("watch.stuck", topic=consumer.topic, lag=lag)
-                    self.stuck = consumer.topic
+                    batches.progressed()
+                elif time.monotonic() - batches.progressed_at > self._stuck_after:
+                    log.error("watch.stuck", topic=batches.topic, lag=lag)
+                    self.stuck = batches.topic
                     os.kill(os.getpid(), signal.SIGTERM)
                     return

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, cast, overload
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -20,10 +20,16 @@ from chassis.kernel.decider import State as AnyState
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.log.event_types import EventTypes
-from chassis.log.events import COLUMNS, MAX_EVENT_BYTES, Fact, OutcomeRow, append, commit, fact_of
-from chassis.log.outcome import Busy, CommandIdReused, EventTooLarge, Outcome, Unavailable
-from chassis.log.rounds import KEPT, NO_STREAM, Asked, Refusal, Round, fail
-from chassis.log.states import State, States
+from chassis.log.events import COLUMNS, MAX_EVENT_BYTES, Fact, append, commit, fact_of
+from chassis.log.outcome import (
+    Busy,
+    CommandIdReused,
+    EventTooLarge,
+    KeptRefusal,
+    Outcome,
+    Unavailable,
+)
+from chassis.log.rounds import NO_STREAM, Asked, Refusal, Round, State, States
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import (
     CALLER_SECONDS,
@@ -38,8 +44,6 @@ from chassis.process import breakpoints, metrics
 from chassis.process.ids import uuid7
 from chassis.process.tasks import end
 from chassis.process.trace import TRACER, current_traceparent
-
-__all__ = ["Busy", "CommandIdReused", "Desk", "EventTooLarge", "Outcome", "Unavailable"]
 
 log = structlog.get_logger(__name__)
 
@@ -78,15 +82,14 @@ class Desk:
         pool: Pool,
         event_types: EventTypes,
         deciders: Sequence[Decider[Any, Any, Any]],
-        project: Callable[[Connection, Sequence[Fact[Any]]], Awaitable[None]],
+        project: Callable[[Connection, Sequence[Fact[object]]], Awaitable[None]],
         clock: Clock,
         on_commit: Callable[[], None] = lambda: None,
-        cached_streams: int = 10_000,
     ) -> None:
         self._service = service
         self._pool = pool
         self._event_types = event_types
-        self._states = States(event_types, deciders, cached_streams)
+        self._states = States(event_types, deciders)
         self._project = project
         self._clock = clock
         self._on_commit = on_commit
@@ -118,29 +121,17 @@ class Desk:
             await deciding
             await end(telling)
         for asked in self._queue:
-            fail(asked, Unavailable("the service is stopping"))
+            asked.fail(Unavailable("the service is stopping"))
         self._queue.clear()
         await self._drop_connection()
 
-    @overload
     async def execute(
         self, stream: Stream[Command, AnyState, Event], command: Command, context: CommandContext
-    ) -> Outcome[Event]: ...
-
-    @overload
-    async def execute(self, stream: str, command: Any, context: CommandContext) -> Outcome[Any]: ...
-
-    async def execute(
-        self, stream: Stream[Any, Any, Any] | str, command: Any, context: CommandContext
-    ) -> Outcome[Any]:
+    ) -> Outcome[Event]:
         """Decide a command on a stream; returns when its events are durable.
-
-        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge.
-        """
-        if len(self._queue) > max(MIN_QUEUE, self._rate * QUEUE_SECONDS):
-            metrics.DECISIONS.labels(self._service, "busy").inc()
-            raise Busy
-        return await self._ask(stream if isinstance(stream, str) else stream.name, command, context)
+        Raises Refused, Busy, Unavailable, CommandIdReused or EventTooLarge."""
+        self._refuse_if_busy()
+        return await self._ask(stream.name, command, context)
 
     async def state(self, stream: Stream[Any, AnyState, Any]) -> AnyState:
         """The state of a stream as of now; read it, never change it."""
@@ -155,9 +146,10 @@ class Desk:
         Raises the refusal that is kept under the command id: this one, or an earlier one; and
         Busy, Unavailable or CommandIdReused.
         """
-        await self.execute(NO_STREAM, Refusal(code, details), context)
+        self._refuse_if_busy()
+        await self._ask(NO_STREAM, Refusal(code, details), context)
         # It was carried out once, and what it needed is there no more.
-        raise self._refusal(code, details)
+        raise KeptRefusal(code, **details)
 
     async def refused_before(self, context: CommandContext) -> None:
         """Raises the refusal that is kept under a command id, for handlers that do something before
@@ -170,14 +162,17 @@ class Desk:
         if row is not None:
             if row["request_hash"] != context.request_hash:
                 raise CommandIdReused
-            raise self._refusal(row["refusal"], orjson.loads(row["data"] or "{}"))
+            raise _refusal_in(row)
 
     async def answers(self) -> None:
         """Returns once the desk has asked the database, over its own connection, for nothing.
-
-        Raises Unavailable where that takes too long.
-        """
+        Raises Unavailable where that takes too long."""
         await self._ask(NO_STREAM, None, CommandContext(uuid7(), "reader"))
+
+    def _refuse_if_busy(self) -> None:
+        if len(self._queue) > max(MIN_QUEUE, self._rate * QUEUE_SECONDS):
+            metrics.DECISIONS.labels(self._service, "busy").inc()
+            raise Busy
 
     async def _ask(self, stream: str, command: Any, context: CommandContext) -> Any:
         if stream and not self._states.takes(stream):
@@ -214,7 +209,7 @@ class Desk:
             for waiting in (self._under_way, self._queue):
                 for asked in waiting:
                     if asked.deadline <= now:
-                        fail(asked, Unavailable("the database does not answer"))
+                        asked.fail(Unavailable("the database does not answer"))
 
     async def _serve(self, batch: list[Asked]) -> None:
         """Answer every command of a batch, whatever happens."""
@@ -236,7 +231,7 @@ class Desk:
                 if not isinstance(error, TROUBLE):
                     # One command of the round is poisonous: each is decided alone.
                     if len(batch) == 1:
-                        fail(batch[0], error)
+                        batch[0].fail(error)
                         return
                     for asked in batch:
                         await self._serve([asked])
@@ -273,7 +268,7 @@ class Desk:
             metrics.DECISIONS.labels(self._service, what).inc(count)
         for asked, answer in todo.answers:
             if isinstance(answer, BaseException):
-                fail(asked, answer)
+                asked.fail(answer)
             elif not asked.answer.done():
                 asked.answer.set_result(answer)
         self._states.trim()
@@ -298,7 +293,7 @@ class Desk:
         now = time.monotonic()
         for asked in batch:
             if self._stopping or asked.deadline <= now:
-                fail(asked, error)
+                asked.fail(error)
         return [asked for asked in batch if not asked.answer.done()]
 
     async def _connected(self) -> Connection:
@@ -332,100 +327,68 @@ class Desk:
                 # The same command twice at once: the second finds the outcome of the first.
                 todo.later.append(asked)
             elif isinstance(asked.command, Refusal):
-                self._refuse(todo, asked, self._refusal(asked.command.code, asked.command.details))
+                refused = KeptRefusal(asked.command.code, **asked.command.details)
+                self._refuse(todo, asked, refused)
             else:
                 self._decide_one(todo, asked, self._states[asked.stream], now)
         return todo
 
-    def _refuse(self, todo: Round, asked: Asked, error: Exception, version: int = 0) -> None:
-        code = str(getattr(error, "code", "refused"))
-        details = orjson.dumps(dict(getattr(error, "details", {})), default=str).decode()
-        setattr(error, KEPT, True)
-        todo.answers.append((asked, error))
+    def _refuse(self, todo: Round, asked: Asked, refused: KeptRefusal, version: int = 0) -> None:
+        details = orjson.dumps(refused.details, default=str).decode()
+        todo.answers.append((asked, refused))
         todo.counts["refused"] += 1
-        context = asked.context
-        todo.outcomes.append(
-            OutcomeRow(
-                context.command_id,
-                context.request_hash,
-                asked.stream,
-                version + 1,
-                0,
-                code,
-                details,
-            )
-        )
-
-    def _refusal(self, code: str, details: Mapping[str, Any]) -> Exception:
-        error = Refused(code, **details)
-        setattr(error, KEPT, True)
-        return error
+        todo.outcomes.append(asked.outcome(version + 1, 0, refused.code, details))
 
     def _decide_one(self, todo: Round, asked: Asked, state: State, now: datetime) -> None:
         context = asked.context
-        facts: list[Fact[Any]] = []
+        facts: list[Fact[object]] = []
         before = state.version
         try:
             events = state.decider.decide(asked.command, state.value)
         except Refused as error:
-            self._refuse(todo, asked, error, before)
+            self._refuse(todo, asked, KeptRefusal(error.code, **error.details), before)
             return
-        else:
-            stored = [
-                (self._event_types.name_of(event), self._event_types.dump(event))
-                for event in events
-            ]
-            for name, data in stored:
-                if len(data) > MAX_EVENT_BYTES // 4 and len(data.encode()) > MAX_EVENT_BYTES:
-                    todo.answers.append((asked, EventTooLarge(name)))
-                    return
-            for event in events:
-                state.version += 1
-                state.value = state.decider.evolve(state.value, event)
-                facts.append(
-                    Fact(
-                        asked.stream,
-                        state.version,
-                        event,
-                        uuid7(),
-                        now,
-                        context.actor,
-                        context.command_id,
-                        context.causation_id,
-                        context.correlation_id or context.command_id,
-                        asked.traceparent,
-                    )
+        stored = [
+            (self._event_types.name_of(event), self._event_types.dump(event)) for event in events
+        ]
+        for name, data in stored:
+            if len(data) > MAX_EVENT_BYTES // 4 and len(data.encode()) > MAX_EVENT_BYTES:
+                todo.answers.append((asked, EventTooLarge(name)))
+                return
+        for event in events:
+            state.version += 1
+            state.value = state.decider.evolve(state.value, event)
+            facts.append(
+                Fact(
+                    asked.stream,
+                    state.version,
+                    event,
+                    uuid7(),
+                    now,
+                    context.actor,
+                    context.command_id,
+                    context.causation_id,
+                    context.correlation_id or context.command_id,
+                    asked.traceparent,
                 )
-            todo.facts += facts
-            todo.stored += stored
-            todo.answers.append((asked, Outcome(tuple(facts))))
-        todo.counts["decided" if facts else "already_so"] += 1
-        todo.outcomes.append(
-            OutcomeRow(
-                context.command_id,
-                context.request_hash,
-                asked.stream,
-                before + 1,
-                len(facts),
-                None,
-                None,
             )
-        )
+        todo.facts += facts
+        todo.stored += stored
+        todo.answers.append((asked, Outcome(tuple(facts))))
+        todo.counts["decided" if facts else "already_so"] += 1
+        todo.outcomes.append(asked.outcome(before + 1, len(facts)))
 
     def _repeat(self, todo: Round, asked: Asked, row: asyncpg.Record) -> None:
         """Answer a command that was decided before as it was answered then."""
         todo.counts["repeated"] += 1
         before, now = row["request_hash"], asked.context.request_hash
         # What was refused before the desk has no stream, whatever is asked of the desk by now.
-        other_stream = row["stream"] != asked.stream and NO_STREAM not in (
-            row["stream"],
-            asked.stream,
-        )
+        streams = {row["stream"], asked.stream}
+        other_stream = len(streams) > 1 and NO_STREAM not in streams
         if other_stream or (before is not None and now is not None and before != now):
             todo.answers.append((asked, CommandIdReused()))
         elif row["refusal"] is not None:
-            details: dict[str, Any] = orjson.loads(row["data"] or "{}")
-            todo.answers.append((asked, self._refusal(row["refusal"], details)))
+            todo.answers.append((asked, _refusal_in(row)))
         elif row["events"] == 0 or asked.stream == NO_STREAM:
             todo.answers.append((asked, Outcome((), repeated=True)))
         else:
@@ -436,12 +399,14 @@ class Desk:
             rows = await connection.fetch(
                 f"select {COLUMNS} from log.events where stream = $1 and version >= $2"
                 " and version < $2 + $3 order by version",
-                asked.stream,
-                row["version"],
-                row["events"],
+                *(asked.stream, row["version"], row["events"]),
             )
             facts = tuple(fact_of(found, self._event_types) for found in rows)
             todo.answers.append((asked, Outcome(facts, repeated=True)))
+
+
+def _refusal_in(row: asyncpg.Record) -> KeptRefusal:
+    return KeptRefusal(row["refusal"], **orjson.loads(row["data"] or "{}"))
 
 
 def _is_doubtful(error: Exception) -> bool:

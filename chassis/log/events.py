@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
-from typing import Any, Generic, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import asyncpg
 
-from chassis.kernel.decider import Event
 from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Connection, Pool
+
+Event = TypeVar("Event", covariant=True)
 
 MAX_EVENT_BYTES = 900_000
 """Larger events are refused before they are stored, so that none can stick in the relay."""
@@ -37,32 +38,21 @@ class Recorded(NamedTuple):
 
     position: int
     recorded_at: datetime
-    fact: Fact[Any]
+    fact: Fact[object]
 
 
 COLUMNS = (
-    "position, stream, version, type, data::text as data, event_id, command_id, causation_id,"
-    " correlation_id, actor, traceparent, occurred_at, recorded_at"
+    "position, recorded_at, stream, version, type, data::text as data, event_id, occurred_at,"
+    " actor, command_id, causation_id, correlation_id, traceparent"
 )
+"""In the order of a Fact."""
 
 
-def fact_of(row: asyncpg.Record, event_types: EventTypes) -> Fact[Any]:
+def fact_of(row: asyncpg.Record, event_types: EventTypes) -> Fact[object]:
     """The fact of a row of `log.events`, read with COLUMNS."""
     # Taken apart at once: looking ten columns up by name costs more than the rest.
-    _, stream, version, name, data, event_id, command_id, causation_id, *others, _ = row
-    correlation_id, actor, traceparent, occurred_at = others
-    return Fact(
-        stream,
-        version,
-        event_types.load(name, data),
-        event_id,
-        occurred_at,
-        actor,
-        command_id,
-        causation_id,
-        correlation_id,
-        traceparent,
-    )
+    _, _, stream, version, name, data, *others = row
+    return Fact(stream, version, event_types.load(name, data), *others)
 
 
 async def read_after(
@@ -71,8 +61,7 @@ async def read_after(
     """The next events after a position, in order; never skips one (see `log.append`)."""
     rows = await connection.fetch(
         f"select {COLUMNS} from log.events where position > $1 order by position limit $2",
-        position,
-        limit,
+        *(position, limit),
     )
     return [
         Recorded(row["position"], row["recorded_at"], fact_of(row, event_types)) for row in rows
@@ -80,15 +69,10 @@ async def read_after(
 
 
 async def read_all(
-    connection: Connection, event_types: EventTypes, *, after: int = 0, until: int | None = None
+    connection: Connection, event_types: EventTypes, *, after: int = 0
 ) -> AsyncIterator[list[Recorded]]:
-    """The whole log in order, in pieces."""
+    """The log behind a position in order, in pieces."""
     while batch := await read_after(connection, event_types, after, 2000):
-        if until is not None and batch[-1].position > until:
-            batch = [recorded for recorded in batch if recorded.position <= until]
-            if batch:
-                yield batch
-            return
         yield batch
         after = batch[-1].position
 
@@ -96,16 +80,6 @@ async def read_all(
 async def head(connection: Connection | Pool) -> int:
     """The position of the last event; 0 for an empty log."""
     return await connection.fetchval("select coalesce(max(position), 0) from log.events")
-
-
-async def read_stream(
-    connection: Connection | Pool, event_types: EventTypes, stream: str
-) -> list[Fact[Any]]:
-    """Every event of one stream, in order."""
-    rows = await connection.fetch(
-        f"select {COLUMNS} from log.events where stream = $1 order by version", stream
-    )
-    return [fact_of(row, event_types) for row in rows]
 
 
 class OutcomeRow(NamedTuple):
@@ -129,14 +103,12 @@ COMMIT = "fetch appending; commit"
 
 async def append(
     connection: Connection,
-    facts: Sequence[Fact[Any]],
+    facts: Sequence[Fact[object]],
     stored: Sequence[tuple[str, str]],
     outcomes: Sequence[OutcomeRow],
 ) -> None:
     """Hand over facts and outcomes, which `commit` writes; nothing is written or locked yet.
-
-    `stored` holds each fact's name on disk and its JSON.
-    """
+    `stored` holds each fact's name on disk and its JSON."""
     events = [
         (
             fact.stream,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from chassis.postgres.database import Pool
 
@@ -33,7 +33,3 @@ class Clock:
             now,
         )
         self._played_at = now
-
-    def ahead(self, delay: timedelta) -> datetime:
-        """The time after a delay."""
-        return self.now() + delay

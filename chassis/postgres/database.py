@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import asyncpg
 
@@ -125,23 +125,16 @@ class _Bounded(asyncpg.Connection):
         self._on_silence()
 
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        # Without arguments the statement goes past the next two.
         return await super().execute(query, *args, timeout=_bound(timeout))
 
-    async def executemany(self, command: str, args: Any, *, timeout: float | None = None) -> None:
-        return await super().executemany(command, args, timeout=_bound(timeout))
-
-    async def fetch(self, query: str, *args: Any, timeout: float | None = None, **more: Any) -> Any:
-        return await super().fetch(query, *args, timeout=_bound(timeout), **more)
-
-    async def fetchrow(
-        self, query: str, *args: Any, timeout: float | None = None, **more: Any
+    async def _execute(
+        self, query: str, args: Any, limit: int, timeout: float | None, **more: Any
     ) -> Any:
-        return await super().fetchrow(query, *args, timeout=_bound(timeout), **more)
+        return await cast(Any, super())._execute(query, args, limit, _bound(timeout), **more)
 
-    async def fetchval(
-        self, query: str, *args: Any, timeout: float | None = None, **more: Any
-    ) -> Any:
-        return await super().fetchval(query, *args, timeout=_bound(timeout), **more)
+    async def _executemany(self, query: str, args: Any, timeout: float | None, **more: Any) -> Any:
+        return await cast(Any, super())._executemany(query, args, _bound(timeout), **more)
 
 
 def _bound(timeout: float | None) -> float:
@@ -178,7 +171,7 @@ async def _plain_reset(connection: Connection) -> None:
         connection.terminate()
 
 
-async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
+async def open_pool(dsn: str, *, name: str) -> Pool:
     """A pool of connections whose queries name tables of all three schemas without a prefix.
 
     Each statement ends in time: see `answer_within`.  Where one does not, all connections are
@@ -191,7 +184,7 @@ async def open_pool(dsn: str, *, name: str, size: int = CONNECTIONS) -> Pool:
     pool = _BoundedPool(
         dsn,
         min_size=1,
-        max_size=size,
+        max_size=CONNECTIONS,
         max_queries=50_000,
         max_inactive_connection_lifetime=300.0,
         loop=None,
@@ -215,9 +208,27 @@ async def execute_long(pool: Pool, statement: str, *values: object) -> None:
         await db.execute(statement, *values, timeout=LONG_SECONDS)
 
 
-def columns(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+def columns(rows: Iterable[Iterable[Any]]) -> list[list[Any]]:
     """Rows turned into the arrays that `unnest` makes rows of again."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+@asynccontextmanager
+async def connected(owner_dsn: str) -> AsyncGenerator[Connection]:
+    """A connection of the database's owner, for the time of a block."""
+    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
+    try:
+        yield db
+    finally:
+        await db.close()
+
+
+MEMORY = """
+create schema if not exists log;
+create table if not exists log.migrations (
+    id text primary key, digest text not null, applied_at timestamptz not null
+    default clock_timestamp())
+"""
 
 
 @dataclass(frozen=True)
@@ -242,24 +253,14 @@ def migrations_in(folder: Path, prefix: str) -> list[Migration]:
 
 async def migrate(owner_dsn: str, role: str, migrations: Sequence[Migration]) -> list[str]:
     """Apply what is missing, one transaction a file, and grant the service's role its rights.
-
-    Returns the ids that were applied.  Raises MigrationError where an applied file was changed.
-    """
-    connection = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
-        async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock(7021949219)")
-            await connection.execute(
-                "create schema if not exists log;"
-                "create table if not exists log.migrations"
-                " (id text primary key, digest text not null, applied_at timestamptz not null"
-                " default clock_timestamp())"
-            )
-        applied: list[str] = []
+    Returns the ids that were applied.  Raises MigrationError where an applied file was changed."""
+    applied: list[str] = []
+    async with connected(owner_dsn) as db:
+        async with _alone(db):
+            await db.execute(MEMORY)
         for migration in migrations:
-            async with connection.transaction():
-                await connection.execute("select pg_advisory_xact_lock(7021949219)")
-                digest = await connection.fetchval(
+            async with _alone(db):
+                digest = await db.fetchval(
                     "select digest from log.migrations where id = $1", migration.id
                 )
                 if digest == migration.digest:
@@ -269,19 +270,23 @@ async def migrate(owner_dsn: str, role: str, migrations: Sequence[Migration]) ->
                         f"Migration {migration.id} was changed after it had been applied. "
                         "Restore the file, and put the change into a new one."
                     )
-                await connection.execute(migration.sql)
-                await connection.execute(
+                await db.execute(migration.sql)
+                await db.execute(
                     "insert into log.migrations (id, digest) values ($1, $2)",
-                    migration.id,
-                    migration.digest,
+                    *(migration.id, migration.digest),
                 )
                 applied.append(migration.id)
-        async with connection.transaction():
-            await connection.execute("select pg_advisory_xact_lock(7021949219)")
-            await connection.execute(_grants(role))
-        return applied
-    finally:
-        await connection.close()
+        async with _alone(db):
+            await db.execute(_grants(role))
+    return applied
+
+
+@asynccontextmanager
+async def _alone(db: Connection) -> AsyncGenerator[None]:
+    """A transaction beside which nobody else migrates."""
+    async with db.transaction():
+        await db.execute("select pg_advisory_xact_lock(7021949219)")
+        yield
 
 
 def _grants(role: str) -> str:

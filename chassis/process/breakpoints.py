@@ -16,9 +16,7 @@ _armed: dict[str, tuple[int, signal.Signals]] = {}
 
 def arm(setting: str) -> None:
     """Take a setting `point:times:kill|stop`; the latter two may be missing.
-
-    Raises ValueError where it is not of that form.
-    """
+    Raises ValueError where it is not of that form."""
     point, _, rest = setting.partition(":")
     times, _, how = rest.partition(":")
     if how and how not in _SIGNALS:

@@ -23,8 +23,7 @@ class ServiceSettings(BaseSettings):
         pattern=r"^postgres(ql)?://", description="The service's own database and role."
     )
     bootstrap_servers: str = Field(
-        pattern=r"^[^\s:]+:[0-9]+(,[^\s:]+:[0-9]+)*$",
-        description="Kafka, as host:port,host:port.",
+        pattern=r"^[^\s:]+:[0-9]+(,[^\s:]+:[0-9]+)*$", description="Kafka, as host:port,host:port."
     )
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
@@ -52,8 +51,7 @@ class ServiceSettings(BaseSettings):
         description="Believe keys that come over http, where only a trusted network lies between.",
     )
     otlp_endpoint: str | None = Field(
-        default=None,
-        description="OpenTelemetry collector; no traces are exported without one.",
+        default=None, description="OpenTelemetry collector; no traces are exported without one."
     )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     session_seconds: float = Field(
@@ -74,7 +72,7 @@ class ServiceSettings(BaseSettings):
     )
     break_at: str | None = Field(
         default=None,
-        description="For fault tests, see chassis/breakpoints.py; development only.",
+        description="For fault tests: chassis/process/breakpoints.py; development only.",
     )
 
 

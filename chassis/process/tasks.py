@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -53,6 +55,14 @@ async def end(*tasks: asyncio.Task[Any]) -> None:
         raise asyncio.CancelledError
 
 
+async def woken(wake: asyncio.Event, seconds: float) -> None:
+    """Wait until somebody wakes us, and for so many seconds at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await wake.wait()
+    wake.clear()
+
+
 async def supervised(
     name: str, part: Callable[[], Awaitable[None]], passing: tuple[type[Exception], ...]
 ) -> None:
@@ -62,7 +72,7 @@ async def supervised(
     passes by itself: one line of warning.  What else is raised comes with its traceback, once.
     """
     pause = FIRST_PAUSE
-    told: set[tuple[type[Exception], str]] = set()
+    told: set[tuple[type[Exception], str, int | None]] = set()
     while True:
         started = time.monotonic()
         try:
@@ -71,7 +81,8 @@ async def supervised(
         except passing as error:
             log.warning("service.part_restarts", part=name, error=repr(error))
         except Exception as error:
-            kind = (type(error), _place_of(error))
+            (place,) = traceback.extract_tb(error.__traceback__, limit=-1)
+            kind = (type(error), place.filename, place.lineno)
             if kind in told:
                 log.error("service.part_failed", part=name, error=repr(error))
             else:
@@ -81,11 +92,3 @@ async def supervised(
             pause = FIRST_PAUSE
         await asyncio.sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE)
-
-
-def _place_of(error: Exception) -> str:
-    """Where an error was raised."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return "" if frame is None else f"{frame.tb_frame.f_code.co_filename}:{frame.tb_lineno}"

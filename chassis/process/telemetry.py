@@ -13,7 +13,7 @@ from opentelemetry import trace
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
 
-LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+SELDOM_SECONDS = 10.0
 
 
 def with_trace(logger: Any, method: str, event: Any) -> Any:
@@ -29,17 +29,16 @@ class Seldom(logging.Filter):
     """Lets a library say the same thing once in ten seconds: without a broker aiokafka writes
     some hundred lines a second, which would fill a disk in a night."""
 
-    def __init__(self, library: str, seconds: float = 10.0) -> None:
+    def __init__(self, library: str) -> None:
         super().__init__()
         self._library = library
-        self._seconds = seconds
         self._said: dict[tuple[str, str], float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not record.name.startswith(self._library):
             return True
         key, now = (record.name, str(record.msg)), time.monotonic()
-        if now - self._said.get(key, -self._seconds) < self._seconds:
+        if now - self._said.get(key, -SELDOM_SECONDS) < SELDOM_SECONDS:
             return False
         self._said[key] = now
         return True
@@ -47,6 +46,7 @@ class Seldom(logging.Filter):
 
 def configure_logs(service: str, level: str) -> None:
     """JSON lines on standard error, of our own code and of libraries alike."""
+    least = logging.getLevelNamesMapping()[level.upper()]
 
     def with_service(logger: Any, method: str, event: Any) -> Any:
         # Not bound to a context: threads of libraries log as well.
@@ -66,7 +66,7 @@ def configure_logs(service: str, level: str) -> None:
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
@@ -83,10 +83,10 @@ def configure_logs(service: str, level: str) -> None:
     handler.addFilter(Seldom("aiokafka"))
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(LEVELS[level])
+    root.setLevel(least)
     # One line for every request or poll is noise; what matters is logged by ourselves.
     for noisy in ("uvicorn.access", "aiokafka", "httpx"):
-        logging.getLogger(noisy).setLevel(max(LEVELS[level], logging.WARNING))
+        logging.getLogger(noisy).setLevel(max(least, logging.WARNING))
     # FastStream writes coloured lines of its own beside ours.  Its one warning, at every start,
     # tells that it makes no topics, which is what we want.
     theirs = logging.getLogger("faststream")

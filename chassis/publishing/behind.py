@@ -28,9 +28,7 @@ async def refuse_if_behind(
     database: Connection | Pool, *, service: str, topic: str, bootstrap: str
 ) -> None:
     """Compare the end of a service's log with that of its topic.
-
-    Raises LogBehindTopic where the topic has a later event, KafkaError where nobody answers.
-    """
+    Raises LogBehindTopic where the topic has a later event, KafkaError where nobody answers."""
     source = f"maarid/{service}"
     remembered, where = 0, ""
     # The topic first: whatever is on it by then was in the log before.

@@ -6,8 +6,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, cast
 
@@ -16,7 +15,6 @@ import orjson
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
-from maarid_contracts import Contract
 
 from chassis.kafka.ending import stop_producer
 from chassis.kafka.envelope import Message, encode
@@ -169,10 +167,8 @@ class Relay:
         topic: str,
         pool: Pool,
         event_types: EventTypes,
-        translate: Callable[[Any], Contract],
         bootstrap: str,
         topics: Sequence[str] = (),
-        lease: bool = True,
         trust_log: bool = False,
     ) -> None:
         self._service = service
@@ -185,9 +181,7 @@ class Relay:
         self._looking: tuple[Ends, asyncio.Task[Ends]] | None = None
         self._pool = pool
         self._event_types = event_types
-        self._translate = translate
         self._bootstrap = bootstrap
-        self._lease = lease
         self._trust_log = trust_log
         self._holder = str(uuid7())
         self._renew_at = 0.0
@@ -256,7 +250,7 @@ class Relay:
             cursor = await self._cursor()
             self._advance()
             if cursor is None:
-                await self._wait()
+                await tasks.woken(self._wake, POLL)
                 continue
             if cursor.ends is None or await self._has_shrunk(cursor.ends):
                 await self._send_again_what_is_lost(cursor)
@@ -265,7 +259,7 @@ class Relay:
             self._remember(cursor.position, batch)
             await self._measure(cursor.position, batch)
             if not batch:
-                await self._wait()
+                await tasks.woken(self._wake, POLL)
             while batch:
                 cursor, batch = await self._send(producer, cursor, batch)
 
@@ -308,9 +302,7 @@ class Relay:
 
     async def _send_again_what_is_lost(self, cursor: Cursor) -> None:
         """Set the cursor back to before the first event that is not on the topic any more.
-
-        All that follows is sent again: consumers have let it pass as ahead of what is missing.
-        """
+        All that follows is sent again: consumers have let it pass as ahead of what is missing."""
         behind, ends = await compare_with_topic(
             self._pool,
             source=f"maarid/{self._service}",
@@ -325,10 +317,7 @@ class Relay:
         await self._pool.execute(
             "update log.relay set position = least(position, $2), ends_at = least(position, $2),"
             " ends = $3::jsonb, losses = losses + $4 where topic = $1",
-            self._topic,
-            behind,
-            _stored(ends),
-            int(behind < cursor.position),
+            *(self._topic, behind, _stored(ends), int(behind < cursor.position)),
         )
         await self._begin_anew()
 
@@ -344,7 +333,7 @@ class Relay:
         self, producer: AIOKafkaProducer, cursor: Cursor, batch: list[Recorded]
     ) -> tuple[Cursor, list[Recorded]]:
         """Send a batch, read the next one meanwhile, and move the cursor behind the acks."""
-        messages = [encode(one, self._translate(one.fact.event)) for one in batch]
+        messages = [encode(one, self._event_types.translate(one.fact.event)) for one in batch]
         end = batch[-1].position
         following: list[Recorded] = []
         async with asyncio.timeout(ACK_SECONDS):
@@ -360,15 +349,11 @@ class Relay:
         went_on = await self._pool.fetchval(
             "update log.relay set position = $3, ends = $4::jsonb, ends_at = $3"
             " where topic = $1 and position = $2 and losses = $5 returning true",
-            self._topic,
-            cursor.position,
-            end,
-            _stored(ends),
-            cursor.losses,
+            *(self._topic, cursor.position, end, _stored(ends), cursor.losses),
         )
         metrics.RELAYED.labels(self._service).inc(len(batch))
         cursor = Cursor(end, ends, cursor.losses)
-        if not went_on or (self._lease and time.monotonic() > self._renew_at):
+        if not went_on or time.monotonic() > self._renew_at:
             # Another relay moved the cursor, or the lease is to be renewed: look again.
             return cursor, []
         return cursor, following
@@ -378,20 +363,14 @@ class Relay:
 
     async def _cursor(self) -> Cursor | None:
         """The position published last, or None while another replica has the lease."""
-        if not self._lease:
+        if time.monotonic() < self._renew_at:
             row = await self._pool.fetchrow(
-                "insert into log.relay (topic) values ($1)"
-                " on conflict (topic) do update set topic = excluded.topic"
-                " returning position, ends, ends_at, losses",
-                self._topic,
+                "select position, ends, ends_at, losses from log.relay"
+                " where topic = $1 and lease_holder = $2",
+                *(self._topic, self._holder),
             )
-            return None if row is None else _cursor_of(row)
-        row = await self._pool.fetchrow(
-            "select position, ends, ends_at, losses, lease_holder from log.relay where topic = $1",
-            self._topic,
-        )
-        if row and row["lease_holder"] == self._holder and time.monotonic() < self._renew_at:
-            return _cursor_of(row)
+            if row is not None:
+                return _cursor_of(row)
         row = await self._pool.fetchrow(
             "insert into log.relay as r (topic, lease_holder, lease_until)"
             " values ($1, $2, clock_timestamp() + make_interval(secs => $3))"
@@ -400,9 +379,7 @@ class Relay:
             " where r.lease_holder = $2 or r.lease_until is null"
             "    or r.lease_until < clock_timestamp()"
             " returning position, ends, ends_at, losses",
-            self._topic,
-            self._holder,
-            LEASE,
+            *(self._topic, self._holder, LEASE),
         )
         if row is None:
             return None
@@ -417,9 +394,3 @@ class Relay:
             age = max((datetime.now(UTC) - batch[0].recorded_at).total_seconds(), 0.0)
         metrics.RELAY_LAG_EVENTS.labels(self._service).set(behind)
         metrics.RELAY_LAG_SECONDS.labels(self._service).set(age)
-
-    async def _wait(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL):
-                await self._wake.wait()
-        self._wake.clear()

@@ -15,10 +15,11 @@ from collections.abc import (
 )
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, TypeVar
 
 import asyncpg
 
+from chassis.definition.projection import nothing
 from chassis.definition.service import ServiceDefinition, Subscription
 from chassis.inbox.dead_letters import event_id_of
 from chassis.inbox.placing import Placement, place
@@ -28,8 +29,10 @@ from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Recorded, read_all
-from chassis.postgres.database import SEARCH_PATH, Connection
+from chassis.postgres.database import Connection, columns, connected
 from chassis.process.tasks import end
+
+T = TypeVar("T")
 
 SCRATCH = "scratch"
 APPEND_LOCK = 7021949218
@@ -46,6 +49,11 @@ update log.heard as h set passed_over = m.passed_over
   from unnest($1::text[], $2::text[], $3::bigint[], $4::text[])
        as m(topic, stream, version, passed_over)
  where h.topic = m.topic and h.stream = m.stream and h.version = m.version
+"""
+DROPPED = "select stream, version, event_id from log.dropped where topic = $1"
+"""Records that were left out."""
+MARKS = """
+select stream, version, passed_over from log.heard where topic = $1 and stream = any($2)
 """
 NOT_UNIQUE = """
 select indexrelid::regclass::text as name from pg_index
@@ -64,31 +72,27 @@ class Difference:
     """Rows that no event accounts for."""
 
 
-class Heard(NamedTuple):
-    """The mark of a stream; see StreamOffset."""
-
-    version: int
-    passed_over: str | None
-
-
 Watch = Callable[[Sequence[Recorded]], None]
 """Sees the own log go by, piece by piece."""
+Mark = tuple[int, str | None]
+"""Of a stream the version heard last, and the id of its event where that had no effect here."""
 
 
 class Writing:
-    """Writes one batch at a time, beside the making of the next one."""
+    """Writes one batch at a time: beside the making of the next one, if that is read elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, beside: bool) -> None:
+        self._beside = beside
         self._task: asyncio.Task[None] | None = None
 
-    async def begin(self, work: Coroutine[Any, Any, None]) -> None:
-        """Write a batch when the one before is written."""
-        try:
+    async def begin(
+        self, write: Callable[[Sequence[T]], Coroutine[Any, Any, None]], batch: Sequence[T]
+    ) -> None:
+        """Write a batch when the one before is written.  Raises what writing that raised."""
+        await self.settle()
+        self._task = asyncio.create_task(write(batch))
+        if not self._beside:
             await self.settle()
-        except BaseException:
-            work.close()
-            raise
-        self._task = asyncio.create_task(work)
 
     async def settle(self) -> None:
         """Wait for the last batch.  Raises what writing it raised."""
@@ -119,6 +123,7 @@ class Replay:
         reader: Connection | None = None,
     ) -> None:
         self._definition = definition
+        self._projection = definition.projection
         self._db = db
         self._reader = reader or db
         self._bootstrap = bootstrap
@@ -129,9 +134,8 @@ class Replay:
         self._analyse_at = 5_000
         self.events = 0
         """How many events were played."""
-        self.marks: dict[tuple[str, str], tuple[int, str | None]] = {}
-        """By topic and stream the version heard last, and its event where it had no effect; of
-        those streams where that is not as it was noted."""
+        self.marks: dict[tuple[str, str], Mark] = {}
+        """By topic and stream those marks that are not as they were noted."""
 
     async def prepare(self, stack: AsyncExitStack, *, passing: bool = False) -> None:
         """Make the empty copies, and open the topics.
@@ -141,7 +145,7 @@ class Replay:
         """
         kind = "unlogged table" if passing else "table"
         await self._db.execute(f"create schema {SCRATCH}")
-        for table in self._definition.projection.tables:
+        for table in self._projection.tables:
             await self._db.execute(
                 f"create {kind} {SCRATCH}.{table} (like read.{table} including all)"
             )
@@ -149,7 +153,7 @@ class Replay:
                 for row in await self._db.fetch(NOT_UNIQUE, f"{SCRATCH}.{table}"):
                     await self._db.execute(f"drop index {row['name']}")
         await self._db.execute(f"set local search_path = {SCRATCH}, own, log")
-        if self._definition.projection.heard is not None:
+        if self._projection.heard is not nothing:
             for subscription in self._definition.subscriptions:
                 reader = TopicReader(self._bootstrap, subscription.topic)
                 self._readers[subscription.topic] = await stack.enter_async_context(reader)
@@ -157,61 +161,49 @@ class Replay:
 
     async def play(self, watch: Watch | None = None, *, to_the_end: bool = False) -> None:
         """Play what is new: the own log first, then topic after topic up to what was heard.
-
-        `to_the_end` says that it is played once: what was not heard yet need not be kept.
-        """
-        async with Writing() as writing:
-            async for batch in read_all(
-                self._reader, self._definition.event_types, after=self._position
-            ):
-                await writing.begin(self._own(batch))
-                if watch is not None:
-                    # While the database is at work.
-                    await asyncio.sleep(0)
-                    watch(batch)
-                await self._pause(writing)
-                self._position = batch[-1].position
+        `to_the_end` says that it is played once: what was not heard yet need not be kept."""
+        async with Writing(beside=self._reader is not self._db) as writing:
+            if (log := self._definition.event_sourced) is not None:
+                async for batch in read_all(self._reader, log.event_types, after=self._position):
+                    await writing.begin(self._own, batch)
+                    if watch is not None:
+                        # While the database is at work.
+                        await asyncio.sleep(0)
+                        watch(batch)
+                    self._position = batch[-1].position
             for subscription in self._definition.subscriptions:
                 if subscription.topic in self._readers:
                     await self._play_topic(subscription, writing, keep=not to_the_end)
             await writing.settle()
 
-    async def _pause(self, writing: Writing) -> None:
-        """Let the batch be written first where the connection is needed to read the next one."""
-        if self._reader is self._db:
-            await writing.settle()
-
     async def _own(self, batch: Sequence[Recorded]) -> None:
-        await self._definition.projection.own(self._db, [found.fact for found in batch])
+        await self._projection.own(self._db, [found.fact for found in batch])
         await self._played(len(batch))
 
     async def _heard(self, batch: Sequence[ReceivedEvent]) -> None:
-        if self._definition.projection.heard is not None:
-            await self._definition.projection.heard(self._db, batch)
-            await self._played(len(batch))
+        await self._projection.heard(self._db, batch)
+        await self._played(len(batch))
 
     async def _play_topic(
         self, subscription: Subscription, writing: Writing, *, keep: bool
     ) -> None:
-        dropped = await self._dropped(subscription.topic)
-        ahead = self._ahead.pop(subscription.topic, [])
-        self._ahead[subscription.topic] = []
-        offsets = self._offsets[subscription.topic]
-        async for records in _first(ahead, self._readers[subscription.topic].rest()):
+        topic = subscription.topic
+        dropped = {tuple(row) for row in await self._reader.fetch(DROPPED, topic)}
+        ahead, self._ahead[topic] = self._ahead.get(topic, []), []
+        offsets = self._offsets[topic]
+        async for records in _first(ahead, self._readers[topic].rest()):
             said = [(record, texts(record.headers, NEEDED)) for record in records]
             subjects = [subject_of(headers) for _, headers in said]
-            until = await self._heard_until(
-                subscription.topic, {one.stream or "" for one in subjects}
-            )
+            marks = await self._marks_of(topic, {one.stream or "" for one in subjects})
             new: list[ReceivedEvent] = []
             for (record, headers), subject in zip(said, subjects, strict=True):
                 stream, version = subject.stream, subject.version
                 if stream is None or version is None:
                     continue
-                if stream not in until or version > until[stream].version:
+                if stream not in marks or version > marks[stream][0]:
                     if keep:
                         # Not heard yet; it may have been when we play what is new.
-                        self._ahead[subscription.topic].append(record)
+                        self._ahead[topic].append(record)
                     continue
                 event_id = event_id_of(headers)
                 if (stream, version, event_id) in dropped:
@@ -221,17 +213,16 @@ class Replay:
                 placement = place(version, event_id, content, offsets.of(stream))
                 match placement, content:
                     case ((Placement.NEW | Placement.LATE), ReceivedEvent()):
-                        offsets.move(stream, version)
-                        self._mark(subscription.topic, stream, until[stream], version, None)
+                        passed_over = None
                         new.append(content)
                     case Placement.UNNEEDED, _:
-                        offsets.move(stream, version, passed_over=event_id)
-                        self._mark(subscription.topic, stream, until[stream], version, event_id)
+                        passed_over = event_id
                     case _:
-                        pass  # Of a dead letter that nobody has dropped the true event comes.
+                        continue  # Of a dead letter that nobody has dropped the true event comes.
+                offsets.move(stream, version, passed_over=passed_over)
+                self._mark(topic, stream, marks[stream], (version, passed_over))
             if new:
-                await writing.begin(self._heard(new))
-                await self._pause(writing)
+                await writing.begin(self._heard, new)
 
     async def _played(self, events: int) -> None:
         """Count, and tell the database how its tables grow: it cannot see that by itself within a
@@ -239,34 +230,20 @@ class Replay:
         self.events += events
         if self.events >= self._analyse_at:
             self._analyse_at = self.events * 2
-            for table in self._definition.projection.tables:
+            for table in self._projection.tables:
                 await self._db.execute(f"analyze {SCRATCH}.{table}")
 
-    def _mark(
-        self, topic: str, stream: str, heard: Heard, version: int, passed_over: str | None
-    ) -> None:
-        """Note a mark that is not as it should be; the last record of a version tells."""
-        if version == heard.version and passed_over != heard.passed_over:
-            self.marks[topic, stream] = (version, passed_over)
+    def _mark(self, topic: str, stream: str, noted: Mark, found: Mark) -> None:
+        """Keep a mark that is not as it was noted; the last record of a version tells."""
+        if found[0] == noted[0] and found != noted:
+            self.marks[topic, stream] = found
         else:
             self.marks.pop((topic, stream), None)
 
-    async def _heard_until(self, topic: str, streams: Collection[str]) -> Mapping[str, Heard]:
+    async def _marks_of(self, topic: str, streams: Collection[str]) -> Mapping[str, Mark]:
         """Asked piece by piece, for a service may hear of millions of streams."""
-        rows = await self._reader.fetch(
-            "select stream, version, passed_over from log.heard"
-            " where topic = $1 and stream = any($2)",
-            topic,
-            list(streams),
-        )
-        return {row["stream"]: Heard(row["version"], row["passed_over"]) for row in rows}
-
-    async def _dropped(self, topic: str) -> set[tuple[str, int, str]]:
-        """Records that were left out."""
-        rows = await self._reader.fetch(
-            "select stream, version, event_id from log.dropped where topic = $1", topic
-        )
-        return {(row["stream"], row["version"], row["event_id"]) for row in rows}
+        rows = await self._reader.fetch(MARKS, topic, list(streams))
+        return {stream: (version, passed_over) for stream, version, passed_over in rows}
 
 
 async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncIterator[list[Raw]]:
@@ -279,45 +256,25 @@ async def _first(begin: list[Raw], rest: AsyncIterator[list[Raw]]) -> AsyncItera
 async def snapshot(owner_dsn: str) -> AsyncGenerator[Connection]:
     """A connection that sees a database as it was at its first query; nothing is left behind."""
     async with connected(owner_dsn) as db:
-        transaction = db.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            yield db
-        finally:
-            await transaction.rollback()
-
-
-@asynccontextmanager
-async def connected(owner_dsn: str) -> AsyncGenerator[Connection]:
-    """A connection of the database's owner."""
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
+        # The end of the connection undoes what was done in it.
+        await db.transaction(isolation="repeatable_read").start()
         yield db
-    finally:
-        await db.close()
 
 
 @asynccontextmanager
 async def same_snapshot(db: Connection, owner_dsn: str) -> AsyncGenerator[Connection]:
     """Another connection that sees the database as a snapshot does."""
     name: str = await db.fetchval("select pg_export_snapshot()")
-    async with connected(owner_dsn) as other:
-        transaction = other.transaction(isolation="repeatable_read")
-        await transaction.start()
-        try:
-            await other.execute(f"set transaction snapshot '{name}'")
-            yield other
-        finally:
-            await transaction.rollback()
+    async with snapshot(owner_dsn) as other:
+        await other.execute(f"set transaction snapshot '{name}'")
+        yield other
 
 
 async def compare(
     definition: ServiceDefinition, owner_dsn: str, bootstrap: str
 ) -> list[Difference]:
     """Which read tables differ from what their events make of them, row by row.
-
-    Works on one snapshot, also while the service runs, and leaves nothing behind.
-    """
+    Works on one snapshot, also while the service runs, and leaves nothing behind."""
     async with snapshot(owner_dsn) as db, same_snapshot(db, owner_dsn) as reader:
         return await compare_in(db, reader, definition, bootstrap)
 
@@ -330,9 +287,7 @@ async def compare_in(
     watch: Watch | None = None,
 ) -> list[Difference]:
     """The same on a snapshot of the caller's that two connections see.
-
-    `watch` is called with the log, piece by piece.
-    """
+    `watch` is called with the log, piece by piece."""
     async with AsyncExitStack() as stack:
         replay = Replay(definition, db, bootstrap, reader)
         await replay.prepare(stack, passing=True)
@@ -395,14 +350,9 @@ async def _remember_subscriptions(
         return
     await remember(db, types)
     if known:
-        # What was passed over has an effect now: no other record of its version may have one.
-        await db.execute(
-            CORRECT,
-            [topic for topic, _ in replay.marks],
-            [stream for _, stream in replay.marks],
-            [version for version, _ in replay.marks.values()],
-            [passed_over for _, passed_over in replay.marks.values()],
-        )
+        if marks := [(*stream, *mark) for stream, mark in replay.marks.items()]:
+            # What was passed over has an effect now: no other record of its version may have one.
+            await db.execute(CORRECT, *columns(marks))
         await db.execute("alter table log.heard enable trigger heard_by_versions_of_before")
 
 

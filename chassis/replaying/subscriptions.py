@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from chassis.definition.projection import nothing
 from chassis.definition.service import ServiceDefinition
 from chassis.inbox.subscriptions import LOCK, Types, lacking, remember, remembered, types_of
 from chassis.kafka.reading import ends_of
-from chassis.postgres.database import Connection
-from chassis.replaying.rebuild import connected, rebuild
+from chassis.postgres.database import Connection, connected
+from chassis.replaying.rebuild import rebuild
 
 
 class TopicLacksRecords(Exception):
@@ -31,9 +32,7 @@ async def follow_subscriptions(
     tell: Callable[[str], None],
 ) -> None:
     """Make the read tables again where this version hears other types than they were made from.
-
-    Policies do not react to what was passed over.  Raises TopicLacksRecords.
-    """
+    Policies do not react to what was passed over.  Raises TopicLacksRecords."""
     types = types_of(definition.subscriptions)
     async with connected(owner_dsn) as db:
         # Until the connection is closed: another one that migrates waits, and finds it done.
@@ -63,7 +62,7 @@ async def _nothing_was_passed_over(
     async with db.transaction():
         # A version that passes something over just now is waited for, and the next one waits.
         await db.execute("lock table log.heard in exclusive mode")
-        if known and definition.projection.heard is not None:
+        if known and definition.projection.heard is not nothing:
             heard = await db.fetchval(
                 "select exists (select from log.heard where topic = any($1))", changed
             )

@@ -10,14 +10,14 @@ import sys
 import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, TypeGuard, cast
+from dataclasses import replace
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import asyncpg
 import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -27,33 +27,32 @@ from starlette.responses import Response
 
 from chassis import VERSION
 from chassis.answers.caching import HeadOfGet
-from chassis.answers.problems import Problem, Problems, problem_of, unexpected
+from chassis.answers.problems import KNOWN, Problem, Problems, problem_of
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
-from chassis.api.schemas import schemas_router
-from chassis.definition.runtime import Runtime
+from chassis.api.schemas import router as schemas_router
+from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.service import ServiceDefinition
 from chassis.definition.timers import Timers
 from chassis.edge.auth import Keys, Verifier, policy_of
 from chassis.edge.connections import Limits, connections
 from chassis.edge.denials import STATUSES, Denials
-from chassis.edge.middleware import Addresses, AnswerWhenEnding, Edge
+from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge
 from chassis.inbox.subscriptions import SubscriptionGrown, take_up
-from chassis.jobs.routes import jobs_router
+from chassis.jobs.routes import router as jobs_router
 from chassis.jobs.worker import Worker
 from chassis.kafka.starting import started
 from chassis.kernel.refused import Refused
 from chassis.listening.batches import PASSING
 from chassis.listening.consumer import Consumer
 from chassis.listening.records import RecordKeeper
-from chassis.listening.subscribing import Listener, Watch, broker_for, subscribe
+from chassis.listening.subscribing import Watch, broker_for, subscribe
 from chassis.log.context import CommandContext
-from chassis.log.desk import Busy, CommandIdReused, Desk, EventTooLarge, Unavailable
-from chassis.log.outcomes import keep_pruning
-from chassis.log.rounds import is_kept
+from chassis.log.outcome import KeptRefusal, keep_pruning
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import TROUBLE, open_pool, pending_migrations
+from chassis.postgres.database import TROUBLE, Pool, open_pool, pending_migrations
 from chassis.process import breakpoints
+from chassis.process.ids import uuid7
 from chassis.process.settings import ServiceSettings, settings_or_exit
 from chassis.process.tasks import end, run_together, supervised
 from chassis.process.telemetry import configure_logs, configure_traces
@@ -78,10 +77,10 @@ END_SECONDS = 18.0
 """After SIGTERM a process that has not ended by itself is ended, whatever is down."""
 FORCED_END = 128 + signal.SIGKILL
 """The exit code then."""
-
-
 KEPT = frozenset({404, 409, 410})
 """Statuses of refusals by a handler that are kept under their key, as a decider's all are."""
+Parts: TypeAlias = dict[str, Callable[[], Awaitable[None]]]
+"""What runs beside HTTP, by its name in the log."""
 
 
 class ConfigurationError(Exception):
@@ -108,20 +107,15 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
         issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
     )
     app.state.vitals = Vitals(definition)
-    app.include_router(definition.router)
-    app.include_router(health_router(simulated=settings.simulated_clock))
-    app.include_router(schemas_router())
-    app.include_router(page_router())
-    if definition.jobs:
-        app.include_router(jobs_router())
+    operations = health_router(simulated=settings.simulated_clock)
+    ours = (operations, schemas_router, page_router(), *([jobs_router] if definition.jobs else ()))
+    for router in (*definition.routers, *ours):
+        app.include_router(router)
     describe(app, definition)
-    _refuse_routes_without_policy(app)
-    problems = Problems(definition.package)
-    answer = _answer_problems(app, definition, problems)
-
-    def ending(request: Request) -> Response:
-        return problems.response(request, "unavailable", retry_after=Unavailable.retry_after)
-
+    for route in routes_of(app):
+        if policy_of(route) is None:
+            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
+    answer = _answer_problems(app, definition)
     # The first stands next to the routes, the last next to the caller.
     app.add_middleware(
         Edge,
@@ -140,14 +134,8 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
             allow_headers=CORS_HEADERS,
             expose_headers=CORS_EXPOSED,
         )
-    app.add_middleware(AnswerWhenEnding, refuse=ending)
+    app.add_middleware(AnswerWhenEnding, answer=answer)
     return app
-
-
-def _refuse_routes_without_policy(app: FastAPI) -> None:
-    for route in routes_of(app):
-        if policy_of(route) is None:
-            raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
 
 
 def routes_of(app: FastAPI) -> list[RouteContext]:
@@ -157,26 +145,22 @@ def routes_of(app: FastAPI) -> list[RouteContext]:
     return [found for found in contexts if isinstance(found.original_route, APIRoute)]
 
 
-def _answer_problems(
-    app: FastAPI, definition: ServiceDefinition, problems: Problems
-) -> Callable[[Request, Exception], Response]:
+def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> Answer:
     """Let every error be answered with a problem; gives what makes the answer."""
-    denials = Denials(definition.name)
+    problems, denials = Problems(definition.package), Denials(definition.name)
 
     def answer(request: Request, error: Exception) -> Response:
         if isinstance(error, Refused):
-            details: dict[str, Any] = dict(error.details)
-            return problems.response(request, error.code, **details)
+            return problems.response(request, error.code, error.details)
         problem = problem_of(error)
         if problem is None:
-            problem = unexpected(error)
-            trace = problem.details["trace"]
-            log.error("http.failed", path=request.url.path, trace=trace, exc_info=error)
-        if problem.status in STATUSES:
-            denials.note(request, problem.code, problem.status)
-        response = problems.response(
-            request, problem.code, status=problem.status, **problem.details
-        )
+            # Of an error of ours a caller is told nothing but where to find it.
+            problem = Problem(500, "internal", trace=str(uuid7()))
+            log.error("http.failed", path=request.url.path, exc_info=error, **problem.details)
+        code, status = problem.code, problem.status
+        if status in STATUSES:
+            denials.note(request, code, status)
+        response = problems.response(request, code, problem.details, status)
         if isinstance(error, HTTPException):
             # A 405 names the methods that the address takes (RFC 9110, 15.5.6).
             response.headers.update(error.headers or {})
@@ -187,41 +171,26 @@ def _answer_problems(
         response = answer(request, error)
         context: CommandContext | None = getattr(request.state, "context", None)
         if context is not None and _is_to_be_kept(error, response.status_code):
-            desk: Desk = request.app.state.runtime.desk
+            runtime: Runtime = request.app.state.runtime
+            if runtime.deciding is None:
+                return response
             try:
-                await desk.keep_refusal(context, error.code, error.details)
+                await runtime.deciding.desk.keep_refusal(context, error.code, error.details)
             except Exception as kept:
                 response = answer(request, kept)
         return response
 
-    for cls in (
-        Refused,
-        Problem,
-        Busy,
-        Unavailable,
-        CommandIdReused,
-        EventTooLarge,
-        RequestValidationError,
-        HTTPException,
-    ):
+    for cls in (Refused, *KNOWN, Exception):
         app.add_exception_handler(cls, handler)
-    # Queries of read routes meet a database that is away, or tables that are being exchanged,
-    # without the desk's patience.
-    for cls in (*TROUBLE, asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError):
-        app.add_exception_handler(
-            cls,
-            lambda request, _: answer(request, Problem(503, "unavailable", retry_after=2)),
-        )
-    app.add_exception_handler(Exception, handler)
     return answer
 
 
 def _is_to_be_kept(error: Exception, status: int) -> TypeGuard[Problem | Refused]:
     """Whether the same request again has to be refused alike: it was understood and allowed, and
     what it asks for could not be done.  The desk keeps its own refusals."""
-    if is_kept(error):
-        return False
-    return isinstance(error, Refused) or (isinstance(error, Problem) and status in KEPT)
+    if isinstance(error, Refused):
+        return not isinstance(error, KeptRefusal)
+    return isinstance(error, Problem) and status in KEPT
 
 
 @asynccontextmanager
@@ -233,48 +202,54 @@ async def running(
         breakpoints.arm(settings.break_at)
     vitals: Vitals = app.state.vitals
     async with AsyncExitStack() as stack:
-        pool = await _patiently(lambda: open_pool(settings.database_url, name=definition.name))
+        pool = await _opened_pool(definition, settings)
         stack.push_async_callback(_close_pool, pool)
-        await _wait_for_migrations(definition, pool)
-        await _refuse_outgrown_tables(definition, pool)
+        await _wait_for_tables(definition, pool)
         clock = Clock(simulated=settings.simulated_clock)
         await clock.restore(pool)
-        relay = Relay(
-            service=definition.name,
-            topic=definition.topic,
-            pool=pool,
-            event_types=definition.event_types,
-            translate=definition.event_types.translate,
-            bootstrap=settings.bootstrap_servers,
-            topics=definition.topics,
-            trust_log=settings.trust_log,
-        )
-        await _refuse_a_log_that_forgot(relay)
-        desk = Desk(
-            service=definition.name,
-            pool=pool,
-            event_types=definition.event_types,
-            deciders=definition.deciders,
-            project=definition.projection.own,
-            clock=clock,
-            on_commit=relay.wake,
-        )
-        runtime = Runtime(settings, pool, desk, clock, Timers(definition.name, pool, clock))
+        runtime, relay = Runtime(settings, pool, clock), None
+        parts: Parts = {}
+        if (sourced := definition.event_sourced) is not None:
+            relay = Relay(
+                service=definition.name,
+                topic=sourced.topic,
+                pool=pool,
+                event_types=sourced.event_types,
+                bootstrap=settings.bootstrap_servers,
+                topics=definition.topics,
+                trust_log=settings.trust_log,
+            )
+            await _refuse_a_log_that_forgot(relay)
+            desk = definition.desk(pool, clock, relay.wake)
+            await desk.start()
+            stack.push_async_callback(desk.stop)
+            timers = Timers(definition.name, pool, clock)
+            runtime = replace(runtime, deciding=Deciding(desk, timers))
+            parts["relay"] = relay.run
+            parts["outcomes"] = lambda: keep_pruning(pool)
+            parts["timers"] = lambda: timers.run(sourced.timers, runtime)
         app.state.runtime = runtime
-        await desk.start()
-        stack.push_async_callback(desk.stop)
-        parts = asyncio.create_task(_forever(definition, runtime, relay, vitals), name="service")
-        stack.push_async_callback(end, parts)
+        parts["listening"] = lambda: _listen(definition, runtime, vitals)
+        for worker in definition.workers:
+            parts[worker.__name__] = lambda worker=worker: worker(runtime)
+        if definition.jobs:
+            parts["jobs"] = Worker(definition.name, definition.jobs, pool).run
+        stack.push_async_callback(end, asyncio.create_task(_forever(parts), name="service"))
         vitals.begin(runtime, relay)
         yield runtime
         vitals.stopping = True
 
 
-async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
-    """Wait for a server that is still starting."""
+async def _forever(parts: Parts) -> None:
+    """Run the parts until the end; each is started again should it fail."""
+    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
+
+
+async def _opened_pool(definition: ServiceDefinition, settings: ServiceSettings) -> Pool:
+    """Wait for a server that is still starting.  Raises ConfigurationError where it refuses us."""
     while True:
         try:
-            return await attempt()
+            return await open_pool(settings.database_url, name=definition.name)
         except (asyncpg.InvalidPasswordError, asyncpg.InvalidCatalogNameError) as error:
             raise ConfigurationError(f"MAARID_DATABASE_URL is refused: {error}") from error
         except TROUBLE as error:
@@ -282,36 +257,26 @@ async def _patiently(attempt: Callable[[], Awaitable[Any]]) -> Any:
             await asyncio.sleep(0.5)
 
 
-async def _wait_for_migrations(definition: ServiceDefinition, pool: Any) -> None:
-    said = False
-    while True:
-        try:
-            missing = await pending_migrations(pool, definition.migrations)
-            if not missing:
-                return
-        except (
-            *TROUBLE,
-            asyncpg.UndefinedTableError,
-            asyncpg.InsufficientPrivilegeError,
-        ):
-            missing = ["all"]
-        if not said:
+async def _wait_for_tables(definition: ServiceDefinition, pool: Pool) -> None:
+    """Wait until all tables are there, and the read tables are not being made again.
+    Raises SubscriptionGrown where they were made without what this version hears."""
+    said: list[str] = []
+    while missing := await _missing(definition, pool):
+        if missing != said:
             log.warning("service.waits_for_migrations", missing=missing, do="maarid migrate")
-            said = True
+            said = missing
         await asyncio.sleep(0.2)
 
 
-async def _refuse_outgrown_tables(definition: ServiceDefinition, pool: Any) -> None:
-    """Before anything is heard; while they are made again it waits."""
-    said = False
+async def _missing(definition: ServiceDefinition, pool: Pool) -> list[str]:
+    """What the database lacks yet."""
     try:
-        while not await _patiently(
-            lambda: take_up(pool, definition.name, definition.subscriptions)
-        ):
-            if not said:
-                log.warning("service.waits_for_migrations", missing=["read tables"])
-                said = True
-            await asyncio.sleep(0.2)
+        missing = await pending_migrations(pool, definition.migrations)
+        if missing or await take_up(pool, definition.name, definition.subscriptions):
+            return missing
+        return ["read tables"]
+    except (*TROUBLE, asyncpg.UndefinedTableError, asyncpg.InsufficientPrivilegeError):
+        return ["all"]
     except SubscriptionGrown as error:
         log.error("service.cannot_start", reason=str(error))
         raise
@@ -328,29 +293,12 @@ async def _refuse_a_log_that_forgot(relay: Relay) -> None:
         log.warning("service.topic_not_compared", error=repr(error))
 
 
-async def _close_pool(pool: Any) -> None:
+async def _close_pool(pool: Pool) -> None:
     try:
         async with asyncio.timeout(3):
             await pool.close()
     except TROUBLE:
         pool.terminate()
-
-
-async def _forever(
-    definition: ServiceDefinition, runtime: Runtime, relay: Relay, vitals: Vitals
-) -> None:
-    """Everything that runs until the end; each part is started again should it fail."""
-    parts: dict[str, Callable[[], Awaitable[None]]] = {
-        "relay": relay.run,
-        "outcomes": lambda: keep_pruning(runtime.pool),
-        "timers": lambda: runtime.timers.run(definition.timers, runtime),
-        "listening": lambda: _listen(definition, runtime, vitals),
-    }
-    for worker in definition.workers:
-        parts[worker.__name__] = lambda worker=worker: worker(runtime)
-    if definition.jobs:
-        parts["jobs"] = Worker(definition.name, definition.jobs, runtime.pool).run
-    await run_together(*(supervised(name, part, PASSING) for name, part in parts.items()))
 
 
 async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vitals) -> None:
@@ -361,31 +309,17 @@ async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vital
     broker = broker_for(settings.bootstrap_servers, definition.name)
     watch = Watch(settings.stuck_seconds)
 
-    def listen(listener: Listener) -> Any:
-        group = f"{definition.name}.{listener.topic}"
-        return subscribe(broker, listener, group=group, session_seconds=settings.session_seconds)
-
-    consumers = [
-        Consumer(
-            service=definition.name,
-            subscription=subscription,
-            projection=definition.projection,
-            runtime=runtime,
-        )
-        for subscription in definition.subscriptions
-    ]
-    keepers = [
-        RecordKeeper(records=records, pool=runtime.pool, bootstrap=settings.bootstrap_servers)
-        for records in definition.records
-    ]
-    listeners = (*consumers, *keepers)
-    for listener in listeners:
-        watch.add(listen(listener), listener)
+    bootstrap, seconds = settings.bootstrap_servers, settings.session_seconds
+    heard = [Consumer(definition, each, runtime).batches for each in definition.subscriptions]
+    heard += [RecordKeeper(each, runtime.pool, bootstrap).batches for each in definition.records]
+    for batches in heard:
+        group = f"{definition.name}.{batches.topic}"
+        watch.add(subscribe(broker, batches, group=group, session_seconds=seconds), batches)
     vitals.watch = watch
     try:
         await started(broker.start())
         vitals.listening = True
-        await run_together(watch.run(), *(listener.sweep() for listener in listeners))
+        await run_together(watch.run(), *(batches.sweep() for batches in heard))
     finally:
         vitals.listening = False
         with suppress(KafkaError, *TROUBLE):

@@ -12,7 +12,7 @@ from typing import Any
 
 from maarid_contracts import type_of
 
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import EventSourced, Subscription
 from chassis.inbox.dead_letters import event_id_of
 from chassis.kafka.envelope import content_of, subject_of, texts
 from chassis.kafka.reading import Raw
@@ -44,12 +44,12 @@ class Belief:
 
     def __init__(
         self,
-        definition: ServiceDefinition,
+        log: EventSourced,
         db: Connection,
         ledger: Ledger,
         hearers: Sequence[Hearer],
     ) -> None:
-        self._definition = definition
+        self._log = log
         self._db = db
         self._ledger = ledger
         self._hearers = hearers
@@ -59,7 +59,7 @@ class Belief:
     async def look_at_marks(self) -> None:
         """Nobody has heard a version that the log does not have."""
         for hearer in self._hearers:
-            cursor: Any = await hearer.db.cursor(MARKS, self._definition.topic)
+            cursor: Any = await hearer.db.cursor(MARKS, self._log.topic)
             while piece := await cursor.fetch(5000):
                 rows = await self._db.fetch(
                     BEYOND, [row["stream"] for row in piece], [row["version"] for row in piece]
@@ -83,7 +83,7 @@ class Belief:
                 self._add(stream, version)
 
     async def _applied(self, hearer: Hearer, stream: str, version: int, event_id: str) -> bool:
-        topic = self._definition.topic
+        topic = self._log.topic
         if not await hearer.db.fetchval(
             "select exists (select from log.heard where topic = $1 and stream = $2"
             " and version >= $3) and not exists (select from log.dropped where topic = $1"
@@ -104,11 +104,11 @@ class Belief:
         return version == 1 or version - 1 in (*seen, hearer.believed.get(stream))
 
     def _type_of(self, row: Any) -> str:
-        event = fact_of(row, self._definition.event_types).event
-        return type_of(type(self._definition.event_types.translate(event)))
+        event = fact_of(row, self._log.event_types).event
+        return type_of(type(self._log.event_types.translate(event)))
 
     def _add(self, stream: str, version: int) -> None:
         # Millions of records that are believed need not be told apart.
         if (stream, version) not in self._claims and len(self._claims) < 100_000:
             self._claims.add((stream, version))
-            self.problems.add(f"{stream} version {version} on {self._definition.topic}")
+            self.problems.add(f"{stream} version {version} on {self._log.topic}")

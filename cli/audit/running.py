@@ -16,6 +16,7 @@ from cli.audit.contacts import judge_contacts
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal, personal_of
 from cli.audit.service import Findings, examine
+from cli.definitions import definition_of
 from servers import Addresses
 from services import SERVICES
 
@@ -45,7 +46,7 @@ def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
         line(
             "Logs have no gaps",
             [each.gaps for each in found],
-            ", ".join(f"{each.service} {each.events} events" for each in found),
+            ", ".join(f"{each.service} {each.events} events" for each in found if each.decides),
         ),
         line(
             "Every event is on its topic, with the same bytes each time, in the order of its"
@@ -56,7 +57,7 @@ def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
             f"{not_sent} not sent yet",
         ),
         line(
-            "Nobody believes a record that is in no log",
+            "Every record that a service took for an event is in the log of its sender",
             [each.believed for each in found],
             f"{sum(each.foreign for each in found)} records by others",
         ),
@@ -129,7 +130,7 @@ async def examine_in_turn(services: Sequence[str], where: Addresses) -> list[Fin
     """One after the other, for each takes a processor and memory."""
     personal: Personal = await personal_of(where.owner_dsn["registration"])
     with collecting_rarely():
-        return [await examine(service, where, personal) for service in services]
+        return [await examine(definition_of(each), where, personal) for each in services]
 
 
 @contextmanager

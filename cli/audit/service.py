@@ -17,17 +17,17 @@ from typing import Any
 import asyncpg
 from maarid_contracts import Contract
 
-from chassis.definition.service import ServiceDefinition
+from chassis.definition.service import EventSourced, ServiceDefinition
 from chassis.kafka.reading import Ends, TopicReader
 from chassis.log.events import Recorded
 from chassis.postgres.database import SEARCH_PATH, Connection
-from chassis.replaying.rebuild import compare_in, same_snapshot, snapshot
+from chassis.replaying.rebuild import Watch, compare_in, same_snapshot, snapshot
 from cli.audit.belief import Belief, Hearer
 from cli.audit.checks import CHECKS, Check, Feed
 from cli.audit.ledger import Ledger, Met
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal
-from cli.definitions import definition_of, definitions
+from cli.definitions import definitions
 from servers import Addresses
 
 
@@ -36,6 +36,8 @@ class Findings:
     """What there is to say about one service."""
 
     service: str
+    decides: bool
+    """Whether it has a log; without one there is nothing to say but of its tables."""
     events: int = 0
     relayed: int = 0
     dead_letters: int = 0
@@ -53,55 +55,81 @@ class Findings:
     decided: list[Line] = field(default_factory=list[Line])
 
 
-async def examine(service: str, where: Addresses, personal: Personal) -> Findings:
+async def examine(definition: ServiceDefinition, where: Addresses, personal: Personal) -> Findings:
     """Read everything of a service and hold it against its promises."""
-    definition = definition_of(service)
-    found = Findings(service, contacts=personal.count)
+    sourced = definition.event_sourced
+    found = Findings(definition.name, sourced is not None, contacts=personal.count)
     async with AsyncExitStack() as stack:
-        found.relayed = await _relayed(definition, where.owner_dsn[service])
-        reader = await stack.enter_async_context(TopicReader(where.bootstrap, definition.topic))
-        ends = await reader.ends()
-        hearers = await _hearers(stack, definition.topic, where)
-        db = await stack.enter_async_context(snapshot(where.owner_dsn[service]))
-        ledger = await _look_at_log(db, definition, found)
-        watching = Watching(definition, ledger, personal, found)
-        second = await stack.enter_async_context(same_snapshot(db, where.owner_dsn[service]))
-        differences = await compare_in(db, second, definition, where.bootstrap, watching)
-        problems = Problems()
-        for one in differences:
-            problems.add(f"{one.table}: {one.missing} rows missing, {one.extra} too many")
-        tables = f"{len(definition.projection.tables)} tables, row by row"
-        promise = f"Read tables of {service} equal those rebuilt from position 0"
-        found.tables.append(line(promise, [problems], tables))
-        found.decided += [await check.judge(db) for check in watching.checks]
-        belief = Belief(definition, db, ledger, hearers)
-        await belief.look_at_marks()
-        await _look_at_topic(reader, ends, db, ledger, belief, personal, found)
-        await _look_for_missing(db, ledger, found)
-        found.believed = belief.problems
+        if sourced is not None:
+            await _look_at_everything(stack, definition, sourced, where, personal, found)
+        else:
+            db = await stack.enter_async_context(snapshot(where.owner_dsn[definition.name]))
+            await _look_at_tables(db, definition, where, found)
     return found
+
+
+async def _look_at_everything(
+    stack: AsyncExitStack,
+    definition: ServiceDefinition,
+    sourced: EventSourced,
+    where: Addresses,
+    personal: Personal,
+    found: Findings,
+) -> None:
+    """The log, its topic, those who hear it, and the tables."""
+    owner_dsn = where.owner_dsn[definition.name]
+    found.relayed = await _relayed(sourced.topic, owner_dsn)
+    reader = await stack.enter_async_context(TopicReader(where.bootstrap, sourced.topic))
+    ends = await reader.ends()
+    hearers = await _hearers(stack, sourced.topic, where)
+    db = await stack.enter_async_context(snapshot(owner_dsn))
+    ledger = await _look_at_log(db, found)
+    watching = Watching(sourced, ledger, personal, found)
+    await _look_at_tables(db, definition, where, found, watching)
+    found.decided += [await check.judge(db) for check in watching.checks]
+    belief = Belief(sourced, db, ledger, hearers)
+    await belief.look_at_marks()
+    await _look_at_topic(reader, ends, db, ledger, belief, personal, found)
+    await _look_for_missing(db, ledger, found)
+    found.believed = belief.problems
+
+
+async def _look_at_tables(
+    db: Connection,
+    definition: ServiceDefinition,
+    where: Addresses,
+    found: Findings,
+    watch: Watch | None = None,
+) -> None:
+    found.dead_letters = await db.fetchval("select count(*) from log.dead_letters")
+    problems = Problems()
+    async with same_snapshot(db, where.owner_dsn[definition.name]) as second:
+        for one in await compare_in(db, second, definition, where.bootstrap, watch):
+            problems.add(f"{one.table}: {one.missing} rows missing, {one.extra} too many")
+    tables = f"{len(definition.projection.tables)} tables, row by row"
+    promise = f"Read tables of {definition.name} equal those rebuilt from position 0"
+    found.tables.append(line(promise, [problems], tables))
 
 
 class Watching:
     """Sees every event of a log go by."""
 
     def __init__(
-        self, definition: ServiceDefinition, ledger: Ledger, personal: Personal, found: Findings
+        self, sourced: EventSourced, ledger: Ledger, personal: Personal, found: Findings
     ) -> None:
-        self._definition = definition
+        self._event_types = sourced.event_types
         self._ledger = ledger
         self._personal = personal
         self._found = found
-        self.checks: Sequence[Check] = [make() for make in CHECKS.get(definition.name, ())]
+        self.checks: Sequence[Check] = [make() for make in CHECKS.get(found.service, ())]
         self._feeds: dict[type[Contract], list[Feed]] = defaultdict(list)
         for check in self.checks:
             for model, feed in check.hears.items():
                 self._feeds[model].append(feed)
 
     def __call__(self, batch: Sequence[Recorded]) -> None:
-        translate, dump = self._definition.event_types.translate, self._definition.event_types.dump
+        translate, dump = self._event_types.translate, self._event_types.dump
         stands_in, private = self._personal.stands_in, self._found.private
-        name = self._definition.name
         self._found.looked_at += len(batch)
         for one in batch:
             contract = translate(one.fact.event)
@@ -113,14 +141,14 @@ class Watching:
             # One look at all: most events are stored as they are published.
             if stands_in(f"{said}\n{actor}" if said == stored else f"{said}\n{stored}\n{actor}"):
                 what = "actor" if stands_in(actor) else type(contract).__name__
-                private.add(f"{name}: {what} of log position {one.position}")
+                private.add(f"{self._found.service}: {what} of log position {one.position}")
 
 
-async def _relayed(definition: ServiceDefinition, owner_dsn: str) -> int:
+async def _relayed(topic: str, owner_dsn: str) -> int:
     db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
     try:
         return await db.fetchval(
-            "select coalesce(max(position), 0) from log.relay where topic = $1", definition.topic
+            "select coalesce(max(position), 0) from log.relay where topic = $1", topic
         )
     finally:
         await db.close()
@@ -138,20 +166,19 @@ async def _hearers(stack: AsyncExitStack, topic: str, where: Addresses) -> list[
     return found
 
 
-async def _look_at_log(db: Connection, definition: ServiceDefinition, found: Findings) -> Ledger:
+async def _look_at_log(db: Connection, found: Findings) -> Ledger:
     """The snapshot is taken here."""
     row: Any = await db.fetchrow(
         "select count(*) as n, coalesce(max(position), 0) as head from log.events"
     )
     found.events = row["n"]
     if row["n"] != row["head"]:
-        found.gaps.add(f"{definition.name}: {row['n']} events up to {row['head']}")
+        found.gaps.add(f"{found.service}: {row['n']} events up to {row['head']}")
     gaps = await db.fetch(
         "select stream from log.events group by stream having count(*) <> max(version) limit 1000"
     )
     for gap in gaps:
-        found.gaps.add(f"{definition.name}: {gap['stream']} lacks versions")
-    found.dead_letters = await db.fetchval("select count(*) from log.dead_letters")
+        found.gaps.add(f"{found.service}: {gap['stream']} lacks versions")
     return Ledger(row["head"])
 
 

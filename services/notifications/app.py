@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
 from maarid_contracts import notifications, registration
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import Records, ServiceDefinition, subscriptions_of
+from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.notifications.contacts import policies as contact_policies
 from services.notifications.contacts import rows as contact_rows
@@ -38,21 +37,20 @@ async def send(runtime: Runtime) -> None:
 
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
-    router = APIRouter()
-    router.include_router(messages_http.router)
-    router.include_router(networks_http.router)
     return ServiceDefinition(
         name="notifications",
-        topic=notifications.TOPIC,
         package=Path(__file__).parent,
-        deciders=(message.DECIDER,),
-        event_types=EventTypes(EVENTS),
+        routers=(messages_http.router, networks_http.router),
+        event_sourced=EventSourced(
+            topic=notifications.TOPIC,
+            deciders=(message.DECIDER,),
+            event_types=EventTypes(EVENTS),
+            timers={REMINDER: reminder_policies.remind},
+        ),
         projection=PROJECTION,
-        router=router,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
         records=(
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
-        timers={REMINDER: reminder_policies.remind},
         workers=(send, request_many),
     )

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
 from maarid_contracts.registration import TOPIC
 from pydantic import Field
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition
+from chassis.definition.service import EventSourced, ServiceDefinition
 from chassis.log.event_types import EventTypes
 from chassis.process.settings import ServiceSettings
 from services.registration.applications import contracts as applications
@@ -39,24 +38,22 @@ def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     return ServiceDefinition(
         name="registration",
-        topic=TOPIC,
         package=Path(__file__).parent,
-        deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
-        event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+        routers=(
+            fairs_router,
+            figures_router,
+            enrolment_router,
+            organisations_router,
+            contacts_router,
+            applications_router,
+        ),
+        event_sourced=EventSourced(
+            topic=TOPIC,
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
+            event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+            timers={"close_call": lapse_call},
+        ),
         projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
-        router=_router(),
-        timers={"close_call": lapse_call},
         workers=(publish_contacts, settle_contacts),
         settings=Settings,
     )
-
-
-def _router() -> APIRouter:
-    router = APIRouter()
-    router.include_router(fairs_router)
-    router.include_router(figures_router)
-    router.include_router(enrolment_router)
-    router.include_router(organisations_router)
-    router.include_router(contacts_router)
-    router.include_router(applications_router)
-    return router

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from maarid_contracts import scheduling
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, subscriptions_of
+from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.scheduling.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.scheduling.figures.http import router as figures_router
@@ -36,12 +36,14 @@ def definition() -> ServiceDefinition:
         router.include_router(each)
     return ServiceDefinition(
         name="scheduling",
-        topic=scheduling.TOPIC,
         package=Path(__file__).parent,
-        deciders=(FLOOR_DECIDER, PROGRAMME_DECIDER),
-        event_types=EventTypes((*floor.EVENTS, *programme.EVENTS)),
+        routers=(router,),
+        event_sourced=EventSourced(
+            topic=scheduling.TOPIC,
+            deciders=(FLOOR_DECIDER, PROGRAMME_DECIDER),
+            event_types=EventTypes((*floor.EVENTS, *programme.EVENTS)),
+        ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
         workers=(release_late_arrivals, cancel_late_sessions),
-        router=router,
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fastapi import APIRouter
 from maarid_contracts import ticketing
 
 from chassis.definition.projection import combined
-from chassis.definition.service import ServiceDefinition, subscriptions_of
+from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
@@ -24,20 +23,17 @@ from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
 
 PROJECTION = combined(FAIRS, WORKSHOPS, TICKETS)
 
-router = APIRouter()
-router.include_router(workshops_router)
-router.include_router(figures_router)
-router.include_router(tickets_router)
-
 
 def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="ticketing",
-        topic=ticketing.TOPIC,
         package=Path(__file__).parent,
-        deciders=(WORKSHOP, TICKET),
-        event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+        routers=(workshops_router, figures_router, tickets_router),
+        event_sourced=EventSourced(
+            topic=ticketing.TOPIC,
+            deciders=(WORKSHOP, TICKET),
+            event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+        ),
         projection=PROJECTION,
-        router=router,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
     )

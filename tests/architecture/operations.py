@@ -47,8 +47,6 @@ NEVER_GIVEN: Mapping[tuple[str, str], set[str]] = {
     },
     # It shows the session that it has just scheduled.
     ("scheduling", "scheduleSession"): {"session_unknown"},
-    # The route is there only where the clock is simulated.
-    ("chassis", "moveClock"): {"clock_not_simulated"},
 }
 """Codes that an operation reaches and never gives, with the reason."""
 

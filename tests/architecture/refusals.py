@@ -26,7 +26,9 @@ class Reach:
     def __init__(self, definition: ServiceDefinition, codes: Iterable[str]) -> None:
         self._package = f"services.{definition.name}"
         self._codes = frozenset(codes)
-        self._decides = [decider.decide for decider in definition.deciders]
+        sourced = definition.event_sourced
+        deciders = () if sourced is None else sourced.deciders
+        self._decides = [decider.decide for decider in deciders]
         self._seen: set[tuple[Any, type | None]] = set()
         self.all_commands = frozenset[type]().union(*map(commands_of, self._decides))
         self.commands: set[type] = set()

@@ -28,7 +28,7 @@ def test_every_image_of_others_is_pinned_to_a_version() -> None:
     assert [name for name in images if not re.search(r":v?[0-9]", name)] == []
 
 
-def test_everything_of_ours_runs_without_rights_on_what_it_cannot_write() -> None:
+def test_our_containers_run_without_rights_on_a_filesystem_that_they_cannot_write() -> None:
     for name in OURS:
         service = PARSED[name]
         assert service["user"] == "10001:10001", name
@@ -42,7 +42,7 @@ def test_every_container_has_limits() -> None:
         assert "no-new-privileges:true" in service["security_opt"], name
 
 
-def test_what_is_published_is_published_on_loopback() -> None:
+def test_ports_are_published_on_loopback() -> None:
     ports = [port for service in PARSED.values() for port in service.get("ports", ())]
     assert len(ports) >= len(SERVICES)
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []

@@ -46,7 +46,7 @@ def test_every_refusal_of_a_service_is_one_of_an_operation(service: str) -> None
     assert codes.keys() - given == set()
 
 
-def test_what_is_never_given_is_reached() -> None:
+def test_refusals_listed_as_never_given_are_reached() -> None:
     # Else the entry is stale, and would hide a refusal that comes later.
     for (owner, operation), codes in NEVER_GIVEN.items():
         assert codes <= reached(owner)[operation], operation
@@ -97,7 +97,7 @@ def test_an_operation_declares_no_status_that_it_never_gives(service: str) -> No
             assert ("413" in given) == ("415" in given) == (method != "get"), (path, method)
 
 
-def test_what_is_gone_is_declared_where_contacts_are_changed() -> None:
+def test_erased_contacts_are_declared_where_contacts_are_changed() -> None:
     operations = operations_of(served("registration")[0])
     gone = {name for name, each in operations.items() if "410" in each["responses"]}
     assert gone == {"correctContact", "setConsent"}

@@ -66,7 +66,7 @@ def test_a_route_without_a_policy_keeps_a_service_from_starting() -> None:
 
     outer = APIRouter(prefix="/outer")
     outer.include_router(forgotten)
-    spoilt = replace(definition, router=outer)
+    spoilt = replace(definition, routers=(outer,))
     assert callable(show)
     with pytest.raises(ConfigurationError, match="/outer/forgotten names no policy"):
         create(spoilt, SETTINGS)

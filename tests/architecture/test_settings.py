@@ -58,7 +58,7 @@ def test_no_setting_is_explained_that_does_not_exist() -> None:
     assert documented() - known() == set()
 
 
-def test_what_has_no_default_is_said_to_be_needed() -> None:
+def test_settings_without_a_default_are_said_to_be_needed() -> None:
     page = SETTINGS.read_text("utf-8")
     for name, field in ServiceSettings.model_fields.items():
         row = next(row for row in page.splitlines() if f"`MAARID_{name.upper()}`" in row)

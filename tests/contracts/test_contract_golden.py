@@ -19,7 +19,8 @@ from maarid_contracts.registration import CallOpenedV1, ContactRecordV1
 from maarid_contracts.schemas import PACKAGE, load
 from pydantic import ValidationError
 
-from chassis.kafka.envelope import About, decode, encode, encode_record, subject_of
+from chassis.kafka.envelope import About, content_of, encode, encode_record, subject_of
+from chassis.kafka.received import ReceivedEvent
 from chassis.log.events import Fact, Recorded
 
 every_type = pytest.mark.parametrize("entry", list_types(), ids=lambda entry: entry.type)
@@ -105,7 +106,9 @@ def test_the_relay_sends_a_sample_with_just_these_headers_and_this_data(entry: E
 def test_a_consumer_decodes_a_sample(entry: Entry) -> None:
     sample = sample_of(entry.type)
     headers = dict(sample.headers)
-    heard = decode(entry, subject_of(headers), headers, json.dumps(sample.data).encode())
+    value = json.dumps(sample.data).encode()
+    heard = content_of({entry.type: entry}, subject_of(headers), headers, value)
+    assert isinstance(heard, ReceivedEvent)
     assert heard.stream == sample.key
     assert heard.version == int(sample.headers["ce_sequence"])
     assert isinstance(heard.contract, entry.model)

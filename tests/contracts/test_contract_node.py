@@ -19,6 +19,8 @@ from maarid_contracts.typescript import (
     run_node,
 )
 
+pytestmark = pytest.mark.programs
+
 HERE = Path(__file__).parent
 
 

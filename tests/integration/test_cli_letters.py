@@ -9,14 +9,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from chassis.postgres.database import SEARCH_PATH, migrate
 from cli import letters
 from cli.definitions import definition_of
-from cli.launch import role_of
 from cli.operator import operator
 from servers import Addresses
 from services import SERVICES
 from tests.conftest import Databases
+from tests.running_service import connected, migrated
 
 LETTER = """
 insert into log.dead_letters (topic, kafka_partition, kafka_offset, stream, version, type, headers,
@@ -27,20 +26,16 @@ values ('scheduling.events.v1', 0, 7, 'programme-x', 3, 'a.b.v1', '{}', 'not JSO
 
 async def made(database: Databases) -> tuple[Addresses, str]:
     """One database that stands for those of all services, and its low-privilege DSN."""
-    owner, service = await database("letters")
-    await migrate(owner, role_of(service), definition_of("ticketing").migrations)
+    owner, service = await migrated(database, definition_of("ticketing"))
     return Addresses("nowhere:1", dict.fromkeys(SERVICES, owner), {}, None), service
 
 
 async def asked(dsn: str, query: str) -> Any:
-    db = await asyncpg.connect(dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
+    async with connected(dsn) as db:
         return await db.fetchval(query)
-    finally:
-        await db.close()
 
 
-async def test_whoever_has_a_letter_dropped_is_known_when_it_is_gone(
+async def test_the_operator_who_drops_a_letter_is_known_afterwards(
     database: Databases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where, service = await made(database)
@@ -68,7 +63,7 @@ async def test_whoever_has_a_letter_dropped_is_known_when_it_is_gone(
         await asked(service, "delete from log.interventions")
 
 
-def test_an_operator_is_whoever_says_so_or_called_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_operator_is_named_by_the_setting_or_by_sudo(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUDO_USER", "hassan")
     monkeypatch.delenv("MAARID_OPERATOR", raising=False)
     assert operator().name == "hassan"

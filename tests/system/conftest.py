@@ -11,12 +11,12 @@ import pytest_asyncio
 
 from cli import launch
 from servers import EmbeddedStack, StackSettings
-from tests.system.works import Works
+from tests.system.breakable_system import BreakableSystem
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def system() -> AsyncGenerator[launch.System]:
-    """A system on an empty home, whose clock is moved by whoever plays on it."""
+    """A system on an empty home, whose clock is moved by the test that plays on it."""
     with tempfile.TemporaryDirectory(prefix="maarid-system-") as directory:
         home = Path(directory)
         settings = StackSettings(home=home, kafka_port=0)
@@ -25,7 +25,7 @@ async def system() -> AsyncGenerator[launch.System]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def broken() -> AsyncGenerator[Works]:
+async def broken() -> AsyncGenerator[BreakableSystem]:
     """A system that one module's tests break as they like; its clock is the wall's."""
     with tempfile.TemporaryDirectory(prefix="maarid-faults-") as directory:
         home = Path(directory)
@@ -37,11 +37,11 @@ async def broken() -> AsyncGenerator[Works]:
         ):
             stack = running.stack
             assert isinstance(stack, EmbeddedStack), "nobody else's servers are killed"
-            yield Works(running, stack, http)
+            yield BreakableSystem(running, stack, http)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def works(broken: Works) -> AsyncGenerator[Works]:
-    """The system, whole at the beginning of a test and after it."""
+async def breakable(broken: BreakableSystem) -> AsyncGenerator[BreakableSystem]:
+    """The system that tests break, whole at the beginning of a test and after it."""
     yield broken
     await broken.whole()

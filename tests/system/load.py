@@ -8,7 +8,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from tests.system.works import CONTACTS, Fair, Works, uid
+from tests.running_service import uid
+from tests.system.breakable_system import CONTACTS, BreakableSystem, Fair
 from tests.waiting import until
 
 
@@ -16,7 +17,7 @@ from tests.waiting import until
 class Load:
     """What organisers and buyers were promised while the system was being broken."""
 
-    works: Works
+    breakable: BreakableSystem
     fair: Fair
     sessions: list[str] = field(default_factory=list[str])
     seats: dict[str, str] = field(default_factory=dict[str, str])
@@ -28,7 +29,7 @@ class Load:
     async def organise(self) -> None:
         """Schedule sessions, one after the other."""
         while not self.ended:
-            self.sessions.append(await self.works.schedule(self.fair))
+            self.sessions.append(await self.breakable.schedule(self.fair))
             await asyncio.sleep(0.3)
 
     async def buy(self, number: int) -> None:
@@ -44,7 +45,9 @@ class Load:
     async def _take(self, session_id: str, contact_id: str) -> bool:
         wanted = {"attendee_id": uid(), "contact_id": contact_id}
         key = uid()
-        asked = await self.works.ask("ticketing", f"/workshops/{session_id}/seats", wanted, key=key)
+        asked = await self.breakable.ask(
+            "ticketing", f"/workshops/{session_id}/seats", wanted, key=key
+        )
         if asked.status_code == 201:
             self.seats[asked.json()["seat_id"]] = session_id
             if session_id not in self.known:
@@ -64,11 +67,11 @@ class Load:
         before = set(self.seats)
         await self.grows()
         new = set(self.seats) - before
-        taken = await self.works.events("ticketing", "seat_reserved.v1")
+        taken = await self.breakable.events("ticketing", "seat_reserved.v1")
         causes = {event["event_id"] for event in taken if event["seat_id"] in new}
 
         async def told() -> bool:
-            rows = await self.works.rows(
+            rows = await self.breakable.rows(
                 "notifications",
                 "select causation_id from log.events where causation_id = any($1)"
                 " and type = 'message_requested.v1'",
@@ -80,29 +83,31 @@ class Load:
 
     async def kept(self) -> None:
         """Every promise stands in the log, once; and every policy acted once on every event."""
-        works = self.works
+        breakable = self.breakable
         opened = Counter(
-            e["session_id"] for e in await works.events("ticketing", "workshop_opened.v1")
+            e["session_id"] for e in await breakable.events("ticketing", "workshop_opened.v1")
         )
         assert {opened[session] for session in self.sessions} <= {1}
         taken = [
             event
-            for event in await works.events("ticketing", "seat_reserved.v1")
+            for event in await breakable.events("ticketing", "seat_reserved.v1")
             if event["fair_id"] == self.fair.fair_id
         ]
         promised = Counter((event["seat_id"], event["session_id"]) for event in taken)
         assert promised == Counter(self.seats.items())
         told = Counter(
             event["causation_id"]
-            for event in await works.events("notifications", "message_requested.v1")
+            for event in await breakable.events("notifications", "message_requested.v1")
         )
         assert {told[event["event_id"]] for event in taken} == {1}
 
 
 @asynccontextmanager
-async def load(works: Works, *, buyers: int = 4, organisers: int = 1) -> AsyncGenerator[Load]:
+async def load(
+    breakable: BreakableSystem, *, buyers: int = 4, organisers: int = 1
+) -> AsyncGenerator[Load]:
     """People at work on a new fair for the time of a block; all of them get their last answer."""
-    running = Load(works, await works.fair())
+    running = Load(breakable, await breakable.fair())
     async with asyncio.TaskGroup() as group:
         for _ in range(organisers):
             group.create_task(running.organise())

@@ -10,7 +10,8 @@ import pytest
 
 from cli import launch
 from servers import EmbeddedStack
-from tests.system.works import Works, text, uid
+from tests.running_service import text, uid
+from tests.system.breakable_system import BreakableSystem
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
@@ -20,15 +21,15 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
     system: launch.System,
 ) -> None:
     async with httpx.AsyncClient(timeout=30) as http:
-        works = Works(system, cast(EmbeddedStack, system.stack), http)
-        fair = await works.fair()
+        breakable = BreakableSystem(system, cast(EmbeddedStack, system.stack), http)
+        fair = await breakable.fair()
         path = f"/fairs/{fair.fair_id}"
-        session = await works.workshop(fair, seats=1)
+        session = await breakable.workshop(fair, seats=1)
         wanted = {"attendee_id": uid(), "contact_id": fair.contacts[0]}
-        await works.made("ticketing", f"/workshops/{session}/seats", wanted)
+        await breakable.made("ticketing", f"/workshops/{session}/seats", wanted)
         first = fair.first_day.date()
         ticket = {"kind": "visitor", "day": first.isoformat(), "party": 1}
-        given = await works.made("ticketing", f"{path}/tickets", ticket)
+        given = await breakable.made("ticketing", f"{path}/tickets", ticket)
 
         # Somebody applies, and is accepted.
         person = {
@@ -45,17 +46,17 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
             "region": "beni-mellal-khenifra",
             "contact": person,
         }
-        enrolled = await works.made("registration", "/organisations", organisation)
+        enrolled = await breakable.made("registration", "/organisations", organisation)
         deadline = {"closes_at": fair.first_day.isoformat()}
-        opened = await works.ask("registration", f"{path}/call/open", deadline)
+        opened = await breakable.ask("registration", f"{path}/call/open", deadline)
         assert opened.status_code == 200, opened.text
         wish = {"organisation_id": enrolled["organisation_id"], "pole_id": "products", "people": 1}
-        applied = await works.made("registration", f"{path}/applications", wish)
+        applied = await breakable.made("registration", f"{path}/applications", wish)
         accept = f"{path}/applications/{applied['application_id']}/accept"
-        assert (await works.ask("registration", accept, {"reason": "selected"})).is_success
+        assert (await breakable.ask("registration", accept, {"reason": "selected"})).is_success
 
         async def got(service: str, path: str) -> Any:
-            return (await works.ask(service, path, method="GET")).json()
+            return (await breakable.ask(service, path, method="GET")).json()
 
         async def told() -> list[str]:
             found = await got("notifications", f"/messages?contact_id={enrolled['contact_id']}")
@@ -68,7 +69,7 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
             "first_day": (first + week).isoformat(),
             "last_day": (first + week + timedelta(days=2)).isoformat(),
         }
-        assert (await works.ask("registration", f"{path}/change", move)).is_success
+        assert (await breakable.ask("registration", f"{path}/change", move)).is_success
         outside = await eventually(
             lambda: got("scheduling", f"{path}/sessions?outside=true"),
             lambda found: found["items"],
@@ -79,14 +80,16 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
 
         async def too_early() -> Any:
             gate = {"gate_id": "gate-north"}
-            return await works.ask("ticketing", f"/tickets/{given['ticket_id']}/check-in", gate)
+            return await breakable.ask("ticketing", f"/tickets/{given['ticket_id']}/check-in", gate)
 
         await eventually(too_early, lambda answer: answer.json()["code"] == "fair_not_on")
         received = ["application_received", "application_accepted"]
         await eventually(told, lambda found: found == [*received, "fair_changed"])
 
         # It is called off: its session, its workshop and its seats end with it.
-        assert (await works.ask("registration", f"{path}/cancel", {"reason": "floods"})).is_success
+        assert (
+            await breakable.ask("registration", f"{path}/cancel", {"reason": "floods"})
+        ).is_success
         await eventually(
             lambda: got("scheduling", f"{path}/sessions/{session}"),
             lambda found: found["last_change"] == "fair_cancelled",
@@ -97,7 +100,7 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
         )
         # The end of the session may have been heard before that of its fair.
         await eventually(
-            lambda: works.ask("ticketing", f"{path}/tickets", ticket),
+            lambda: breakable.ask("ticketing", f"{path}/tickets", ticket),
             lambda answer: answer.json()["code"] == "fair_cancelled",
         )
         await eventually(told, lambda found: found == [*received, "fair_changed", "fair_cancelled"])
@@ -108,4 +111,4 @@ async def test_everybody_hears_that_a_fair_moves_and_that_it_does_not_take_place
                 == ["seat_reserved", "session_cancelled"]
             ),
         )
-        await works.audited()
+        await breakable.audited()

@@ -143,7 +143,7 @@ async def test_no_workshop_has_more_seats_taken_than_it_has(played: Played) -> N
     assert all(each["full"] for each in waiting)
 
 
-async def test_who_waited_longest_moved_up_when_a_seat_was_given_back(played: Played) -> None:
+async def test_the_first_in_line_moved_up_when_a_seat_was_given_back(played: Played) -> None:
     workshops = await played.client.items(
         "ticketing", f"/fairs/{played.scenario.fair_id}/workshops", full=True
     )

@@ -15,8 +15,9 @@ import pytest_asyncio
 
 from cli import launch
 from servers import EmbeddedStack, StackSettings
+from tests.running_service import uid
+from tests.system.breakable_system import BreakableSystem
 from tests.system.load import load
-from tests.system.works import Works, uid
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
@@ -53,7 +54,7 @@ def filled(directory: Path) -> Generator[None]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def on_small_disks() -> AsyncGenerator[tuple[Works, Path, Path]]:
+async def on_small_disks() -> AsyncGenerator[tuple[BreakableSystem, Path, Path]]:
     """A system with PostgreSQL and Kafka on a small disk each: (it, the one's, the other's)."""
     with tempfile.TemporaryDirectory(prefix="maarid-disk-") as directory:
         home = Path(directory) / "home"
@@ -66,47 +67,47 @@ async def on_small_disks() -> AsyncGenerator[tuple[Works, Path, Path]]:
             ):
                 stack = running.stack
                 assert isinstance(stack, EmbeddedStack), "nobody else's servers are killed"
-                yield Works(running, stack, http), home, kafka
+                yield BreakableSystem(running, stack, http), home, kafka
 
 
 async def test_a_full_disk_of_kafka_stops_no_decision_and_loses_no_event(
-    on_small_disks: tuple[Works, Path, Path],
+    on_small_disks: tuple[BreakableSystem, Path, Path],
 ) -> None:
-    works, _, kafka = on_small_disks
-    async with load(works) as people:
+    breakable, _, kafka = on_small_disks
+    async with load(breakable) as people:
         await people.are_told()
         with filled(kafka):
             # A broker without a log directory ends.
-            await until(lambda: works.stack.kafka_pid is None, "Kafka ends")
+            await until(lambda: breakable.stack.kafka_pid is None, "Kafka ends")
             await people.grows()
-        await works.stack.start_kafka()
+        await breakable.stack.start_kafka()
         await people.are_told()
-    await works.audited()
+    await breakable.audited()
     await people.kept()
 
 
 async def test_a_full_disk_of_postgresql_is_answered_with_503_and_loses_no_seat(
-    on_small_disks: tuple[Works, Path, Path],
+    on_small_disks: tuple[BreakableSystem, Path, Path],
 ) -> None:
-    works, home, _ = on_small_disks
-    headers = {"authorization": f"Bearer {works.system.token('organiser')}"}
+    breakable, home, _ = on_small_disks
+    headers = {"authorization": f"Bearer {breakable.system.token('organiser')}"}
 
     async def refused() -> bool:
         person = {"kind": "cooperative", "name": {"ar": "نص" * 40, "fr": "x" * 100}}
         body = {**person, "province": "azilal", "region": "beni-mellal-khenifra"}
-        url = works.system.urls["registration"] + "/organisations"
-        answer = await works.http.post(
+        url = breakable.system.urls["registration"] + "/organisations"
+        answer = await breakable.http.post(
             url, json=body, headers={**headers, "idempotency-key": uid()}
         )
         assert answer.status_code in (201, 503), answer.text
         return answer.status_code == 503
 
-    async with load(works) as people:
+    async with load(breakable) as people:
         await people.are_told()
         with filled(home):
             await until(refused, "a decision that cannot be stored is refused")
-        if works.stack.postgres_pid is None:
-            await works.stack.start_postgres()
+        if breakable.stack.postgres_pid is None:
+            await breakable.stack.start_postgres()
         await people.are_told()
-    await works.audited()
+    await breakable.audited()
     await people.kept()

@@ -10,7 +10,8 @@ import time
 import psutil
 import pytest
 
-from tests.system.works import Works, uid
+from tests.running_service import uid
+from tests.system.breakable_system import BreakableSystem
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(600)]
@@ -20,11 +21,11 @@ SEATS = 500
 
 
 async def test_a_replica_frozen_while_it_appends_stops_nobody_for_six_seconds(
-    works: Works,
+    breakable: BreakableSystem,
 ) -> None:
-    fair = await works.fair()
-    same, other = await works.workshop(fair, SEATS), await works.workshop(fair, SEATS)
-    token = works.system.token("organiser")
+    fair = await breakable.fair()
+    same, other = await breakable.workshop(fair, SEATS), await breakable.workshop(fair, SEATS)
+    token = breakable.system.token("organiser")
     sold: dict[str, set[str]] = {same: set(), other: set()}
     slowest = 0.0
 
@@ -35,7 +36,7 @@ async def test_a_replica_frozen_while_it_appends_stops_nobody_for_six_seconds(
         headers = {"authorization": f"Bearer {token}", "idempotency-key": uid()}
         while True:
             began = time.monotonic()
-            asked = await works.http.post(
+            asked = await breakable.http.post(
                 f"{at}/workshops/{session}/seats", json=wanted, headers=headers
             )
             slowest = max(slowest, time.monotonic() - began)
@@ -44,9 +45,9 @@ async def test_a_replica_frozen_while_it_appends_stops_nobody_for_six_seconds(
                 sold[session].add(asked.json()["seat_id"])
                 return
 
-    awake = works.system.urls["ticketing"]
+    awake = breakable.system.urls["ticketing"]
     breaking = {"MAARID_BREAK_AT": "desk.appending:2:stop"}
-    async with works.replica("ticketing", **breaking) as (sleepy, process):
+    async with breakable.replica("ticketing", **breaking) as (sleepy, process):
         await buy(sleepy, same)
         asleep = asyncio.create_task(buy(sleepy, same))
         await until(lambda: is_stopped(process.pid), "the replica stands still")
@@ -58,11 +59,11 @@ async def test_a_replica_frozen_while_it_appends_stops_nobody_for_six_seconds(
         # What it was about is carried out once, by itself or when it is asked again.
         await asleep
     assert len(sold[same]) == 22
-    events = await works.events("ticketing", "seat_reserved.v1")
+    events = await breakable.events("ticketing", "seat_reserved.v1")
     for session, seats in sold.items():
         reserved = [event["seat_id"] for event in events if event["session_id"] == session]
         assert sorted(reserved) == sorted(seats)
-    await works.audited()
+    await breakable.audited()
 
 
 def is_stopped(pid: int | None) -> bool:

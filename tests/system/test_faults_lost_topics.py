@@ -21,8 +21,8 @@ from cli.launch import migrate_all
 from cli.republish import republish
 from services import SERVICES
 from tests.architecture.tree import ROOT
+from tests.system.breakable_system import BreakableSystem
 from tests.system.load import load
-from tests.system.works import Works
 from tests.truncation import cut
 from tests.waiting import eventually, until
 
@@ -49,55 +49,59 @@ async def read_topics(bootstrap: str) -> dict[str, Topic]:
     return found
 
 
-async def test_streams_that_ended_are_heard_though_kafka_has_lost_their_end(works: Works) -> None:
-    await works.quiet()
-    await works.end(works.system.processes["scheduling"])
+async def test_streams_that_ended_are_heard_though_kafka_has_lost_their_end(
+    breakable: BreakableSystem,
+) -> None:
+    await breakable.quiet()
+    await breakable.end(breakable.system.processes["scheduling"])
     # Each fair is a stream of its own, in which nothing more happens.
-    fairs = [(await works.announce())[0] for _ in range(12)]
+    fairs = [(await breakable.announce())[0] for _ in range(12)]
 
     async def relayed() -> bool:
-        (row,) = await works.rows(
+        (row,) = await breakable.rows(
             "registration",
             "select position = (select max(position) from log.events) as whole from log.relay",
         )
         return row["whole"]
 
     await until(relayed)
-    await works.stack.kill_kafka()
-    assert cut(works.stack, "registration.events.v1", 2) > 2
-    await works.stack.start_kafka()
-    await works.start("scheduling")
+    await breakable.stack.kill_kafka()
+    assert cut(breakable.stack, "registration.events.v1", 2) > 2
+    await breakable.stack.start_kafka()
+    await breakable.start("scheduling")
     for fair_id in fairs:
-        await until(lambda fair_id=fair_id: works.has_halls(fair_id), f"{fair_id} is known", 60)
-    await works.audited()
+        await until(lambda fair_id=fair_id: breakable.has_halls(fair_id), f"{fair_id} is known", 60)
+    await breakable.audited()
 
 
-async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(works: Works) -> None:
-    addresses = works.system.addresses
-    async with load(works) as people:
+async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(
+    breakable: BreakableSystem,
+) -> None:
+    addresses = breakable.system.addresses
+    async with load(breakable) as people:
         await people.grows()
         await people.are_told()
-    await works.quiet()
+    await breakable.quiet()
     before = await read_topics(addresses.bootstrap)
     assert all(before.values())
     for service in SERVICES:
-        await works.end(works.system.processes[service])
-    await works.stack.lose_kafka()
+        await breakable.end(breakable.system.processes[service])
+    await breakable.stack.lose_kafka()
     assert not any((await read_topics(addresses.bootstrap)).values())
     await migrate_all(addresses)
     assert await republish(addresses) == sum(len(before[topic]) for topic in EVENT_TOPICS)
-    await works.whole()
+    await breakable.whole()
 
     async def filled() -> bool:
         return await read_topics(addresses.bootstrap) == before
 
     await until(filled, "the topics hold what they held before")
-    await works.audited()
+    await breakable.audited()
     await people.kept()
     # The system goes on where it stood.
-    async with load(works) as others:
+    async with load(breakable) as others:
         await others.are_told()
-    await works.audited()
+    await breakable.audited()
     await others.kept()
 
 
@@ -134,31 +138,31 @@ async def records_of(bootstrap: str, contact_id: str) -> list[Raw]:
         ]
 
 
-async def copies(works: Works, contact_id: str) -> dict[str, int]:
+async def copies(breakable: BreakableSystem, contact_id: str) -> dict[str, int]:
     """In how many rows each service holds the number of a person."""
     query = "select count(*) as n from own.contacts where contact_id = $1 and phone is not null"
     services = ("registration", "notifications")
-    return {name: (await works.rows(name, query, contact_id))[0]["n"] for name in services}
+    return {name: (await breakable.rows(name, query, contact_id))[0]["n"] for name in services}
 
 
-async def test_whoever_was_erased_after_a_backup_is_gone_after_its_restoration(
-    works: Works, tmp_path: Path
+async def test_a_contact_erased_after_a_backup_is_gone_after_its_restoration(
+    breakable: BreakableSystem, tmp_path: Path
 ) -> None:
-    addresses = works.system.addresses
-    fair = await works.fair()
+    addresses = breakable.system.addresses
+    fair = await breakable.fair()
     erased, kept = fair.contacts[:2]
 
     async def heard() -> dict[str, int]:
-        return await copies(works, erased)
+        return await copies(breakable, erased)
 
     await eventually(heard, lambda found: found == {"registration": 1, "notifications": 1})
     for service in SERVICES:
         dump = ("--format=custom", f"--file={tmp_path / service}")
         await run(tool("pg_dump"), *dump, f"--dbname={addresses.owner_dsn[service]}")
-    answer = await works.ask("registration", f"/contacts/{erased}", method="DELETE")
+    answer = await breakable.ask("registration", f"/contacts/{erased}", method="DELETE")
     assert answer.status_code == 204, answer.text
     await eventually(heard, lambda found: not any(found.values()))
-    await works.quiet()
+    await breakable.quiet()
     # Either of both is enough to know who was erased.
     known, silent = await known_erasures(addresses)
     assert (erased in {one.contact_id for one in known}, silent) == (True, [])
@@ -169,30 +173,30 @@ async def test_whoever_was_erased_after_a_backup_is_gone_after_its_restoration(
     )
     with pytest.raises(ErasureError, match="nobody tells"):
         await known_erasures(replace(lost, bootstrap="127.0.0.1:1"))
-    listed = await run(*MAARID, "erasures", "list", home=works.system.home)
+    listed = await run(*MAARID, "erasures", "list", home=breakable.system.home)
     assert read_lines(listed.splitlines()) == known
     # The end of everything, and its next life.
     for service in SERVICES:
-        await works.end(works.system.processes[service])
-    await works.stack.lose_kafka()
+        await breakable.end(breakable.system.processes[service])
+    await breakable.stack.lose_kafka()
     again = ("--clean", "--if-exists", "--create", "--exit-on-error")
     for service in SERVICES:
-        into = f"--dbname={works.stack.admin_dsn}"
+        into = f"--dbname={breakable.stack.admin_dsn}"
         await run(tool("pg_restore"), *again, into, tmp_path / service)
     await migrate_all(addresses)
-    assert await copies(works, erased) == {"registration": 1, "notifications": 1}, "back again"
-    said = await run(*MAARID, "erasures", "apply", "-", home=works.system.home, given=listed)
+    assert await copies(breakable, erased) == {"registration": 1, "notifications": 1}, "back again"
+    said = await run(*MAARID, "erasures", "apply", "-", home=breakable.system.home, given=listed)
     assert said == f"Of {len(known)} who were erased, 1 had come back and are gone.\n"
     assert await erase_again(addresses, known) == 0
-    assert not any((await copies(works, erased)).values())
+    assert not any((await copies(breakable, erased)).values())
     await republish(addresses)
-    await works.whole()
+    await breakable.whole()
     await until(lambda: tombstoned(addresses.bootstrap, erased), "its tombstone is published")
     assert [one.value for one in await records_of(addresses.bootstrap, erased)] == [None]
     assert (await records_of(addresses.bootstrap, kept))[-1].value is not None
-    await works.audited()
-    assert not any((await copies(works, erased)).values())
-    assert await copies(works, kept) == {"registration": 1, "notifications": 1}
+    await breakable.audited()
+    assert not any((await copies(breakable, erased)).values())
+    assert await copies(breakable, kept) == {"registration": 1, "notifications": 1}
 
 
 async def tombstoned(bootstrap: str, contact_id: str) -> bool:

@@ -21,7 +21,8 @@ from chassis.kafka.envelope import Message, encode
 from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
 from cli.letters import UnknownLetter, letters, wish
-from tests.system.works import Fair, Works, uid
+from tests.running_service import uid
+from tests.system.breakable_system import BreakableSystem, Fair
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -48,8 +49,8 @@ class Forger:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def forger(works: Works) -> AsyncGenerator[Forger]:
-    producer = AIOKafkaProducer(bootstrap_servers=works.system.addresses.bootstrap, acks="all")
+async def forger(breakable: BreakableSystem) -> AsyncGenerator[Forger]:
+    producer = AIOKafkaProducer(bootstrap_servers=breakable.system.addresses.bootstrap, acks="all")
     await producer.start()
     yield Forger(producer)
     await producer.stop()
@@ -105,45 +106,45 @@ def with_header(message: Message, name: str, value: bytes) -> Message:
     return Message(message.key, message.value, [*kept, (name, value)])
 
 
-async def opens(works: Works, fair: Fair, seconds: float = SOON) -> None:
+async def opens(breakable: BreakableSystem, fair: Fair, seconds: float = SOON) -> None:
     """A session is scheduled, and ticketing lets people reserve its seats."""
-    session = await works.schedule(fair, 10)
+    session = await breakable.schedule(fair, 10)
 
     async def opened() -> bool:
-        return await works.is_open(session)
+        return await breakable.is_open(session)
 
     await until(opened, "the next session is heard of", seconds)
 
 
-async def seat_is_told(works: Works, session: str, fair: Fair) -> None:
+async def seat_is_told(breakable: BreakableSystem, session: str, fair: Fair) -> None:
     """Somebody takes a seat, and notifications tells them."""
     wanted = {"attendee_id": uid(), "contact_id": fair.contacts[0]}
-    taken = await works.made("ticketing", f"/workshops/{session}/seats", wanted)
+    taken = await breakable.made("ticketing", f"/workshops/{session}/seats", wanted)
 
     async def told() -> bool:
-        events = await works.events("ticketing", "seat_reserved.v1")
+        events = await breakable.events("ticketing", "seat_reserved.v1")
         cause = next(e["event_id"] for e in events if e["seat_id"] == taken["seat_id"])
-        messages = await works.events("notifications", "message_requested.v1")
+        messages = await breakable.events("notifications", "message_requested.v1")
         return cause in {message["causation_id"] for message in messages}
 
     await until(told, "whoever took the seat is told", SOON)
 
 
-async def set_aside(works: Works) -> list[str]:
+async def set_aside(breakable: BreakableSystem) -> list[str]:
     """The dead letters of all services; those that wait behind one are not counted."""
-    found = await letters(works.system.addresses)
+    found = await letters(breakable.system.addresses)
     return [f"{service}:{row['id']}" for service, row in found if not row["waiting"]]
 
 
-async def cleared(works: Works) -> None:
+async def cleared(breakable: BreakableSystem) -> None:
     """Somebody decides to go on without whatever was set aside."""
 
     async def none() -> bool:
         # What waits behind one that is dropped may be no better.
-        for name in await set_aside(works):
+        for name in await set_aside(breakable):
             with suppress(UnknownLetter):
-                await wish(works.system.addresses, name, "drop")
-        return not await letters(works.system.addresses)
+                await wish(breakable.system.addresses, name, "drop")
+        return not await letters(breakable.system.addresses)
 
     await until(none, "the dead letters are dealt with")
 
@@ -160,33 +161,36 @@ async def cleared(works: Works) -> None:
     ],
 )
 async def test_poison_delays_no_other_stream(
-    works: Works, forger: Forger, spoil: Callable[[Message], Message], is_set_aside: bool
+    breakable: BreakableSystem,
+    forger: Forger,
+    spoil: Callable[[Message], Message],
+    is_set_aside: bool,
 ) -> None:
-    fair = await works.fair()
-    session = await works.workshop(fair, 10)
+    fair = await breakable.fair()
+    session = await breakable.workshop(fair, 10)
     ghost = f"ghost-{uuid4().hex[:8]}"
     poison = spoil(forged(ghost, 1))
     # On the topic that ticketing hears, and on one that notifications does.
     await forger.write_everywhere(scheduling.TOPIC, poison)
-    await opens(works, fair)
+    await opens(breakable, fair)
     await forger.write_everywhere(ticketing.TOPIC, spoil(with_type_of_a_seat(forged(ghost, 1))))
-    await seat_is_told(works, session, fair)
+    await seat_is_told(breakable, session, fair)
     if is_set_aside:
 
         async def by_both() -> bool:
-            return {name.partition(":")[0] for name in await set_aside(works)} >= {
+            return {name.partition(":")[0] for name in await set_aside(breakable)} >= {
                 "ticketing",
                 "notifications",
             }
 
         await until(by_both, "both have set it aside")
-        await works.quiet()
-        judged = await works.judged()
+        await breakable.quiet()
+        judged = await breakable.judged()
         assert [line.promise for line in judged.values() if not line.holds] == [
             "No record is set aside"
         ]
-        await cleared(works)
-    await works.audited()
+        await cleared(breakable)
+    await breakable.audited()
 
 
 def with_type_of_a_seat(message: Message) -> Message:
@@ -195,53 +199,53 @@ def with_type_of_a_seat(message: Message) -> Message:
 
 @pytest.mark.parametrize("dropped_first", [True, False])
 async def test_a_forged_record_does_not_cost_the_event_whose_version_it_claims(
-    works: Works, forger: Forger, dropped_first: bool
+    breakable: BreakableSystem, forger: Forger, dropped_first: bool
 ) -> None:
-    fair, other = await works.fair(), await works.fair()
-    await works.workshop(fair, 10)
-    await works.quiet()
+    fair, other = await breakable.fair(), await breakable.fair()
+    await breakable.workshop(fair, 10)
+    await breakable.quiet()
     stream = f"programme-{fair.fair_id}"
-    rows = await works.rows(
+    rows = await breakable.rows(
         "scheduling", "select max(version) as v from log.events where stream = $1", stream
     )
     await forger.write(scheduling.TOPIC, not_json(forged(fair.fair_id, rows[0]["v"] + 1)))
 
     async def parked() -> bool:
-        return bool(await set_aside(works))
+        return bool(await set_aside(breakable))
 
     await until(parked, "the forged record is set aside")
     if dropped_first:
-        await cleared(works)
-        await opens(works, fair)
+        await cleared(breakable)
+        await opens(breakable, fair)
     else:
-        session = await works.schedule(fair, 10)
+        session = await breakable.schedule(fair, 10)
         # Its stream waits for a person; everybody else's goes on.
-        await opens(works, other)
-        assert not await works.is_open(session)
-        await cleared(works)
+        await opens(breakable, other)
+        assert not await breakable.is_open(session)
+        await cleared(breakable)
 
         async def opened() -> bool:
-            return await works.is_open(session)
+            return await breakable.is_open(session)
 
         await until(opened, "the true session is heard of")
-    await opens(works, fair)
-    await works.audited()
+    await opens(breakable, fair)
+    await breakable.audited()
 
 
 async def test_the_audit_tells_of_a_record_that_others_would_believe(
-    works: Works, forger: Forger
+    breakable: BreakableSystem, forger: Forger
 ) -> None:
     """The last test: a topic keeps every record for ever, so this system is never clean again."""
-    await works.audited()
+    await breakable.audited()
     ghost = f"ghost-{uuid4().hex[:8]}"
     await forger.write(scheduling.TOPIC, forged(ghost, 1))
 
     async def believed() -> bool:
-        opened = await works.events("ticketing", "workshop_opened.v1")
+        opened = await breakable.events("ticketing", "workshop_opened.v1")
         return ghost in {event["fair_id"] for event in opened}
 
     await until(believed, "the forged session is believed")
-    await works.quiet()
-    judged = await works.judged()
+    await breakable.quiet()
+    judged = await breakable.judged()
     (broken,) = [line for line in judged.values() if not line.holds]
     assert f"programme-{ghost}" in broken.figures

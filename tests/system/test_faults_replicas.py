@@ -17,8 +17,9 @@ from chassis.replaying.rebuild import rebuild
 from cli.definitions import definition_of
 from cli.launch import role_of
 from services import SERVICES
+from tests.running_service import uid
+from tests.system.breakable_system import BreakableSystem
 from tests.system.load import load
-from tests.system.works import Works, uid
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -27,15 +28,17 @@ SEATS = 1200
 BUYERS = 24
 
 
-async def test_two_desks_and_two_relays_sell_and_publish_every_seat_once(works: Works) -> None:
-    session = await works.workshop(await works.fair(), SEATS)
+async def test_two_desks_and_two_relays_sell_and_publish_every_seat_once(
+    breakable: BreakableSystem,
+) -> None:
+    session = await breakable.workshop(await breakable.fair(), SEATS)
     path = f"/workshops/{session}/seats"
     sold: dict[str, list[str]] = {}
 
     async def buy(at: str) -> None:
         while True:
             wanted = {"attendee_id": uid(), "wait": False}
-            asked = await works.ask("ticketing", path, wanted, at=at)
+            asked = await breakable.ask("ticketing", path, wanted, at=at)
             if asked.status_code == 409:
                 assert asked.json()["code"] == "workshop_full"
                 return
@@ -44,30 +47,30 @@ async def test_two_desks_and_two_relays_sell_and_publish_every_seat_once(works: 
 
     async def take_leases_away() -> None:
         """Both relays believe that it is their turn, all the time."""
-        async with works.database("ticketing") as db:
+        async with breakable.database("ticketing") as db:
             while True:
                 await db.execute("update log.relay set lease_until = null")
                 await asyncio.sleep(0.01)
 
-    async with works.replica("ticketing") as (second, _):
-        desks = (works.system.urls["ticketing"], second)
+    async with breakable.replica("ticketing") as (second, _):
+        desks = (breakable.system.urls["ticketing"], second)
         confusion = asyncio.create_task(take_leases_away())
         await asyncio.gather(*(buy(desks[number % 2]) for number in range(BUYERS)))
         confusion.cancel()
         assert min(len(sold[desk]) for desk in desks) > SEATS // 10
         for desk in desks:
-            metrics = (await works.http.get(f"{desk}/metrics")).text
+            metrics = (await breakable.http.get(f"{desk}/metrics")).text
             assert published(metrics) > 0, "both relays have published"
-        await works.quiet()
+        await breakable.quiet()
     promised = Counter(seat for seats in sold.values() for seat in seats)
     reserved = Counter(
         event["seat_id"]
-        for event in await works.events("ticketing", "seat_reserved.v1")
+        for event in await breakable.events("ticketing", "seat_reserved.v1")
         if event["session_id"] == session
     )
     assert reserved == promised
     assert len(reserved) == sum(reserved.values()) == SEATS
-    await works.audited()
+    await breakable.audited()
 
 
 def published(metrics: str) -> float:
@@ -79,13 +82,13 @@ def published(metrics: str) -> float:
 
 
 async def test_a_consumer_that_wakes_when_others_have_taken_over_doubles_nothing(
-    works: Works,
+    breakable: BreakableSystem,
 ) -> None:
     short = {"MAARID_SESSION_SECONDS": "2"}
-    await works.restart("ticketing", "notifications", **short)
-    async with load(works) as people, AsyncExitStack() as stack:
+    await breakable.restart("ticketing", "notifications", **short)
+    async with load(breakable) as people, AsyncExitStack() as stack:
         frozen = [
-            (await stack.enter_async_context(works.replica(service, **short)))[1]
+            (await stack.enter_async_context(breakable.replica(service, **short)))[1]
             for service in ("ticketing", "notifications")
         ]
         for _ in range(3):
@@ -94,18 +97,18 @@ async def test_a_consumer_that_wakes_when_others_have_taken_over_doubles_nothing
             for process in frozen:
                 os.kill(process.pid or 0, signal.SIGSTOP)
             # The others hear all of them; the sessions of those that stand still have ended.
-            await works.workshop(people.fair, 5)
+            await breakable.workshop(people.fair, 5)
             await people.are_told()
             for process in frozen:
                 os.kill(process.pid or 0, signal.SIGCONT)
         await people.are_told()
-    await works.audited()
+    await breakable.audited()
     await people.kept()
 
 
-async def test_read_tables_are_rebuilt_while_everybody_works(works: Works) -> None:
-    addresses = works.system.addresses
-    async with load(works) as people:
+async def test_read_tables_are_rebuilt_while_everybody_works(breakable: BreakableSystem) -> None:
+    addresses = breakable.system.addresses
+    async with load(breakable) as people:
         for service in SERVICES:
             await people.grows()
             await rebuild(
@@ -115,32 +118,34 @@ async def test_read_tables_are_rebuilt_while_everybody_works(works: Works) -> No
                 addresses.bootstrap,
             )
         await people.are_told()
-    await works.audited()
+    await breakable.audited()
     await people.kept()
 
 
-async def test_a_consumer_that_lags_and_gets_nowhere_ends_its_process(works: Works) -> None:
-    await works.restart("ticketing", MAARID_STUCK_SECONDS="6")
-    fair = await works.fair()
-    process = works.system.processes["ticketing"]
+async def test_a_consumer_that_lags_and_gets_nowhere_ends_its_process(
+    breakable: BreakableSystem,
+) -> None:
+    await breakable.restart("ticketing", MAARID_STUCK_SECONDS="6")
+    fair = await breakable.fair()
+    process = breakable.system.processes["ticketing"]
     # The database takes what it is asked and never answers, which no error tells.
-    async with frozen(works, "ticketing"):
-        session = await works.schedule(fair)
+    async with frozen(breakable, "ticketing"):
+        session = await breakable.schedule(fair)
         await until(lambda: process.pid is None, "ticketing ends", 60)
     assert "watch.stuck" in process.log.read_text()
     # Its supervisor starts it again.
-    await works.start("ticketing")
-    await works.system.wait_ready("ticketing")
+    await breakable.start("ticketing")
+    await breakable.system.wait_ready("ticketing")
 
     async def opened() -> bool:
-        return await works.is_open(session)
+        return await breakable.is_open(session)
 
     await until(opened, "ticketing goes on where it stood")
-    await works.audited()
+    await breakable.audited()
 
 
 @asynccontextmanager
-async def frozen(works: Works, service: str) -> AsyncGenerator[None]:
+async def frozen(breakable: BreakableSystem, service: str) -> AsyncGenerator[None]:
     """Stop every connection that a service can have, for the time of a block.
 
     All are open first, or a new one would answer; and each is stopped while it has nothing to do,
@@ -148,7 +153,7 @@ async def frozen(works: Works, service: str) -> AsyncGenerator[None]:
     """
     stopped: list[int] = []
     # What others' connections are at is shown to a superuser alone.
-    admin = await asyncpg.connect(works.stack.admin_dsn)
+    admin = await asyncpg.connect(breakable.stack.admin_dsn)
 
     async def running() -> dict[int, str]:
         rows = await admin.fetch(
@@ -161,7 +166,7 @@ async def frozen(works: Works, service: str) -> AsyncGenerator[None]:
 
     async def full() -> bool:
         path = f"/workshops/{uid()}"
-        asked = (works.ask(service, path, method="GET") for _ in range(8 * CONNECTIONS))
+        asked = (breakable.ask(service, path, method="GET") for _ in range(8 * CONNECTIONS))
         await asyncio.gather(*asked)
         return len(await running()) == CONNECTIONS
 

@@ -27,7 +27,7 @@ from cli import launch
 from cli.definitions import definition_of
 from services import SERVICES
 from tests.architecture.operations import LETTERS, SETTINGS, policies_in
-from tests.system.works import text, uid
+from tests.running_service import text, uid
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.system

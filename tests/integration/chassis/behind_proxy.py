@@ -18,7 +18,7 @@ from chassis.api.requests import Caller, ContextDep, Role, RuntimeDep, allow, pu
 from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
 from chassis.running.service import create, running
 from cli.issuer import Issuer, issuer_in
-from tests.counter import Add, definition
+from tests.counter import COUNT, Add, definition
 from tests.integration.chassis.conftest import Served
 
 LIMIT = 6.0
@@ -36,7 +36,7 @@ def router() -> APIRouter:
         caller: Annotated[Caller, allow(Role.ORGANISER)],
         context: ContextDep,
     ) -> int:
-        outcome = await runtime.desk.execute(f"count-{name}", Add(1), context)
+        outcome = await runtime.desk.execute(COUNT.stream(name), Add(1), context)
         return outcome.facts[0].version
 
     @routes.get("/counts/{name}", dependencies=[public()])
@@ -96,7 +96,7 @@ async def behind_proxy(served: Served, home: Path) -> AsyncGenerator[tuple[Fault
             jwks_url=issuer.jwks_url,
         )
         made = definition(
-            topic=served.topic, subscriptions=served.definition.subscriptions, router=router()
+            topic=served.topic, subscriptions=served.definition.subscriptions, routers=(router(),)
         )
         app = create(made, settings)
         await stack.enter_async_context(running(made, settings, app))

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest_asyncio
 
 from chassis.definition.runtime import Runtime
-from chassis.definition.service import ServiceDefinition, Subscription
+from chassis.definition.service import ServiceDefinition
 from chassis.kafka.topics import make_topics
 from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
@@ -22,7 +22,7 @@ from chassis.running.service import create, running
 from cli.launch import role_of
 from servers import Stack
 from tests.conftest import Databases
-from tests.counter import DECIDERS, EVENT_TYPES, PROJECTION, AddedV1, definition, echo
+from tests.counter import DECIDERS, EVENT_TYPES, PROJECTION, definition
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,6 @@ async def served(counter: Counter, stack: Stack) -> Served:
     topic = f"counter-{uuid4().hex[:8]}.events.v1"
     bootstrap = stack.addresses.bootstrap
     await make_topics(bootstrap, events=[topic], compacted=[], partitions=3)
-    subscription = Subscription(topic, (AddedV1,), {AddedV1: (echo,)})
     return Served(
         counter.owner_dsn,
         counter.dsn,
@@ -104,5 +103,5 @@ async def served(counter: Counter, stack: Stack) -> Served:
         counter.desk,
         bootstrap,
         topic,
-        definition(topic=topic, subscriptions=(subscription,)),
+        definition(topic),
     )

@@ -10,9 +10,9 @@ import asyncpg
 import orjson
 import pytest
 
-from chassis.log.outcomes import PAGES, prune
+from chassis.log.outcome import PAGES, prune
 from chassis.running.health import STATUS, SUMS
-from tests.counter import Add
+from tests.counter import COUNT, Add
 from tests.integration.chassis.conftest import Counter, context
 
 MILLION = 1_000_000
@@ -113,9 +113,9 @@ async def milliseconds(counter: Counter, query: str, *arguments: object) -> floa
 async def test_a_service_prunes_nothing_that_is_young(counter: Counter) -> None:
     desk = await counter.desk()
     wish = context()
-    await desk.execute("count-a", Add(1), wish)
+    await desk.execute(COUNT.stream("a"), Add(1), wish)
     assert await prune(counter.pool) == 0
-    assert (await desk.execute("count-a", Add(1), wish)).repeated
+    assert (await desk.execute(COUNT.stream("a"), Add(1), wish)).repeated
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await counter.pool.execute("delete from log.outcomes")
 

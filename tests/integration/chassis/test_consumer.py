@@ -10,14 +10,14 @@ from uuid import uuid4
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.inbox import gaps as holes
+from chassis.inbox import placing
 from chassis.kafka.envelope import Headers, Message, encode
 from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
 from chassis.publishing.relay import producer_for
 from chassis.replaying.rebuild import compare, rebuild
 from cli.launch import role_of
-from tests.counter import BROKEN, Add, Added, AddedV1, SubtractedV1
+from tests.counter import BROKEN, COUNT, Add, Added, AddedV1, SubtractedV1
 from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
@@ -78,7 +78,7 @@ def reaches(served: Served, stream: str, amount: int) -> Callable[[], Awaitable[
 
 async def test_an_event_is_projected_and_its_policy_acts_once(served: Served) -> None:
     async with served.serve() as runtime:
-        await runtime.desk.execute("count-a", Add(5), context())
+        await runtime.desk.execute(COUNT.stream("a"), Add(5), context())
         await until(reaches(served, "count-a", 5))
         await until(reaches(served, "echo-a", 5))
         assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
@@ -151,7 +151,7 @@ def lasting(served: Served, count: float) -> Callable[[], Awaitable[bool]]:
 async def test_a_hole_that_lasts_is_counted_until_it_is_closed(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(holes, "ALARM", 0.0)
+    monkeypatch.setattr(placing, "ALARM", 0.0)
     first, second = record("other-a", 1, 1), record("other-a", 2, 10)
     async with served.serve():
         await send(served, second)
@@ -266,7 +266,7 @@ async def test_a_handler_with_a_bug_parks_the_stream_until_it_is_mended(
 async def test_a_rebuild_equals_what_was_live_and_can_run_under_load(served: Served) -> None:
     async with served.serve() as runtime:
         adding = asyncio.gather(
-            *(runtime.desk.execute(f"count-{n % 5}", Add(1), context()) for n in range(300))
+            *(runtime.desk.execute(COUNT.stream(f"{n % 5}"), Add(1), context()) for n in range(300))
         )
         role = role_of(served.dsn)
         await rebuild(served.definition, served.owner_dsn, role, served.bootstrap)
@@ -312,7 +312,7 @@ async def test_no_header_can_stop_a_topic(served: Served, headers: dict[str, byt
 
 
 @pytest.mark.parametrize("dropped_first", [True, False])
-async def test_who_claims_the_version_of_an_event_to_come_does_not_cost_it(
+async def test_a_forged_version_does_not_cost_the_event_to_come(
     served: Served, dropped_first: bool
 ) -> None:
     forged = not_json(record("other-a", 2, 50))
@@ -348,7 +348,7 @@ async def test_who_claims_the_version_of_an_event_to_come_does_not_cost_it(
         assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
 
 
-async def test_what_was_passed_over_does_not_cost_the_event_whose_version_it_claimed(
+async def test_a_record_passed_over_does_not_cost_the_event_whose_version_it_claimed(
     served: Served,
 ) -> None:
     async with served.serve():

@@ -12,6 +12,7 @@ from chassis.inbox.dead_letters import (
     DeadLetters,
     count_dead_letters,
 )
+from chassis.kafka.envelope import Subject
 from tests.integration.chassis.conftest import Counter
 from tests.plans import MOST_MILLISECONDS, analyzed, plan_of
 
@@ -26,7 +27,7 @@ select $1, 0, n, 'count-' || n / 10, n % 10 + 1, 'x', '{}', 'odd', n % 10 > 0,
 
 
 def letter(offset: int, version: int = 1, stream: str | None = "other-a") -> DeadLetter:
-    return DeadLetter(0, offset, b"k", {}, None, stream, version, "x")
+    return DeadLetter(0, offset, b"k", {}, None, Subject("x", stream, version))
 
 
 @pytest.mark.timeout(300)
@@ -41,7 +42,7 @@ async def test_wishes_are_found_among_a_million_letters(counter: Counter) -> Non
     assert (await plan_of(counter.pool, counting, MOST_COUNTED)).milliseconds < MOST_MILLISECONDS
 
 
-async def test_what_only_waits_has_its_turn_once_nothing_is_before_it(counter: Counter) -> None:
+async def test_a_waiting_letter_has_its_turn_once_nothing_is_before_it(counter: Counter) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)
     await dead_letters.set_aside(pool, letter(1), "odd")
     async with pool.acquire() as db, db.transaction():
@@ -54,13 +55,13 @@ async def test_what_only_waits_has_its_turn_once_nothing_is_before_it(counter: C
         ((id_, stream),) = await dead_letters.wished(pool)
         found = await dead_letters.next(pool, id_, stream)
         assert found is not None
-        assert found.version == version
+        assert found.subject.version == version
         await dead_letters.remove(pool, found)
     assert await dead_letters.wished(pool) == []
     assert await count_dead_letters(pool) == 0
 
 
-async def test_what_comes_to_wait_for_a_letter_that_is_gone_has_its_turn(counter: Counter) -> None:
+async def test_a_letter_that_waits_for_one_that_is_gone_has_its_turn(counter: Counter) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)
     async with pool.acquire() as db, db.transaction():
         await dead_letters.wait_behind(db, letter(2, 2))
@@ -69,7 +70,7 @@ async def test_what_comes_to_wait_for_a_letter_that_is_gone_has_its_turn(counter
     assert stream == "other-a"
 
 
-async def test_what_an_older_version_left_waiting_for_nothing_has_its_turn(
+async def test_a_letter_that_an_older_version_left_waiting_for_nothing_has_its_turn(
     counter: Counter,
 ) -> None:
     pool, dead_letters = counter.pool, DeadLetters(TOPIC)

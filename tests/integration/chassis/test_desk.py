@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import asyncpg
 import pytest
 from prometheus_client import REGISTRY
 
-from chassis.log import states
+from chassis.log import rounds
 from chassis.log.context import CommandContext
 from chassis.log.desk import CommandIdReused, Desk
 from chassis.log.events import Fact
@@ -31,13 +31,13 @@ async def heads(counter: Counter) -> tuple[int, int]:
 
 async def test_a_command_becomes_an_event_and_a_row_of_the_read_table(counter: Counter) -> None:
     desk = await counter.desk()
-    outcome = await desk.execute("count-a", Add(3), context())
+    outcome = await desk.execute(COUNT.stream("a"), Add(3), context())
     assert outcome.events == [Added(3)]
     assert [fact.version for fact in outcome.facts] == [1]
     assert await counter.pool.fetchval("select total from counts where stream = 'count-a'") == 3
 
 
-async def test_what_alerts_ask_for_is_counted_from_zero_on(counter: Counter) -> None:
+async def test_the_figures_of_alerts_are_counted_from_zero_on(counter: Counter) -> None:
     await counter.desk()
     for name, labels in (
         ("maarid_conflicts_total", {"service": "counter"}),
@@ -51,8 +51,8 @@ async def test_the_same_command_again_has_the_same_outcome_and_writes_nothing(
 ) -> None:
     desk = await counter.desk()
     wish = context()
-    first = await desk.execute("count-a", Add(3), wish)
-    again = await desk.execute("count-a", Add(3), wish)
+    first = await desk.execute(COUNT.stream("a"), Add(3), wish)
+    again = await desk.execute(COUNT.stream("a"), Add(3), wish)
     assert again.repeated
     assert again.facts == first.facts
     assert await heads(counter) == (1, 1)
@@ -62,7 +62,7 @@ async def test_the_same_command_twice_at_once_is_decided_once(counter: Counter) 
     desk = await counter.desk()
     wish = context()
     first, second = await asyncio.gather(
-        desk.execute("count-a", Add(3), wish), desk.execute("count-a", Add(3), wish)
+        desk.execute(COUNT.stream("a"), Add(3), wish), desk.execute(COUNT.stream("a"), Add(3), wish)
     )
     assert first.facts == second.facts
     assert await heads(counter) == (1, 1)
@@ -73,7 +73,7 @@ async def test_a_refusal_is_remembered_with_its_details(counter: Counter) -> Non
     wish = context()
     for _ in range(2):
         with pytest.raises(Refused) as caught:
-            await desk.execute("count-a", Add(-1), wish)
+            await desk.execute(COUNT.stream("a"), Add(-1), wish)
         assert (caught.value.code, caught.value.details) == ("negative", {"amount": -1})
     assert await heads(counter) == (0, 0)
 
@@ -82,23 +82,23 @@ async def test_a_command_id_with_another_body_or_stream_is_refused(counter: Coun
     desk = await counter.desk()
     id_ = uuid4()
     await desk.execute(
-        "count-a", Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
+        COUNT.stream("a"), Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
     )
     with pytest.raises(CommandIdReused):
         await desk.execute(
-            "count-a", Add(2), CommandContext(id_, "organiser:test", request_hash=b"two")
+            COUNT.stream("a"), Add(2), CommandContext(id_, "organiser:test", request_hash=b"two")
         )
     with pytest.raises(CommandIdReused):
         await desk.execute(
-            "count-b", Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
+            COUNT.stream("b"), Add(1), CommandContext(id_, "organiser:test", request_hash=b"one")
         )
 
 
 async def test_already_so_is_an_outcome_without_events(counter: Counter) -> None:
     desk = await counter.desk()
     wish = context()
-    assert (await desk.execute("count-a", Add(0), wish)).facts == ()
-    assert (await desk.execute("count-a", Add(0), wish)).repeated
+    assert (await desk.execute(COUNT.stream("a"), Add(0), wish)).facts == ()
+    assert (await desk.execute(COUNT.stream("a"), Add(0), wish)).repeated
 
 
 async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: Counter) -> None:
@@ -108,7 +108,7 @@ async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: C
         accepted = 0
         for _ in range(40):
             try:
-                await desk.execute("count-hot", Add(1, limit=500), context())
+                await desk.execute(COUNT.stream("hot"), Add(1, limit=500), context())
                 accepted += 1
             except Refused:
                 continue
@@ -123,9 +123,9 @@ async def test_two_desks_on_one_stream_never_lose_or_double_a_command(counter: C
 async def test_a_poisonous_command_fails_alone(counter: Counter) -> None:
     desk = await counter.desk()
     results = await asyncio.gather(
-        desk.execute("count-a", Add(1), context()),
-        desk.execute("count-a", "not a command", context()),
-        desk.execute("count-a", Add(2), context()),
+        desk.execute(COUNT.stream("a"), Add(1), context()),
+        desk.execute(COUNT.stream("a"), cast(Any, "not a command"), context()),
+        desk.execute(COUNT.stream("a"), Add(2), context()),
         return_exceptions=True,
     )
     assert [type(result).__name__ for result in results] == ["Outcome", "TypeError", "Outcome"]
@@ -158,7 +158,7 @@ async def test_a_row_that_another_replica_has_just_written_is_a_race(counter: Co
         await desk.start()
     for number in range(20):
         wish = context()
-        both = [desk.execute(f"count-{number}", Add(1), wish) for desk in desks]
+        both = [desk.execute(COUNT.stream(f"{number}"), Add(1), wish) for desk in desks]
         first, second = await asyncio.gather(*both)
         assert first.facts == second.facts
     for desk in desks:
@@ -171,7 +171,7 @@ async def test_a_row_that_is_always_in_the_way_fails_its_command_alone(counter: 
     desk = desk_with(counter, insert_plainly)
     await desk.start()
     results = await asyncio.gather(
-        *(desk.execute(f"count-{name}", Add(1), context()) for name in ("a", "bad", "b")),
+        *(desk.execute(COUNT.stream(f"{name}"), Add(1), context()) for name in ("a", "bad", "b")),
         return_exceptions=True,
     )
     await desk.stop()
@@ -182,13 +182,13 @@ async def test_a_row_that_is_always_in_the_way_fails_its_command_alone(counter: 
 async def test_a_long_stream_is_read_in_pieces(
     counter: Counter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "PIECE", 7)
+    monkeypatch.setattr(rounds, "PIECE", 7)
     first = await counter.desk()
-    streams = ("count-a", "count-b", "count-c")
+    streams = [COUNT.stream(name) for name in "abc"]
     for stream, events in zip(streams, (20, 7, 3), strict=True):
         await asyncio.gather(*(first.execute(stream, Add(1), context()) for _ in range(events)))
     second = await counter.desk()
-    found = await asyncio.gather(*(second.state(COUNT.stream(stream)) for stream in "abc"))
+    found = await asyncio.gather(*(second.state(stream) for stream in streams))
     assert [state.total for state in found] == [20, 7, 3]
 
 
@@ -200,14 +200,14 @@ async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: S
 
         async def cut() -> None:
             for _ in range(5):
-                await desk.execute("count-b", Add(1), context())
+                await desk.execute(COUNT.stream("b"), Add(1), context())
                 await admin.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity"
                     " where application_name = 'counter-test' and datname = $1",
                     database,
                 )
 
-        adding = [desk.execute("count-a", Add(1), context()) for _ in range(200)]
+        adding = [desk.execute(COUNT.stream("a"), Add(1), context()) for _ in range(200)]
         await asyncio.gather(cut(), *adding)
     finally:
         await admin.close()
@@ -216,7 +216,7 @@ async def test_a_cut_connection_costs_nobody_anything(counter: Counter, stack: S
 
 async def test_the_services_role_cannot_change_the_log(counter: Counter) -> None:
     desk = await counter.desk()
-    await desk.execute("count-a", Add(1), context())
+    await desk.execute(COUNT.stream("a"), Add(1), context())
     for statement in (
         "update log.events set data = '{}'",
         "delete from log.events",

@@ -65,7 +65,9 @@ def send_slowly(port: int, head: bytes, body: bytes) -> bytes:
         return client.recv(100)
 
 
-async def test_a_body_sent_byte_by_byte_wakes_nobody_for_each(tmp_path: Path) -> None:
+async def test_a_body_sent_byte_by_byte_does_not_wake_the_service_for_each_byte(
+    tmp_path: Path,
+) -> None:
     body = of_size(300_000)
     async with served(tmp_path, body_seconds=60, limits=Limits(body_seconds=60)) as service:
         slow = asyncio.create_task(
@@ -81,7 +83,9 @@ async def test_a_body_sent_byte_by_byte_wakes_nobody_for_each(tmp_path: Path) ->
     assert max(lags) < 1
 
 
-async def test_who_may_not_write_is_told_before_a_byte_of_the_body_is_there(tmp_path: Path) -> None:
+async def test_a_caller_without_the_right_to_write_is_refused_before_the_body_is_read(
+    tmp_path: Path,
+) -> None:
     async with served(tmp_path) as service:
         for authorization, code in (("", "token_missing"), ("Bearer x", "token_invalid")):
             reader, writer = await service.connect()
@@ -173,13 +177,15 @@ async def test_a_head_without_end_is_refused(tmp_path: Path) -> None:
     async with served(tmp_path) as service:
         reader, writer = await service.connect()
         writer.write(b"GET /notes HTTP/1.1\r\n")
+        answered = asyncio.create_task(end_of(reader))
         for number in range(7):
             writer.write(b"x-%d: " % number + b"x" * 10_000 + b"\r\n")
-            await asyncio.sleep(0.05)
-        assert (await asyncio.wait_for(end_of(reader), 5)).startswith(b"HTTP/1.1 400 ")
+            # What is sent after the answer could cost it.
+            await asyncio.wait([answered], timeout=0.05)
+        assert (await asyncio.wait_for(answered, 5)).startswith(b"HTTP/1.1 400 ")
 
 
-async def test_who_does_not_take_an_answer_is_left(tmp_path: Path) -> None:
+async def test_a_caller_that_does_not_take_its_answer_is_disconnected(tmp_path: Path) -> None:
     async with served(tmp_path, limits=QUICK) as service:
         with socket.create_connection(("127.0.0.1", service.port)) as client:
             client.sendall(service.head("GET", "/large"))
@@ -198,9 +204,9 @@ async def test_in_a_crowd_the_quiet_are_closed_and_the_last_refused(
             writer.write(service.head("GET", "/notes"))
             assert (await answer(reader))[0] == 200
         held = [await service.connect() for _ in range(5)]
-        for _, writer in held:
+        for number, (_, writer) in enumerate(held, service.begun + 1):
             writer.write(service.head("GET", "/held"))
-            await asyncio.sleep(0.02)
+            await until(lambda number=number: service.begun == number)
         # Who was quiet had to go, one after the other.
         assert [await asyncio.wait_for(end_of(reader), 5) for reader, _ in quiet] == [b""] * 4
         reader, writer = await service.connect()

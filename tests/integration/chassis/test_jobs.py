@@ -19,15 +19,14 @@ import psutil
 import pytest
 from structlog.testing import capture_logs
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import store
-from chassis.jobs.spawning import Child
-from chassis.jobs.worker import Worker
+from chassis.jobs.worker import Child, Worker
 from chassis.log.outcome import CommandIdReused
 from chassis.process.ids import uuid7_floor
 from chassis.process.tasks import end
 from tests import job_kinds as kinds
-from tests.counter import Add
+from tests.counter import COUNT, Add
 from tests.integration.chassis.conftest import Counter, context
 from tests.waiting import eventually, until
 
@@ -314,7 +313,7 @@ async def test_the_same_command_id_is_the_same_job(jobs: Jobs) -> None:
     with pytest.raises(CommandIdReused):
         await store.ask(pool, kinds.DOUBLE, "1", other)
     used = context(request_hash=b"c")
-    await (await jobs.counter.desk()).execute("count-1", Add(1), used)
+    await (await jobs.counter.desk()).execute(COUNT.stream("1"), Add(1), used)
     with pytest.raises(CommandIdReused):
         await store.ask(pool, kinds.DOUBLE, "1", used)
     assert await pool.fetchval("select input from log.jobs") == "1"

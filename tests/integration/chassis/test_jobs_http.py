@@ -90,7 +90,7 @@ async def house(served: Served, tmp_path: Path) -> AsyncGenerator[House]:
         jwks_url=issuer.jwks_url,
         environment="development",
     )
-    definition = replace(served.definition, jobs=kinds.KINDS, router=routes(tmp_path))
+    definition = replace(served.definition, jobs=kinds.KINDS, routers=(routes(tmp_path),))
     app = create(definition, settings)
     transport = httpx.ASGITransport(app)
     async with (
@@ -126,7 +126,7 @@ async def test_a_job_is_accepted_once_a_key_and_shows_what_it_proposes(house: Ho
     assert anew.json() != accepted.json()
 
 
-async def test_a_job_is_shown_to_whoever_asked_for_it_and_nobody_else(house: House) -> None:
+async def test_a_job_is_shown_only_to_the_caller_who_asked_for_it(house: House) -> None:
     amina, brahim = house.caller("amina"), house.caller("brahim")
     accepted = await amina.post("/sums", "mine", {"kind": "double", "n": 1})
     place = accepted.headers["location"]

@@ -80,7 +80,7 @@ async def test_every_order_is_read_in_pages_without_gaps_or_repeats(
 
 
 @pytest.mark.parametrize("sort", ["total", "-total"])
-async def test_what_comes_and_goes_between_pages_moves_nothing_else(
+async def test_items_that_come_and_go_between_pages_move_no_others(
     counter: Counter, rows: list[tuple[str, int, int]], sort: str
 ) -> None:
     await fill(counter, rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections import defaultdict
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -15,28 +14,26 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event  # t
 
 from chassis.kafka.envelope import Message, encode, texts
 from chassis.kafka.reading import Raw, TopicReader
+from chassis.log.event_types import EventType, EventTypes
 from chassis.log.events import read_after
 from chassis.process.tasks import supervised
+from chassis.publishing import relay
 from chassis.publishing.behind import LogBehindTopic
 from chassis.publishing.relay import Relay, delivered, producer_for, send_all, stop_producer
-from tests.counter import EVENT_TYPES, Add
+from tests.counter import COUNT, EVENT_TYPES, Add, Added, AddedV1
 from tests.integration.chassis.conftest import Served, context
 from tests.waiting import until
 
 pytestmark = pytest.mark.any_stack
 
 
-def relay_of(
-    served: Served, *, lease: bool = True, translate: Callable[[Any], Any] = EVENT_TYPES.translate
-) -> Relay:
+def relay_of(served: Served, event_types: EventTypes = EVENT_TYPES) -> Relay:
     return Relay(
         service="counter",
         topic=served.topic,
         pool=served.pool,
-        event_types=EVENT_TYPES,
-        translate=translate,
+        event_types=event_types,
         bootstrap=served.bootstrap,
-        lease=lease,
     )
 
 
@@ -61,7 +58,7 @@ async def fill(served: Served, events: int, streams: int = 7) -> None:
     for start in range(0, events, 500):
         await asyncio.gather(
             *(
-                desk.execute(f"count-{n % streams}", Add(n + 1), context())
+                desk.execute(COUNT.stream(f"{n % streams}"), Add(n + 1), context())
                 for n in range(start, min(start + 500, events))
             )
         )
@@ -89,9 +86,12 @@ async def test_every_event_is_published_with_the_bytes_of_its_contract(served: S
     assert len(records) == 50
 
 
-async def test_two_relays_at_once_may_double_but_never_invert_or_skip(served: Served) -> None:
+async def test_two_relays_at_once_may_double_but_never_invert_or_skip(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LEASE", 0.0)
     await fill(served, 3000, streams=20)
-    tasks = [asyncio.create_task(relay_of(served, lease=False).run()) for _ in range(2)]
+    tasks = [asyncio.create_task(relay_of(served).run()) for _ in range(2)]
     await all_published(served, 3000)
     await stop(*tasks)
     seen: dict[str, list[int]] = defaultdict(list)
@@ -135,7 +135,7 @@ async def test_a_log_that_forgot_what_others_heard_is_not_published(served: Serv
         async with served.serve(trust_log=False):
             pytest.fail("the service has started")
     async with served.serve() as runtime:
-        await runtime.desk.execute("count-0", Add(1), context())
+        await runtime.desk.execute(COUNT.stream("0"), Add(1), context())
 
 
 async def test_a_service_whose_database_is_exchanged_under_it_ends(served: Served) -> None:
@@ -226,17 +226,18 @@ async def test_records_larger_than_a_batch_are_sent_in_order_beside_small_ones(
 async def test_a_relay_that_fails_by_a_bug_does_not_say_that_it_works(served: Served) -> None:
     broken = True
 
-    def choke(event: Any) -> Any:
+    def choke(event: Added) -> AddedV1:
         if broken:
             raise ValueError("a bug")
-        return EVENT_TYPES.translate(event)
+        return AddedV1(amount=event.amount)
 
-    relay = relay_of(served, translate=choke)
-    task = asyncio.create_task(supervised("relay", relay.run, (OSError,)))
-    await until(lambda: relay.working, "it works")
+    choking = EventTypes((EventType("added.v1", Added, AddedV1, choke),))
+    one = relay_of(served, choking)
+    task = asyncio.create_task(supervised("relay", one.run, (OSError,)))
+    await until(lambda: one.working, "it works")
     await fill(served, 5)
-    await until(lambda: not relay.working, "it says so")
+    await until(lambda: not one.working, "it says so")
     broken = False
-    await until(lambda: relay.working, "it works again")
+    await until(lambda: one.working, "it works again")
     await all_published(served, 5)
     await stop(task)

@@ -29,7 +29,7 @@ from chassis.running.service import create, running
 from cli.launch import migrate_all
 from servers import EmbeddedStack, StackSettings, create_database
 from tests.conftest import SERVICES, temporary_home
-from tests.counter import DECIDERS, EVENT_TYPES, PROJECTION, Add, definition
+from tests.counter import COUNT, DECIDERS, EVENT_TYPES, PROJECTION, Add, definition
 from tests.integration.chassis.conftest import context
 from tests.truncation import cut
 from tests.waiting import until
@@ -59,7 +59,6 @@ class Crashing:
             topic=self.topic,
             pool=self.pool,
             event_types=EVENT_TYPES,
-            translate=EVENT_TYPES.translate,
             bootstrap=self.bootstrap,
         )
 
@@ -76,7 +75,7 @@ class Crashing:
     async def fill(self, events: int, streams: int = 9) -> None:
         """Decide so many events, each stream's in an order of its own."""
         for number in range(events):
-            await self.desk.execute(f"count-{number % streams}", Add(1), context())
+            await self.desk.execute(COUNT.stream(f"{number % streams}"), Add(1), context())
 
     async def log(self) -> list[Recorded]:
         return await read_after(self.pool, EVENT_TYPES, 0, 100_000)
@@ -234,7 +233,7 @@ async def test_a_topic_that_got_more_partitions_is_refused(crashing: Crashing) -
         issuer="https://issuer.example",
         jwks_url="https://issuer.example/keys",
     )
-    service = definition(topic=crashing.topic)
+    service = definition(crashing.topic)
     with pytest.raises(PartitionsChanged):
         async with running(service, settings, create(service, settings)):
             pytest.fail("the service has started")

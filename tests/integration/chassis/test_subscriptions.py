@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
 import asyncpg
@@ -24,7 +23,7 @@ from chassis.inbox.subscriptions import (
 )
 from chassis.kafka.received import ReceivedEvent
 from chassis.listening import batches
-from chassis.postgres.database import SEARCH_PATH, Connection, migrate
+from chassis.postgres.database import migrate
 from chassis.replaying.rebuild import compare
 from chassis.replaying.subscriptions import TopicLacksRecords, follow_subscriptions
 from cli.definitions import SERVICES, definition_of
@@ -33,6 +32,7 @@ from tests.conftest import Databases
 from tests.counter import BROKEN, AddedV1, Bug, SubtractedV1, definition, echo
 from tests.integration.chassis.conftest import Served
 from tests.integration.chassis.test_consumer import reaches, record, send, total
+from tests.running_service import connected
 from tests.waiting import until
 
 ADDED, SUBTRACTED = type_of(AddedV1), type_of(SubtractedV1)
@@ -103,16 +103,7 @@ async def pass_over(served: Served) -> None:
     assert await total(served, "other-b") is None
 
 
-@asynccontextmanager
-async def owner(dsn: str) -> AsyncGenerator[Connection]:
-    db = await asyncpg.connect(dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
-        yield db
-    finally:
-        await db.close()
-
-
-async def test_what_was_passed_over_is_in_the_tables_before_the_new_version_starts(
+async def test_events_passed_over_are_in_the_tables_before_the_new_version_starts(
     served: Served,
 ) -> None:
     await pass_over(served)
@@ -172,7 +163,7 @@ async def test_a_version_that_runs_beside_the_migration_passes_nothing_over(
 async def test_a_version_that_knows_nothing_of_it_is_kept_from_marking(served: Served) -> None:
     await pass_over(served)
     mark = "update log.heard set version = version where stream = 'other-a'"
-    async with owner(served.dsn) as before:
+    async with connected(served.dsn) as before:
         await before.execute(mark)
         await follow(of_tomorrow(served))
         # What 0.1.0 takes for a server that is away: it waits, and sets nothing aside.
@@ -209,7 +200,7 @@ async def test_a_version_that_starts_while_the_tables_are_made_waits(
 ) -> None:
     await pass_over(served)
     tomorrow = of_tomorrow(served)
-    async with owner(served.owner_dsn) as migrating:
+    async with connected(served.owner_dsn) as migrating:
         await migrating.execute("select pg_advisory_lock($1)", LOCK)
 
         async def started() -> None:
@@ -235,7 +226,7 @@ async def test_the_first_version_of_a_database_remembers_what_it_hears(served: S
 
 async def test_a_database_of_before_is_taken_for_what_is_heard_today(served: Served) -> None:
     await pass_over(served)
-    async with owner(served.owner_dsn) as db:
+    async with connected(served.owner_dsn) as db:
         await db.execute("delete from subscriptions")
     assert await follow(served) == []
     assert await types_in(served) == {ADDED}
@@ -255,7 +246,7 @@ async def test_a_type_that_is_no_longer_heard_leaves_the_tables(served: Served) 
 
 async def test_tables_are_not_made_from_a_topic_that_has_lost_its_records(served: Served) -> None:
     await pass_over(served)
-    async with owner(served.owner_dsn) as db:
+    async with connected(served.owner_dsn) as db:
         await db.execute(
             "insert into heard (topic, stream, version, reacted) values ($1, 'lost', 999, 999)",
             served.topic,
@@ -274,7 +265,7 @@ async def test_databases_of_before_know_what_services_heard(
     owner_dsn, _ = await database(service)
     new = [one for one in made.migrations if one.id.endswith(("_subscriptions", "_types_heard"))]
     assert len(new) == 2
-    async with owner(owner_dsn) as db:
+    async with connected(owner_dsn) as db:
         assert not await is_outgrown(db, types), "nothing is there yet"
         for migration in made.migrations:
             if migration not in new:
@@ -293,5 +284,5 @@ async def test_databases_of_before_know_what_services_heard(
 async def test_a_new_database_begins_with_what_its_version_hears(database: Databases) -> None:
     owner_dsn, dsn = await database("scheduling")
     await migrate(owner_dsn, role_of(dsn), definition_of("scheduling").migrations)
-    async with owner(owner_dsn) as db:
+    async with connected(owner_dsn) as db:
         assert await remembered(db) == {}

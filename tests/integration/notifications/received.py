@@ -5,18 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as hour
 from typing import Any
-from uuid import uuid4
 
 from maarid_contracts import registration, scheduling, ticketing
 from maarid_contracts.envelope import Text
 
+from tests.running_service import uid
+
 EVE = datetime(2025, 9, 15, 8, tzinfo=UTC)
 STARTS = datetime(2025, 9, 18, 13, 30, tzinfo=UTC)
 """Half past two in the afternoon of a Thursday in Ouarzazate."""
-
-
-def uid() -> str:
-    return str(uuid4())
 
 
 def announced(fair: str) -> registration.FairAnnouncedV1:

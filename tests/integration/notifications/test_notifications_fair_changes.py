@@ -13,7 +13,6 @@ from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from services.notifications.messages import policies
 from services.notifications.messages.domain import RequestMessage, message_stream
-from tests.integration.notifications.at_work import Notifications
 from tests.integration.notifications.received import (
     EVE,
     STARTS,
@@ -24,8 +23,9 @@ from tests.integration.notifications.received import (
     rejected,
     reserved,
     submitted,
-    uid,
 )
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import uid
 from tests.waiting import eventually
 
 EVENING = datetime(2025, 9, 17, 17, tzinfo=UTC)
@@ -43,7 +43,7 @@ async def counted(notifications: Notifications, fair: str, template: str) -> int
     return figures["by_template"].get(template, 0)
 
 
-async def test_who_takes_part_or_has_applied_is_told_and_nobody_else(
+async def test_only_participants_and_applicants_are_told(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before

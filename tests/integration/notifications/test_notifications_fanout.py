@@ -20,8 +20,15 @@ from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.reminders.policies import move_reminders
 from tests.conftest import Databases
-from tests.integration.notifications.bare import FAIR, STARTS, Bare, bare, heard
-from tests.integration.notifications.received import assigned, moved, released, reserved, uid
+from tests.integration.notifications.received import assigned, moved, released, reserved
+from tests.integration.notifications.without_kafka import (
+    FAIR,
+    STARTS,
+    WithoutKafka,
+    heard,
+    without_kafka,
+)
+from tests.running_service import uid
 from tests.waiting import eventually, until
 
 ORDER = """
@@ -33,8 +40,8 @@ select array_agg(m.template || ':' || (e.data ->> 'cause_version') order by p.nu
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def notifications(database: Databases) -> AsyncGenerator[Bare]:
-    async with bare(database) as made:
+async def notifications(database: Databases) -> AsyncGenerator[WithoutKafka]:
+    async with without_kafka(database) as made:
         yield made
 
 
@@ -42,11 +49,11 @@ def dispatcher(runtime: Runtime) -> MessageDispatcher:
     return MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock), settle_seconds=0)
 
 
-async def count(notifications: Bare, table: str) -> int:
+async def count(notifications: WithoutKafka, table: str) -> int:
     return await notifications.pool.fetchval(f"select count(*) from {table}")
 
 
-async def contact_of(notifications: Bare, session: str) -> tuple[str, str]:
+async def contact_of(notifications: WithoutKafka, session: str) -> tuple[str, str]:
     row = await notifications.pool.fetchrow(
         "select contact_id::text, seat_id::text from seats where session_id = $1 and not waited"
         " limit 1",
@@ -76,7 +83,7 @@ class Working:
 
 
 async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
-    notifications: Bare,
+    notifications: WithoutKafka,
 ) -> None:
     seats = 3000
     session = await notifications.workshop(seats)
@@ -112,7 +119,9 @@ async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
     assert await count(notifications, "messages") == seats
 
 
-async def test_who_dies_over_a_page_leaves_it_to_the_next(notifications: Bare) -> None:
+async def test_a_replica_that_dies_over_a_page_leaves_it_to_the_next(
+    notifications: WithoutKafka,
+) -> None:
     session = await notifications.workshop(40)
     runtime, other = await notifications.replica(), await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", 41)
@@ -128,8 +137,8 @@ async def test_who_dies_over_a_page_leaves_it_to_the_next(notifications: Bare) -
     assert await count(notifications, "messages") == 40
 
 
-async def test_what_comes_after_a_move_is_read_after_it_though_it_is_asked_for_first(
-    notifications: Bare,
+async def test_a_message_after_a_move_is_read_after_it_though_it_was_asked_for_first(
+    notifications: WithoutKafka,
 ) -> None:
     session = await notifications.workshop(2)
     stream = f"workshop-{session}"
@@ -151,13 +160,13 @@ async def test_what_comes_after_a_move_is_read_after_it_though_it_is_asked_for_f
     assert ["seat_reserved:3", "session_moved:4", "seat_released:5"] in [row[0] for row in orders]
 
 
-async def sent_all(notifications: Bare, sending: MessageDispatcher) -> bool:
+async def sent_all(notifications: WithoutKafka, sending: MessageDispatcher) -> bool:
     await sending.send_round()
     return await count(notifications, "sending") == 0
 
 
 async def test_facts_of_a_stream_are_read_by_version_though_clocks_are_40_seconds_apart(
-    notifications: Bare,
+    notifications: WithoutKafka,
 ) -> None:
     """Two replicas send, and two of another service whose clocks differ have spoken in turn."""
     await notifications.workshop(60)
@@ -181,7 +190,9 @@ async def test_facts_of_a_stream_are_read_by_version_though_clocks_are_40_second
     assert [row[0] for row in orders] == [expected] * len(contacts)
 
 
-async def test_figures_count_what_is_there_and_who_is_yet_to_be_told(notifications: Bare) -> None:
+async def test_figures_count_the_messages_that_exist_and_those_yet_to_come(
+    notifications: WithoutKafka,
+) -> None:
     session = await notifications.workshop(600)
     runtime = await notifications.replica()
     event = heard(moved(FAIR, session, STARTS), f"workshop-{session}", 601)

@@ -8,11 +8,14 @@ from datetime import datetime
 import pytest
 from maarid_contracts.registration import CONTACTS_TOPIC, Channel, ContactErasedV1, Language
 
+from chassis.kafka.envelope import Message
+from chassis.process.tasks import end
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.network import Addressee, Receipt
 from services.notifications.networks.rows import PocketPhone
-from tests.integration.notifications.at_work import PHONE, Notifications, end, start_sender
-from tests.integration.notifications.received import announced, assigned, rejected, uid
+from tests.integration.notifications.received import announced, assigned, rejected
+from tests.integration.notifications.running_notifications import PHONE, Notifications, start_sender
+from tests.running_service import uid
 from tests.waiting import eventually
 
 
@@ -54,10 +57,10 @@ async def test_a_contact_is_told_in_its_own_language(
     assert (read["channel"], read["message_id"]) == ("sms", message["message_id"])
     assert datetime.fromisoformat(read["at"]).tzinfo is not None
     assert await notifications.get(f"/messages/{message['message_id']}") == message
-    assert await notifications.said(message["message_id"], 3) == [
-        "MessageRequested",
-        "MessageSent",
-        "MessageDelivered",
+    assert await notifications.types(f"message-{message['message_id']}", 3) == [
+        "MessageRequested.v1",
+        "MessageSent.v1",
+        "MessageDelivered.v1",
     ]
 
 
@@ -98,9 +101,9 @@ async def test_without_consent_nothing_is_sent_and_the_team_sees_why(
     assert (await notifications.look(f"/phones/{contact}")).status_code == 404
     figures = await notifications.get(f"/fairs/{fair}/figures")
     assert figures["failed_by_reason"] == {"no_consent": 1}
-    assert await notifications.said(message["message_id"], 2) == [
-        "MessageRequested",
-        "MessageFailed",
+    assert await notifications.types(f"message-{message['message_id']}", 2) == [
+        "MessageRequested.v1",
+        "MessageFailed.v1",
     ]
 
 
@@ -119,7 +122,7 @@ async def test_a_message_waits_for_a_contact_that_is_not_known_yet(
     assert "P-012" in text
 
 
-async def test_a_record_that_arrives_wakes_what_waits_for_it_long_before_the_next_look(
+async def test_a_record_that_arrives_wakes_the_messages_that_wait_for_it(
     notifications: Notifications,
 ) -> None:
     fair = await notifications.fair()
@@ -143,7 +146,7 @@ async def test_a_message_waits_for_its_fair_when_the_topics_are_heard_in_another
     await notifications.told(contact, "booth_assigned")
 
 
-async def test_nobody_is_told_where_there_is_nobody_to_tell(notifications: Notifications) -> None:
+async def test_an_event_without_a_contact_makes_no_message(notifications: Notifications) -> None:
     fair = await notifications.fair()
     contact = await notifications.contact()
     await notifications.hear(f"floor-{fair}", assigned(fair, None), assigned(fair, contact))
@@ -151,7 +154,7 @@ async def test_nobody_is_told_where_there_is_nobody_to_tell(notifications: Notif
     assert (await notifications.get(f"/fairs/{fair}/figures"))["messages"] == 1
 
 
-async def test_what_is_heard_twice_is_told_once(notifications: Notifications) -> None:
+async def test_an_event_that_is_heard_twice_makes_one_message(notifications: Notifications) -> None:
     fair = await notifications.fair()
     contact = await notifications.contact()
     await notifications.hear(f"floor-{fair}", assigned(fair, contact), twice=True)
@@ -197,7 +200,7 @@ async def test_a_message_that_waits_fails_when_its_contact_is_erased(
     assert failed["reason"] == "contact_erased"
 
 
-async def test_an_erasure_holds_even_for_who_missed_the_tombstone(
+async def test_an_erasure_holds_even_where_the_tombstone_was_missed(
     notifications: Notifications,
 ) -> None:
     fair = await notifications.fair()
@@ -217,7 +220,7 @@ async def test_two_senders_at_once_send_every_message_once(notifications: Notifi
     fair = await notifications.fair()
     contacts = [await notifications.contact(known=False) for _ in range(60)]
     runtime = notifications.runtime
-    other = start_sender(notifications.definition, runtime)
+    other = start_sender(runtime)
     try:
         await asyncio.gather(
             *(
@@ -294,7 +297,7 @@ class Erasing:
         return await self._phone.send(message_id, to, text, channel, language)
 
 
-async def test_who_is_erased_while_a_message_is_on_its_way_finds_no_text_afterwards(
+async def test_a_contact_erased_while_a_message_is_on_its_way_has_no_text_afterwards(
     notifications: Notifications,
 ) -> None:
     runtime = notifications.runtime
@@ -387,10 +390,10 @@ async def test_a_receipt_that_got_lost_with_its_process_is_fetched_by_the_next(
         )
     (text,) = await notifications.told(contact, "booth_assigned")
     assert "P-012" in text
-    assert await notifications.said(sent["message_id"], 3) == [
-        "MessageRequested",
-        "MessageSent",
-        "MessageDelivered",
+    assert await notifications.types(f"message-{sent['message_id']}", 3) == [
+        "MessageRequested.v1",
+        "MessageSent.v1",
+        "MessageDelivered.v1",
     ]
 
 
@@ -418,7 +421,7 @@ async def test_no_number_and_no_name_is_anywhere_but_in_the_copy_of_the_record(
     assert holding == ["own.contacts"]
 
 
-async def test_an_erasure_takes_what_a_dead_letter_keeps_with_it(
+async def test_an_erasure_deletes_the_dead_letters_of_the_contact(
     notifications: Notifications,
 ) -> None:
     contact, pool = uid(), notifications.runtime.pool
@@ -428,12 +431,8 @@ async def test_an_erasure_takes_what_a_dead_letter_keeps_with_it(
             "select count(*) from dead_letters where key = convert_to($1, 'UTF8')", contact
         )
 
-    await notifications.producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]
-        notifications.topics[CONTACTS_TOPIC],
-        b"not a record",
-        key=contact.encode(),
-        headers=[("ce_sequence", b"1")],
-    )
+    message = Message(contact.encode(), b"not a record", [("ce_sequence", b"1")])
+    await notifications.send_message(CONTACTS_TOPIC, message)
     await eventually(letters, lambda count: count == 1)
     erased = ContactErasedV1(contact_id=contact, organisation_id=uid())
     await notifications.hear(f"organisation-{uid()}", erased)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncpg
 import pytest
 
-from chassis.postgres.database import SEARCH_PATH
 from services.notifications.messages.rows import fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
 from services.notifications.messages.rows.sending import CLAIM, EARLIER, WAKE
@@ -17,8 +15,9 @@ from services.notifications.messages.workers.dispatcher import (
 )
 from services.notifications.messages.workers.fanout import PAGE
 from tests.conftest import Databases
-from tests.integration.notifications.bare import FAIR, bare
+from tests.integration.notifications.without_kafka import FAIR, without_kafka
 from tests.plans import analyzed, plan_of
+from tests.running_service import connected
 
 pytestmark = pytest.mark.timeout(400)
 
@@ -56,21 +55,18 @@ TABLES = ("messages", "contacts", "sending", "fanout", "events")
 async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
     database: Databases,
 ) -> None:
-    async with bare(database) as notifications:
+    async with without_kafka(database) as notifications:
         pool = notifications.pool
-        db = await asyncpg.connect(
-            notifications.owner_dsn, server_settings={"search_path": SEARCH_PATH}
-        )
-        await db.execute(MILLION, FAIR)
-        await db.execute(CONTACTS)
-        await db.execute(SENDING)
-        await db.execute(FANOUT, FAIR)
-        await db.execute(
-            "insert into figures select $1, kind, kind, 1000000"
-            " from unnest(array['status', 'template', 'language']) as kind",
-            FAIR,
-        )
-        await db.close()
+        async with connected(notifications.owner_dsn) as db:
+            await db.execute(MILLION, FAIR)
+            await db.execute(CONTACTS)
+            await db.execute(SENDING)
+            await db.execute(FANOUT, FAIR)
+            await db.execute(
+                "insert into figures select $1, kind, kind, 1000000"
+                " from unnest(array['status', 'template', 'language']) as kind",
+                FAIR,
+            )
         await analyzed(
             notifications.owner_dsn, "read.messages", "own.contacts", "own.sending", "own.fanout"
         )

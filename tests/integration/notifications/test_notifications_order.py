@@ -6,8 +6,9 @@ from chassis.process.ids import uuid7
 from services.notifications.messages.rows.sending import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
-from tests.integration.notifications.at_work import Notifications, in_order
-from tests.integration.notifications.received import announced, assigned, rejected, uid
+from tests.integration.notifications.received import announced, assigned, rejected
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import uid
 from tests.waiting import eventually
 
 
@@ -25,10 +26,10 @@ async def read_by(notifications: Notifications, contact: str, count: int) -> lis
         lambda: notifications.look(f"/phones/{contact}"),
         lambda answer: answer.status_code == 200 and len(answer.json()["items"]) == count,
     )
-    return in_order(read.json()["items"], "template")
+    return [one["template"] for one in read.json()["items"]]
 
 
-async def test_what_happened_first_is_read_first_although_it_was_heard_last(
+async def test_an_earlier_event_is_read_first_although_it_was_heard_last(
     notifications: Notifications,
 ) -> None:
     runtime = notifications.runtime

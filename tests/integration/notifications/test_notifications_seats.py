@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 from maarid_contracts.registration import Language
 
-from tests.integration.notifications.at_work import Notifications
 from tests.integration.notifications.received import (
     STARTS,
     announced,
@@ -15,9 +14,10 @@ from tests.integration.notifications.received import (
     opened,
     released,
     reserved,
-    uid,
     waitlisted,
 )
+from tests.integration.notifications.running_notifications import Notifications
+from tests.running_service import uid
 from tests.waiting import eventually
 
 EVENING = datetime(2025, 9, 17, 17, tzinfo=UTC)
@@ -54,7 +54,7 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     assert await notifications.timer(seat) is None
 
 
-async def test_who_reserves_after_the_evening_before_gets_no_reminder(
+async def test_a_seat_reserved_after_the_evening_before_gets_no_reminder(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before
@@ -81,7 +81,7 @@ async def test_a_seat_given_up_is_not_remembered(some_days_before: Notifications
     await eventually(lambda: notifications.timer(seat), lambda due: due is None)
 
 
-async def test_whoever_moves_up_from_the_waiting_list_is_told_and_reminded(
+async def test_a_contact_that_moves_up_from_the_waiting_list_is_told_and_reminded(
     some_days_before: Notifications,
 ) -> None:
     notifications = some_days_before

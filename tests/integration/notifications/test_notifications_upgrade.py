@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncpg
-
-from chassis.postgres.database import SEARCH_PATH, migrate
+from chassis.postgres.database import migrate
 from cli.launch import role_of
 from services.notifications.app import definition
 from tests.conftest import Databases
+from tests.running_service import connected
 
 BEFORE = """
 insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
@@ -25,7 +24,7 @@ select message_id, now(), 4, 'contact_unknown' from messages where status = 'req
 """
 
 
-async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
+async def test_pending_messages_have_their_turn_and_sent_ones_are_counted(
     database: Databases,
 ) -> None:
     made = definition()
@@ -33,27 +32,26 @@ async def test_what_is_pending_has_its_turn_and_what_was_sent_is_counted(
     role = role_of(dsn)
     earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]
     await migrate(owner_dsn, role, earlier)
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    await db.execute(BEFORE)
-    assert await migrate(owner_dsn, role, made.migrations) == ["notifications/0002_turns"]
-    rows = await db.fetch(
-        "select right(message_id::text, 1), attempts, waits_for, contact_id is not null, fair_id,"
-        " turn = message_id, version from sending order by message_id"
-    )
-    assert [tuple(row) for row in rows] == [
-        ("1", 4, "contact_unknown", True, "zagora-2090", True, 0),
-        ("2", -1, None, True, "zagora-2090", True, 0),
-    ]
-    figures = await db.fetch("select kind, value, messages from figures order by kind, value")
-    assert [tuple(row) for row in figures] == [
-        ("channel", "sms", 2),
-        ("language", "ar", 1),
-        ("language", "fr", 1),
-        ("reason", "no_consent", 1),
-        ("status", "delivered", 2),
-        ("status", "failed", 1),
-        ("status", "requested", 2),
-        ("template", "seat_reserved", 5),
-    ]
-    assert await db.fetchval("select position from followed") == 0
-    await db.close()
+    async with connected(owner_dsn) as db:
+        await db.execute(BEFORE)
+        assert await migrate(owner_dsn, role, made.migrations) == ["notifications/0002_turns"]
+        rows = await db.fetch(
+            "select right(message_id::text, 1), attempts, waits_for, contact_id is not null,"
+            " fair_id, turn = message_id, version from sending order by message_id"
+        )
+        assert [tuple(row) for row in rows] == [
+            ("1", 4, "contact_unknown", True, "zagora-2090", True, 0),
+            ("2", -1, None, True, "zagora-2090", True, 0),
+        ]
+        figures = await db.fetch("select kind, value, messages from figures order by kind, value")
+        assert [tuple(row) for row in figures] == [
+            ("channel", "sms", 2),
+            ("language", "ar", 1),
+            ("language", "fr", 1),
+            ("reason", "no_consent", 1),
+            ("status", "delivered", 2),
+            ("status", "failed", 1),
+            ("status", "requested", 2),
+            ("template", "seat_reserved", 5),
+        ]
+        assert await db.fetchval("select position from followed") == 0

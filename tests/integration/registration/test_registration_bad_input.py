@@ -6,20 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.integration.registration.at_work import (
-    DEADLINE,
-    Registration,
-    contact_form,
-    fair_form,
-    organisation_form,
-    refusal,
-    text,
-    uid,
-)
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.integration.registration.running_registration import DEADLINE, Registration
+from tests.running_service import refusal, text, uid
 
 
-async def head(at_work: Registration) -> int:
-    return (await at_work.get("/status"))["head"]
+async def head(registration: Registration) -> int:
+    return (await registration.get("/status"))["head"]
 
 
 BAD_FAIRS: dict[str, dict[str, Any]] = {
@@ -52,15 +45,15 @@ BAD_FAIRS: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wrong", BAD_FAIRS.values(), ids=BAD_FAIRS.keys())
 async def test_a_fair_with_a_mistake_is_refused(
-    at_work: Registration, wrong: dict[str, Any]
+    registration: Registration, wrong: dict[str, Any]
 ) -> None:
-    before = await head(at_work)
+    before = await head(registration)
     fair_id = f"zagora-{uid()[:8]}"
-    response = await at_work.post("/fairs", fair_form(fair_id) | wrong)
+    response = await registration.post("/fairs", fair_form(fair_id) | wrong)
     assert refusal(response) == (422, "invalid_request")
     assert response.json()["errors"]
-    assert await head(at_work) == before
-    assert refusal(await at_work.look(f"/fairs/{fair_id}")) == (404, "fair_unknown")
+    assert await head(registration) == before
+    assert refusal(await registration.look(f"/fairs/{fair_id}")) == (404, "fair_unknown")
 
 
 REFUSED_FAIRS: dict[str, tuple[dict[str, Any], str]] = {
@@ -79,19 +72,19 @@ REFUSED_FAIRS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("wrong", "code"), REFUSED_FAIRS.values(), ids=REFUSED_FAIRS.keys())
 async def test_a_fair_that_cannot_be_is_refused(
-    at_work: Registration, wrong: dict[str, Any], code: str
+    registration: Registration, wrong: dict[str, Any], code: str
 ) -> None:
-    response = await at_work.post("/fairs", fair_form(f"zagora-{uid()[:8]}") | wrong)
+    response = await registration.post("/fairs", fair_form(f"zagora-{uid()[:8]}") | wrong)
     assert refusal(response) == (409, code)
 
 
 async def test_another_fair_under_the_same_id_is_refused_in_the_callers_language(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.announce()
-    headers = at_work.headers("organiser") | {"idempotency-key": uid()}
+    fair_id = await registration.announce()
+    headers = registration.headers("organiser") | {"idempotency-key": uid()}
     headers["accept-language"] = "ar-MA, fr;q=0.8"
-    response = await at_work.http.post(
+    response = await registration.http.post(
         "/fairs", json=fair_form(fair_id, edition=3), headers=headers
     )
     assert refusal(response) == (409, "fair_already_announced")
@@ -106,21 +99,21 @@ BAD_BODIES: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("body", BAD_BODIES.values(), ids=BAD_BODIES.keys())
-async def test_a_body_that_is_no_json_is_refused(at_work: Registration, body: bytes) -> None:
-    headers = at_work.headers("organiser") | {"idempotency-key": uid()}
+async def test_a_body_that_is_no_json_is_refused(registration: Registration, body: bytes) -> None:
+    headers = registration.headers("organiser") | {"idempotency-key": uid()}
     headers["content-type"] = "application/json"
-    response = await at_work.http.post("/fairs", content=body, headers=headers)
+    response = await registration.http.post("/fairs", content=body, headers=headers)
     assert refusal(response) == (400, "malformed_json")
 
 
-async def test_a_body_too_large_is_refused(at_work: Registration) -> None:
+async def test_a_body_too_large_is_refused(registration: Registration) -> None:
     form = fair_form(f"zagora-{uid()[:8]}", venue=text("x" * 1_100_000))
-    assert refusal(await at_work.post("/fairs", form)) == (413, "body_too_large")
+    assert refusal(await registration.post("/fairs", form)) == (413, "body_too_large")
 
 
-async def test_a_change_without_a_key_is_refused(at_work: Registration) -> None:
-    response = await at_work.http.post(
-        "/fairs", json=fair_form("zagora-2025"), headers=at_work.headers("organiser")
+async def test_a_change_without_a_key_is_refused(registration: Registration) -> None:
+    response = await registration.http.post(
+        "/fairs", json=fair_form("zagora-2025"), headers=registration.headers("organiser")
     )
     assert refusal(response) == (400, "idempotency_key_missing")
 
@@ -142,30 +135,32 @@ BAD_CONTACTS: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("wrong", "code"), BAD_CONTACTS.values(), ids=BAD_CONTACTS.keys())
 async def test_a_contact_with_a_mistake_is_refused_and_not_repeated(
-    at_work: Registration, wrong: dict[str, Any], code: str
+    registration: Registration, wrong: dict[str, Any], code: str
 ) -> None:
-    organisation_id = await at_work.enrol()
-    before = await head(at_work)
+    organisation_id = await registration.enrol()
+    before = await head(registration)
     path = f"/organisations/{organisation_id}/contacts"
-    response = await at_work.post(path, contact_form(**wrong))
+    response = await registration.post(path, contact_form(**wrong))
     assert refusal(response) == (422, code)
     value = str(next(iter(wrong.values())))
     assert value not in response.text
-    assert (await at_work.get(path))["items"] == []
-    response = await at_work.post(
+    assert (await registration.get(path))["items"] == []
+    response = await registration.post(
         "/organisations", organisation_form(contact=contact_form(**wrong))
     )
     assert refusal(response) == (422, code)
-    assert await head(at_work) == before
+    assert await head(registration) == before
 
 
 async def test_a_delegation_from_home_is_refused_and_its_contact_is_not_kept(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
     form = organisation_form(kind="foreign_delegation", contact=contact_form())
-    response = await at_work.post("/organisations", form)
+    response = await registration.post("/organisations", form)
     assert refusal(response) == (409, "foreign_delegation_needs_country")
-    answer = await at_work.done("/organisations", form | {"country": "SN", "province": "dakar"})
+    answer = await registration.done(
+        "/organisations", form | {"country": "SN", "province": "dakar"}
+    )
     assert answer["contact_id"]
 
 
@@ -198,13 +193,13 @@ BAD_APPLICATIONS: dict[str, tuple[dict[str, Any], int, str]] = {
     ("wrong", "status", "code"), BAD_APPLICATIONS.values(), ids=BAD_APPLICATIONS.keys()
 )
 async def test_an_application_with_a_mistake_is_refused(
-    at_work: Registration, wrong: dict[str, Any], status: int, code: str
+    registration: Registration, wrong: dict[str, Any], status: int, code: str
 ) -> None:
-    fair_id = await at_work.call()
-    form = {"organisation_id": await at_work.enrol(), "pole_id": "products", "people": 2}
-    response = await at_work.post(f"/fairs/{fair_id}/applications", form | wrong)
+    fair_id = await registration.call()
+    form = {"organisation_id": await registration.enrol(), "pole_id": "products", "people": 2}
+    response = await registration.post(f"/fairs/{fair_id}/applications", form | wrong)
     assert refusal(response) == (status, code)
-    assert (await at_work.get(f"/fairs/{fair_id}/applications"))["items"] == []
+    assert (await registration.get(f"/fairs/{fair_id}/applications"))["items"] == []
 
 
 BAD_DEADLINES: dict[str, tuple[Any, int, str]] = {
@@ -223,16 +218,16 @@ BAD_DEADLINES: dict[str, tuple[Any, int, str]] = {
     ("deadline", "status", "code"), BAD_DEADLINES.values(), ids=BAD_DEADLINES.keys()
 )
 async def test_a_deadline_that_cannot_be_is_refused(
-    at_work: Registration, deadline: Any, status: int, code: str
+    registration: Registration, deadline: Any, status: int, code: str
 ) -> None:
-    fair_id = await at_work.announce()
-    response = await at_work.post(f"/fairs/{fair_id}/call/open", {"closes_at": deadline})
+    fair_id = await registration.announce()
+    response = await registration.post(f"/fairs/{fair_id}/call/open", {"closes_at": deadline})
     assert refusal(response) == (status, code)
-    assert (await at_work.get(f"/fairs/{fair_id}"))["call_status"] == "not_opened"
+    assert (await registration.get(f"/fairs/{fair_id}"))["call_status"] == "not_opened"
 
 
-async def test_what_is_not_known_is_not_found(at_work: Registration) -> None:
-    fair_id, nobody = await at_work.call(), uid()
+async def test_unknown_ids_are_not_found(registration: Registration) -> None:
+    fair_id, nobody = await registration.call(), uid()
     reason = {"reason": "selected"}
     deadline = {"closes_at": DEADLINE.isoformat()}
     unknown = f"/fairs/{fair_id}/applications/{nobody}"
@@ -255,12 +250,12 @@ async def test_what_is_not_known_is_not_found(at_work: Registration) -> None:
         ("DELETE", f"/contacts/{nobody}", None, "contact_unknown"),
         ("POST", f"/contacts/{nobody}/consent", {"consent": True}, "contact_unknown"),
     ):
-        response = await at_work.send(method, path, body)
+        response = await registration.send(method, path, body)
         assert refusal(response) == (404, code), (method, path)
 
 
-async def test_filters_and_ids_that_cannot_be_are_refused(at_work: Registration) -> None:
-    fair_id = await at_work.announce()
+async def test_filters_and_ids_that_cannot_be_are_refused(registration: Registration) -> None:
+    fair_id = await registration.announce()
     for path in (
         "/fairs/Zagora!",
         "/fairs/zagora%00",
@@ -274,17 +269,19 @@ async def test_filters_and_ids_that_cannot_be_are_refused(at_work: Registration)
         "/organisations/not-an-id",
         "/organisations?province=%00",
     ):
-        assert refusal(await at_work.look(path)) == (422, "invalid_request"), path
+        assert refusal(await registration.look(path)) == (422, "invalid_request"), path
     for cursor in ("%%%", "x", "AA=="):
-        response = await at_work.look(f"/fairs/{fair_id}/applications", after=cursor)
+        response = await registration.look(f"/fairs/{fair_id}/applications", after=cursor)
         assert refusal(response)[0] == 422, cursor
 
 
-async def test_what_belongs_to_another_organisation_is_not_found(at_work: Registration) -> None:
-    fair_id = await at_work.call()
-    own, other = await at_work.enrol(), await at_work.enrol()
-    contact_id = await at_work.contact(other)
-    application_id = await at_work.apply(fair_id, other)
+async def test_an_exhibitor_does_not_find_what_another_organisation_has(
+    registration: Registration,
+) -> None:
+    fair_id = await registration.call()
+    own, other = await registration.enrol(), await registration.enrol()
+    contact_id = await registration.contact(other)
+    application_id = await registration.apply(fair_id, other)
     role = f"exhibitor organisation_id={own}"
     path = f"/fairs/{fair_id}/applications"
     application = {"organisation_id": other, "pole_id": "products", "people": 2}
@@ -301,32 +298,34 @@ async def test_what_belongs_to_another_organisation_is_not_found(at_work: Regist
         ("GET", f"{path}?organisation_id={other}", None, "organisation_unknown"),
         ("POST", f"{path}/{application_id}/withdraw", {"reason": "x"}, "application_unknown"),
     ):
-        response = await at_work.send(method, where, body, role=role)
+        response = await registration.send(method, where, body, role=role)
         assert refusal(response) == (404, code), (method, where)
-    assert (await at_work.get(path, role=role))["items"] == []
-    assert len((await at_work.get(f"/organisations/{other}/contacts"))["items"]) == 1
+    assert (await registration.get(path, role=role))["items"] == []
+    assert len((await registration.get(f"/organisations/{other}/contacts"))["items"]) == 1
 
 
-async def test_an_exhibitor_does_what_is_its_own(at_work: Registration) -> None:
-    fair_id = await at_work.call()
-    own = await at_work.enrol()
-    await at_work.apply(fair_id)
+async def test_an_exhibitor_does_what_is_its_own(registration: Registration) -> None:
+    fair_id = await registration.call()
+    own = await registration.enrol()
+    await registration.apply(fair_id)
     role = f"exhibitor organisation_id={own}"
     path = f"/fairs/{fair_id}/applications"
     body = {"organisation_id": own, "pole_id": "products", "people": 2}
-    application_id = (await at_work.done(path, body, role=role))["application_id"]
-    listed = (await at_work.get(path, role=role))["items"]
+    application_id = (await registration.done(path, body, role=role))["application_id"]
+    listed = (await registration.get(path, role=role))["items"]
     assert [item["application_id"] for item in listed] == [application_id]
     contacts = f"/organisations/{own}/contacts"
-    contact_id = (await at_work.done(contacts, contact_form(), role=role))["contact_id"]
-    assert (await at_work.get(contacts, role=role))["items"][0]["contact_id"] == contact_id
-    answer = await at_work.done(f"{path}/{application_id}/withdraw", {"reason": "ill"}, role=role)
+    contact_id = (await registration.done(contacts, contact_form(), role=role))["contact_id"]
+    assert (await registration.get(contacts, role=role))["items"][0]["contact_id"] == contact_id
+    answer = await registration.done(
+        f"{path}/{application_id}/withdraw", {"reason": "ill"}, role=role
+    )
     assert answer["status"] == "withdrawn"
 
 
-async def test_roles_hold(at_work: Registration) -> None:
-    fair_id = await at_work.announce()
-    own = await at_work.enrol()
+async def test_roles_hold(registration: Registration) -> None:
+    fair_id = await registration.announce()
+    own = await registration.enrol()
     exhibitor, steward = f"exhibitor organisation_id={own}", f"steward fair_id={fair_id}"
     accept = f"/fairs/{fair_id}/applications/{uid()}/accept"
     for method, path, body, role in (
@@ -340,9 +339,9 @@ async def test_roles_hold(at_work: Registration) -> None:
         ("GET", f"/organisations/{own}/contacts", None, steward),
         ("GET", f"/fairs/{fair_id}/figures", None, exhibitor),
     ):
-        response = await at_work.send(method, path, body, role=role)
+        response = await registration.send(method, path, body, role=role)
         assert refusal(response) == (403, "role_missing"), (method, path, role)
-    nameless = await at_work.send("POST", "/fairs", fair_form("zagora-2030"), role=None)
+    nameless = await registration.send("POST", "/fairs", fair_form("zagora-2030"), role=None)
     assert refusal(nameless) == (401, "token_missing")
-    homeless = await at_work.look(f"/fairs/{fair_id}/applications", role="exhibitor")
+    homeless = await registration.look(f"/fairs/{fair_id}/applications", role="exhibitor")
     assert refusal(homeless) == (404, "organisation_unknown")

@@ -20,7 +20,7 @@ from chassis.kafka.topics import (
 )
 from servers import Stack
 from tests.conftest import Databases
-from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
+from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
 from tests.waiting import eventually, until
 
 PROMISED = 8.0

@@ -7,34 +7,29 @@ from typing import Any
 
 import pytest
 
-from tests.integration.registration.at_work import (
-    DEADLINE,
-    Registration,
-    fair_form,
-    refusal,
-    text,
-    uid,
-)
+from tests.integration.registration.forms import fair_form
+from tests.integration.registration.running_registration import DEADLINE, Registration
+from tests.running_service import refusal, text, uid
 
 MOVE = {"reason": "bad_weather", "first_day": "2025-09-24", "last_day": "2025-09-29"}
 OFF = {"reason": "bad_weather"}
 
 
-async def head(at_work: Registration) -> int:
-    return (await at_work.get("/status"))["head"]
+async def head(registration: Registration) -> int:
+    return (await registration.get("/status"))["head"]
 
 
-async def test_a_fair_moves_and_says_what_is_new(at_work: Registration) -> None:
-    fair_id = await at_work.call()
+async def test_a_fair_moves_and_says_what_is_new(registration: Registration) -> None:
+    fair_id = await registration.call()
     path, key = f"/fairs/{fair_id}", uid()
-    before = await at_work.get(path)
-    moved = await at_work.done(f"{path}/change", MOVE, key=key)
+    before = await registration.get(path)
+    moved = await registration.done(f"{path}/change", MOVE, key=key)
     assert moved == before | {"first_day": "2025-09-24", "last_day": "2025-09-29"}
-    assert await at_work.get(path, role=None) == moved
-    assert await at_work.done(f"{path}/change", MOVE, key=key) == moved
-    stored = await head(at_work)
-    assert await at_work.done(f"{path}/change", MOVE) == moved
-    assert await head(at_work) == stored
+    assert await registration.get(path, role=None) == moved
+    assert await registration.done(f"{path}/change", MOVE, key=key) == moved
+    stored = await head(registration)
+    assert await registration.done(f"{path}/change", MOVE) == moved
+    assert await head(registration) == stored
 
     corrected: dict[str, Any] = {
         "reason": "typing_error",
@@ -48,13 +43,13 @@ async def test_a_fair_moves_and_says_what_is_new(at_work: Registration) -> None:
         "closes_at": "21:30",
         "area_m2": 5000,
     }
-    changed = await at_work.done(f"{path}/change", corrected)
+    changed = await registration.done(f"{path}/change", corrected)
     assert (changed["venue"]["fr"], changed["opens_at"]) == ("Place du marché", "09:00:00")
     assert (changed["area_m2"], changed["timezone"]) == (5000, "Europe/Paris")
     assert changed["first_day"] == "2025-09-24"
     # What was asked for before the change goes on.
-    await at_work.apply(fair_id)
-    said = await at_work.said(f"fair-{fair_id}", "ApplicationSubmitted")
+    await registration.apply(fair_id)
+    said = await registration.said(f"fair-{fair_id}", "ApplicationSubmitted")
     assert [name for name, _ in said] == [
         "FairAnnounced",
         "CallOpened",
@@ -67,15 +62,15 @@ async def test_a_fair_moves_and_says_what_is_new(at_work: Registration) -> None:
     assert said[3][1]["changed"] == [name for name in said[3][1] if name in corrected][:-1]
 
 
-async def test_two_organisers_change_different_things_at_once(at_work: Registration) -> None:
-    fair_id = await at_work.announce()
+async def test_two_organisers_change_different_things_at_once(registration: Registration) -> None:
+    fair_id = await registration.announce()
     path = f"/fairs/{fair_id}/change"
     await asyncio.gather(
-        at_work.done(path, MOVE),
-        at_work.done(path, {"reason": "typing_error", "venue": text("Ailleurs")}),
-        at_work.done(path, {"reason": "longer_days", "closes_at": "23:00"}),
+        registration.done(path, MOVE),
+        registration.done(path, {"reason": "typing_error", "venue": text("Ailleurs")}),
+        registration.done(path, {"reason": "longer_days", "closes_at": "23:00"}),
     )
-    fair = await at_work.get(f"/fairs/{fair_id}")
+    fair = await registration.get(f"/fairs/{fair_id}")
     assert (fair["first_day"], fair["venue"]["fr"], fair["closes_at"]) == (
         "2025-09-24",
         "Ailleurs",
@@ -84,26 +79,30 @@ async def test_two_organisers_change_different_things_at_once(at_work: Registrat
 
 
 async def test_a_fair_is_called_off_with_its_call_and_nothing_becomes_of_it_any_more(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.call()
+    fair_id = await registration.call()
     path = f"/fairs/{fair_id}"
-    exhibitor, pending = await at_work.apply(fair_id), await at_work.apply(fair_id)
-    await at_work.decide(fair_id, exhibitor, "accept")
-    assert (await at_work.get(path))["status"] == "announced"
+    exhibitor, pending = await registration.apply(fair_id), await registration.apply(fair_id)
+    await registration.decide(fair_id, exhibitor, "accept")
+    assert (await registration.get(path))["status"] == "announced"
 
-    answers = await asyncio.gather(*(at_work.post(f"{path}/cancel", OFF) for _ in range(4)))
+    answers = await asyncio.gather(*(registration.post(f"{path}/cancel", OFF) for _ in range(4)))
     assert {answer.status_code for answer in answers} == {200}
-    fair = await at_work.get(path, role=None)
+    fair = await registration.get(path, role=None)
     assert (fair["status"], fair["cancelled_because"]) == ("cancelled", "bad_weather")
     assert (fair["call_status"], fair["call_closed_because"]) == ("closed", "fair_cancelled")
-    assert (await at_work.done(f"{path}/cancel", {"reason": "other"})) == fair
+    assert (await registration.done(f"{path}/cancel", {"reason": "other"})) == fair
 
-    before = await head(at_work)
+    before = await head(registration)
     one = f"{path}/applications/{pending}"
-    application = {"organisation_id": await at_work.enrol(), "pole_id": "products", "people": 2}
+    application = {
+        "organisation_id": await registration.enrol(),
+        "pole_id": "products",
+        "people": 2,
+    }
     deadline = {"closes_at": DEADLINE.isoformat()}
-    enrolled = await head(at_work)
+    enrolled = await head(registration)
     for where, body in (
         (f"{path}/change", MOVE),
         (f"{path}/call/open", deadline),
@@ -114,28 +113,28 @@ async def test_a_fair_is_called_off_with_its_call_and_nothing_becomes_of_it_any_
         (f"{one}/withdraw", {"reason": "ill"}),
         ("/fairs", fair_form(fair_id)),
     ):
-        assert refusal(await at_work.post(where, body)) == (409, "fair_cancelled"), where
-    assert await head(at_work) == enrolled == before + 1
+        assert refusal(await registration.post(where, body)) == (409, "fair_cancelled"), where
+    assert await head(registration) == enrolled == before + 1
     statuses = {
         item["application_id"]: item["status"]
-        for item in (await at_work.get(f"{path}/applications"))["items"]
+        for item in (await registration.get(f"{path}/applications"))["items"]
     }
     assert statuses == {exhibitor: "accepted", pending: "submitted"}
-    said = await at_work.said(f"fair-{fair_id}", "FairCancelled")
+    said = await registration.said(f"fair-{fair_id}", "FairCancelled")
     assert [name for name, _ in said][-2:] == ["CallClosed", "FairCancelled"]
     assert [name for name, _ in said].count("FairCancelled") == 1
 
 
 async def test_a_fair_is_not_moved_to_before_the_deadline_of_its_call(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.call()
+    fair_id = await registration.call()
     path = f"/fairs/{fair_id}"
     earlier = {"reason": "earlier", "first_day": "2025-06-10", "last_day": "2025-06-12"}
-    response = await at_work.post(f"{path}/change", earlier)
+    response = await registration.post(f"{path}/change", earlier)
     assert refusal(response) == (409, "call_outlives_fair")
-    await at_work.done(f"{path}/call/close", {"reason": "by_hand"})
-    assert (await at_work.done(f"{path}/change", earlier))["last_day"] == "2025-06-12"
+    await registration.done(f"{path}/call/close", {"reason": "by_hand"})
+    assert (await registration.done(f"{path}/change", earlier))["last_day"] == "2025-06-12"
 
 
 IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
@@ -156,26 +155,26 @@ IMPOSSIBLE: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize(("wrong", "code"), IMPOSSIBLE.values(), ids=IMPOSSIBLE.keys())
 async def test_a_fair_that_nobody_could_come_to_is_refused_in_three_languages_and_not_stored(
-    at_work: Registration, wrong: dict[str, Any], code: str
+    registration: Registration, wrong: dict[str, Any], code: str
 ) -> None:
-    fair_id, new = await at_work.announce(), f"zagora-{uid()[:8]}"
-    before, stored = await at_work.get(f"/fairs/{fair_id}"), await head(at_work)
+    fair_id, new = await registration.announce(), f"zagora-{uid()[:8]}"
+    before, stored = await registration.get(f"/fairs/{fair_id}"), await head(registration)
     for path, body in (
         ("/fairs", fair_form(new) | wrong),
         (f"/fairs/{fair_id}/change", {"reason": "typing_error"} | wrong),
     ):
         details: set[str] = set()
         for language in ("ar", "fr", "en"):
-            headers = at_work.headers("organiser") | {"idempotency-key": uid()}
+            headers = registration.headers("organiser") | {"idempotency-key": uid()}
             headers["accept-language"] = language
-            response = await at_work.http.post(path, json=body, headers=headers)
+            response = await registration.http.post(path, json=body, headers=headers)
             assert refusal(response) == (422, code)
             assert response.headers["content-language"] == language
             details.add(response.json()["detail"])
         assert len(details) == 3
-    assert await head(at_work) == stored
-    assert await at_work.get(f"/fairs/{fair_id}") == before
-    assert refusal(await at_work.look(f"/fairs/{new}")) == (404, "fair_unknown")
+    assert await head(registration) == stored
+    assert await registration.get(f"/fairs/{fair_id}") == before
+    assert refusal(await registration.look(f"/fairs/{new}")) == (404, "fair_unknown")
 
 
 BAD_CHANGES: dict[str, dict[str, Any]] = {
@@ -194,23 +193,23 @@ BAD_CHANGES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("wrong", BAD_CHANGES.values(), ids=BAD_CHANGES.keys())
 async def test_a_change_with_a_mistake_is_refused_and_not_stored(
-    at_work: Registration, wrong: dict[str, Any]
+    registration: Registration, wrong: dict[str, Any]
 ) -> None:
-    fair_id = await at_work.announce()
-    before = await head(at_work)
-    response = await at_work.post(f"/fairs/{fair_id}/change", wrong)
+    fair_id = await registration.announce()
+    before = await head(registration)
+    response = await registration.post(f"/fairs/{fair_id}/change", wrong)
     assert refusal(response) == (422, "invalid_request")
-    assert await head(at_work) == before
+    assert await head(registration) == before
 
 
 async def test_only_organisers_change_and_call_off_and_only_fairs_that_there_are(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.announce()
+    fair_id = await registration.announce()
     for what, body in (("change", MOVE), ("cancel", OFF)):
-        unknown = await at_work.post(f"/fairs/atlantis/{what}", body)
+        unknown = await registration.post(f"/fairs/atlantis/{what}", body)
         assert refusal(unknown) == (404, "fair_unknown")
         for role in ("auditor", "service", f"steward fair_id={fair_id}"):
-            refused = await at_work.post(f"/fairs/{fair_id}/{what}", body, role=role)
+            refused = await registration.post(f"/fairs/{fair_id}/{what}", body, role=role)
             assert refusal(refused) == (403, "role_missing")
-    assert (await at_work.get(f"/fairs/{fair_id}"))["status"] == "announced"
+    assert (await registration.get(f"/fairs/{fair_id}"))["status"] == "announced"

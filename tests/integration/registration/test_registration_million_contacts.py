@@ -12,7 +12,8 @@ import pytest_asyncio
 from servers import Stack
 from services.registration.contacts.workers import publishing, settling
 from tests.conftest import databases_of
-from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
+from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
+from tests.running_service import connected
 
 MILLION = 1_000_000
 MOST_MS = 20.0
@@ -50,7 +51,7 @@ async def many(stack: Stack) -> AsyncGenerator[Contacts]:
         databases_of(stack) as database,
         contacts_of_its_own(database, stack.addresses.bootstrap) as own,
     ):
-        async with own.owner() as db:
+        async with connected(own.owner_dsn) as db:
             await db.execute(FILL.format(count=MILLION, events=20_000))
         yield own
 
@@ -99,7 +100,7 @@ async def test_a_question_to_a_million_contacts_reads_no_table_whole(
 async def test_a_million_contacts_that_are_all_ahead_are_found_a_batch_at_a_time(
     many: Contacts,
 ) -> None:
-    async with many.owner() as db:
+    async with connected(many.owner_dsn) as db:
         # As `maarid republish` does, of as many as take a second here.
         await db.execute(
             "update own.contacts set published_revision = 0 where contact_id < 'contact-01'"

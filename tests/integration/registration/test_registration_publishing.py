@@ -6,13 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator
 from typing import Any
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from aiokafka.errors import KafkaError
 
 from chaos.proxy import kafka_proxy
-from chassis.postgres.database import SEARCH_PATH, migrate
+from chassis.postgres.database import migrate
 from chassis.publishing.relay import producer_for, stop_producer
 from cli.launch import role_of
 from cli.strangers import bury_strangers
@@ -22,7 +21,8 @@ from services.registration.contacts.workers import publishing
 from services.registration.contacts.workers.publishing import AHEAD, message_of
 from services.registration.contacts.workers.settling import HALF_DONE
 from tests.conftest import Databases
-from tests.integration.registration.publishing_at_work import Contacts, contacts_of_its_own
+from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
+from tests.running_service import connected
 from tests.waiting import until
 
 
@@ -101,13 +101,13 @@ async def test_another_replica_goes_on_when_the_first_ones_network_goes_silent(
     assert (await own.records(contact_id))[-1].value is None
 
 
-async def test_republishing_buries_whom_registration_does_not_hold(own: Contacts) -> None:
+async def test_republishing_buries_contacts_that_registration_does_not_hold(own: Contacts) -> None:
     _, kept_id = await own.contact("Qui Reste")
     _, stranger_id = await own.contact("Revenue Effacée")
     async with own.publishing():
         await own.said(kept_id, "Qui Reste")
         await own.said(stranger_id, "Revenue Effacée")
-    async with own.owner() as db:
+    async with connected(own.owner_dsn) as db:
         # As after an erasure whose tombstone an older record has followed.
         await db.execute("delete from contacts where contact_id = $1", stranger_id)
         assert await bury_strangers(db, own.bootstrap, own.topic) == 1
@@ -123,8 +123,7 @@ async def test_contacts_of_the_version_before_are_taken_over(database: Databases
     migrations = definition().migrations
     before = [one for one in migrations if not one.id.endswith("0003_publishing")]
     await migrate(owner_dsn, role_of(dsn), before)
-    db = await asyncpg.connect(owner_dsn, server_settings={"search_path": SEARCH_PATH})
-    try:
+    async with connected(owner_dsn) as db:
         await db.execute(
             "insert into contact_standings (contact_id, organisation_id, role, added_version,"
             " consent_changes) select id, 'coop', 'chair', 2, 1 from unnest(array['a', 'b']) as id;"
@@ -139,5 +138,3 @@ async def test_contacts_of_the_version_before_are_taken_over(database: Databases
         # One is published, one was changed since, and of the third no event tells yet.
         assert [row["contact_id"] for row in await db.fetch(AHEAD, 10)] == ["b"]
         assert [row["contact_id"] for row in await db.fetch(HALF_DONE, -60.0)] == ["c"]
-    finally:
-        await db.close()

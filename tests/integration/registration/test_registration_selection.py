@@ -6,26 +6,18 @@ from datetime import timedelta
 
 from chassis.replaying.rebuild import compare
 from services.registration.app import definition
-from tests.integration.registration.at_work import (
-    DEADLINE,
-    SPRING,
-    Registration,
-    contact_form,
-    fair_form,
-    organisation_form,
-    refusal,
-    text,
-    uid,
-)
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.integration.registration.running_registration import DEADLINE, SPRING, Registration
+from tests.running_service import refusal, text, uid
 from tests.waiting import eventually
 
 OIL = {"family": "olive_oil", "name": text("Huile d'olive")}
 HONEY = {"family": "honey", "name": text("Miel de thym")}
 
 
-async def test_a_fair_is_announced_and_everybody_may_see_it(at_work: Registration) -> None:
-    fair_id = await at_work.announce(area_m2=4000)
-    fair = await at_work.get(f"/fairs/{fair_id}", role=None)
+async def test_a_fair_is_announced_and_everybody_may_see_it(registration: Registration) -> None:
+    fair_id = await registration.announce(area_m2=4000)
+    fair = await registration.get(f"/fairs/{fair_id}", role=None)
     wanted = fair_form(fair_id, area_m2=4000)
     names = ("name", "region", "city", "venue")
     assert {name: fair[name]["fr"] for name in names} == {
@@ -38,33 +30,35 @@ async def test_a_fair_is_announced_and_everybody_may_see_it(at_work: Registratio
     assert (fair["opens_at"], fair["closes_at"]) == ("10:00:00", "22:00:00")
     assert (fair["area_m2"], fair["edition"]) == (4000, 2)
     assert (fair["call_status"], fair["call_closes_at"]) == ("not_opened", None)
-    pages = await at_work.pages("/fairs", limit=1)
+    pages = await registration.pages("/fairs", limit=1)
     assert all(len(page) == 1 for page in pages)
     listed = [page[0]["fair_id"] for page in pages]
     assert listed == sorted(listed)
     assert fair_id in listed
 
 
-async def test_a_call_opens_moves_its_deadline_and_lapses_by_itself(at_work: Registration) -> None:
-    fair_id = await at_work.call()
+async def test_a_call_opens_moves_its_deadline_and_lapses_by_itself(
+    registration: Registration,
+) -> None:
+    fair_id = await registration.call()
     longer = DEADLINE + timedelta(days=7)
     path = f"/fairs/{fair_id}/call/open"
-    answer = await at_work.done(path, {"closes_at": longer.isoformat()})
+    answer = await registration.done(path, {"closes_at": longer.isoformat()})
     assert answer["status"] == "open"
-    await at_work.set_clock(DEADLINE + timedelta(minutes=1))
-    await at_work.apply(fair_id)
-    await at_work.set_clock(longer)
+    await registration.set_clock(DEADLINE + timedelta(minutes=1))
+    await registration.apply(fair_id)
+    await registration.set_clock(longer)
 
     async def status() -> str:
-        return (await at_work.get(f"/fairs/{fair_id}"))["call_status"]
+        return (await registration.get(f"/fairs/{fair_id}"))["call_status"]
 
     await eventually(status, lambda status: status == "closed")
-    fair = await at_work.get(f"/fairs/{fair_id}")
+    fair = await registration.get(f"/fairs/{fair_id}")
     assert fair["call_closed_because"] == "deadline"
-    late = {"organisation_id": await at_work.enrol(), "pole_id": "products", "people": 2}
-    refused = await at_work.post(f"/fairs/{fair_id}/applications", late)
+    late = {"organisation_id": await registration.enrol(), "pole_id": "products", "people": 2}
+    refused = await registration.post(f"/fairs/{fair_id}/applications", late)
     assert refusal(refused) == (409, "call_closed")
-    said = await at_work.said(f"fair-{fair_id}", until="CallClosed")
+    said = await registration.said(f"fair-{fair_id}", until="CallClosed")
     assert [name for name, _ in said] == [
         "FairAnnounced",
         "CallOpened",
@@ -72,28 +66,32 @@ async def test_a_call_opens_moves_its_deadline_and_lapses_by_itself(at_work: Reg
         "ApplicationSubmitted",
         "CallClosed",
     ]
-    await at_work.set_clock(SPRING)
+    await registration.set_clock(SPRING)
 
 
-async def test_a_call_is_closed_by_hand_and_opened_again(at_work: Registration) -> None:
-    fair_id = await at_work.call()
-    closed = await at_work.done(f"/fairs/{fair_id}/call/close", {"reason": "enough"})
+async def test_a_call_is_closed_by_hand_and_opened_again(registration: Registration) -> None:
+    fair_id = await registration.call()
+    closed = await registration.done(f"/fairs/{fair_id}/call/close", {"reason": "enough"})
     assert (closed["status"], closed["reason"]) == ("closed", "enough")
-    application = {"organisation_id": await at_work.enrol(), "pole_id": "products", "people": 2}
-    refused = await at_work.post(f"/fairs/{fair_id}/applications", application)
+    application = {
+        "organisation_id": await registration.enrol(),
+        "pole_id": "products",
+        "people": 2,
+    }
+    refused = await registration.post(f"/fairs/{fair_id}/applications", application)
     assert refusal(refused) == (409, "call_closed")
-    await at_work.done(f"/fairs/{fair_id}/call/open", {"closes_at": DEADLINE.isoformat()})
-    await at_work.done(f"/fairs/{fair_id}/applications", application)
+    await registration.done(f"/fairs/{fair_id}/call/open", {"closes_at": DEADLINE.isoformat()})
+    await registration.done(f"/fairs/{fair_id}/applications", application)
 
 
 async def test_an_application_is_kept_as_it_was_made_and_tells_the_contact(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.call()
-    organisation_id = await at_work.enrol(kind="gie", women_led=True)
-    await at_work.contact(organisation_id, role="member", consent=False)
-    agreed = await at_work.contact(organisation_id, phone="0661234567")
-    application_id = await at_work.apply(
+    fair_id = await registration.call()
+    organisation_id = await registration.enrol(kind="gie", women_led=True)
+    await registration.contact(organisation_id, role="member", consent=False)
+    agreed = await registration.contact(organisation_id, phone="0661234567")
+    application_id = await registration.apply(
         fair_id,
         organisation_id,
         products=[OIL, HONEY],
@@ -102,7 +100,7 @@ async def test_an_application_is_kept_as_it_was_made_and_tells_the_contact(
         needs={"electricity": True, "min_area_m2": 9.5},
         programmes=["mouazara"],
     )
-    shown = await at_work.get(f"/fairs/{fair_id}/applications/{application_id}")
+    shown = await registration.get(f"/fairs/{fair_id}/applications/{application_id}")
     assert shown["organisation_name"]["fr"] == "Coopérative Al Amal"
     assert (shown["kind"], shown["province"]) == ("gie", "zagora")
     assert (shown["booths"], shown["people"]) == (2, 4)
@@ -113,8 +111,8 @@ async def test_an_application_is_kept_as_it_was_made_and_tells_the_contact(
     assert shown["programmes"] == ["mouazara"]
     assert shown["status"] == "submitted"
     assert shown["contact_id"] == agreed
-    await at_work.decide(fair_id, application_id, "accept")
-    said = dict(await at_work.said(f"fair-{fair_id}", until="ExhibitorRegistered"))
+    await registration.decide(fair_id, application_id, "accept")
+    said = dict(await registration.said(f"fair-{fair_id}", until="ExhibitorRegistered"))
     assert said["ApplicationSubmitted"]["contact_id"] == agreed
     assert said["ExhibitorRegistered"] == {
         "fair_id": fair_id,
@@ -140,39 +138,39 @@ async def test_an_application_is_kept_as_it_was_made_and_tells_the_contact(
 
 
 async def test_places_run_out_a_list_forms_and_a_place_given_back_moves_it_up(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.call()
-    first, second, third, fourth = [await at_work.apply(fair_id) for _ in range(4)]
-    assert (await at_work.decide(fair_id, first, "accept"))["status"] == "accepted"
-    await at_work.decide(fair_id, second, "accept")
+    fair_id = await registration.call()
+    first, second, third, fourth = [await registration.apply(fair_id) for _ in range(4)]
+    assert (await registration.decide(fair_id, first, "accept"))["status"] == "accepted"
+    await registration.decide(fair_id, second, "accept")
     path = f"/fairs/{fair_id}/applications"
-    full = await at_work.post(f"{path}/{third}/accept", {"reason": "selected"})
+    full = await registration.post(f"{path}/{third}/accept", {"reason": "selected"})
     assert refusal(full) == (409, "pole_full")
     assert "waiting list" in full.json()["detail"]
-    assert (await at_work.decide(fair_id, third, "waitlist", "no_place"))["rank"] == 1
-    assert (await at_work.decide(fair_id, fourth, "waitlist", "no_place"))["rank"] == 2
+    assert (await registration.decide(fair_id, third, "waitlist", "no_place"))["rank"] == 1
+    assert (await registration.decide(fair_id, fourth, "waitlist", "no_place"))["rank"] == 2
     key = uid()
     given_back = {"reason": "changed_plans"}
-    answer = await at_work.done(f"{path}/{first}/withdraw", given_back, key=key)
+    answer = await registration.done(f"{path}/{first}/withdraw", given_back, key=key)
     assert answer["moved_up"] == [third]
-    assert await at_work.done(f"{path}/{first}/withdraw", given_back, key=key) == answer
-    moved = await at_work.get(f"{path}/{third}")
+    assert await registration.done(f"{path}/{first}/withdraw", given_back, key=key) == answer
+    moved = await registration.get(f"{path}/{third}")
     assert (moved["status"], moved["reason"]) == ("accepted", "place_given_back")
     assert moved["from_waitlist"]
-    assert (await at_work.get(f"{path}/{fourth}"))["status"] == "waitlisted"
-    rejected = await at_work.decide(fair_id, fourth, "reject", "incomplete")
+    assert (await registration.get(f"{path}/{fourth}"))["status"] == "waitlisted"
+    rejected = await registration.decide(fair_id, fourth, "reject", "incomplete")
     assert rejected == {
         "application_id": fourth,
         "status": "rejected",
         "rank": None,
         "moved_up": [],
     }
-    again = await at_work.post(f"{path}/{fourth}/accept", {"reason": "selected"})
+    again = await registration.post(f"{path}/{fourth}/accept", {"reason": "selected"})
     assert refusal(again) == (409, "application_rejected")
-    gone = await at_work.post(f"{path}/{first}/accept", {"reason": "selected"})
+    gone = await registration.post(f"{path}/{first}/accept", {"reason": "selected"})
     assert refusal(gone) == (409, "application_withdrawn")
-    said = await at_work.said(f"fair-{fair_id}", until="ApplicationRejected")
+    said = await registration.said(f"fair-{fair_id}", until="ApplicationRejected")
     assert [name for name, _ in said[6:]] == [
         "ExhibitorRegistered",
         "ExhibitorRegistered",
@@ -184,66 +182,66 @@ async def test_places_run_out_a_list_forms_and_a_place_given_back_moves_it_up(
     ]
 
 
-async def test_an_organisation_applies_once_to_a_fair(at_work: Registration) -> None:
-    fair_id = await at_work.call()
-    organisation_id = await at_work.enrol()
-    application_id = await at_work.apply(fair_id, organisation_id)
+async def test_an_organisation_applies_once_to_a_fair(registration: Registration) -> None:
+    fair_id = await registration.call()
+    organisation_id = await registration.enrol()
+    application_id = await registration.apply(fair_id, organisation_id)
     body = {"organisation_id": organisation_id, "pole_id": "products", "people": 9}
-    refused = await at_work.post(f"/fairs/{fair_id}/applications", body)
+    refused = await registration.post(f"/fairs/{fair_id}/applications", body)
     assert refusal(refused) == (409, "already_applied")
     assert refused.json()["application_id"] == application_id
-    await at_work.decide(fair_id, application_id, "withdraw", "mistake")
-    assert await at_work.apply(fair_id, organisation_id) != application_id
+    await registration.decide(fair_id, application_id, "withdraw", "mistake")
+    assert await registration.apply(fair_id, organisation_id) != application_id
 
 
-async def test_lists_are_filtered_and_paged(at_work: Registration) -> None:
-    fair_id = await at_work.call(
+async def test_lists_are_filtered_and_paged(registration: Registration) -> None:
+    fair_id = await registration.call(
         poles=[
             {"pole_id": "products", "name": text("Produits"), "places": 9},
             {"pole_id": "crafts", "name": text("Artisanat"), "places": 9},
         ]
     )
-    artisan = await at_work.enrol(kind="artisan", province=f"tata-{uid()[:8]}", women_led=True)
+    artisan = await registration.enrol(kind="artisan", province=f"tata-{uid()[:8]}", women_led=True)
     kinds = ("cooperative", "cooperative", "gie")
-    others = [await at_work.enrol(kind=kind) for kind in kinds]
-    applications = [await at_work.apply(fair_id, each, products=[HONEY]) for each in others]
-    craft = await at_work.apply(
+    others = [await registration.enrol(kind=kind) for kind in kinds]
+    applications = [await registration.apply(fair_id, each, products=[HONEY]) for each in others]
+    craft = await registration.apply(
         fair_id, artisan, pole_id="crafts", products=[OIL], programmes=["mouazara"]
     )
-    partner = await at_work.apply(
+    partner = await registration.apply(
         fair_id,
-        await at_work.enrol(kind="institution"),
+        await registration.enrol(kind="institution"),
         participation="institutional_partner",
         pole_id="crafts",
         people=3,
     )
     for application_id in (craft, partner, *applications[:2]):
-        await at_work.decide(fair_id, application_id, "accept")
+        await registration.decide(fair_id, application_id, "accept")
 
     path = f"/fairs/{fair_id}/applications"
-    pages = await at_work.pages(path, limit=2)
+    pages = await registration.pages(path, limit=2)
     assert [len(page) for page in pages] == [2, 2, 1]
     listed = [item["application_id"] for page in pages for item in page]
     assert listed == sorted([*applications, craft, partner])
 
-    newest_first = await at_work.pages(path, limit=2, sort="-submitted_at")
+    newest_first = await registration.pages(path, limit=2, sort="-submitted_at")
     times = [
         (item["submitted_at"], item["application_id"]) for page in newest_first for item in page
     ]
     assert times == sorted(times, reverse=True)
     assert {one for _, one in times} == set(listed)
-    counted = await at_work.get(path, limit=2, sort="-submitted_at", total="true")
+    counted = await registration.get(path, limit=2, sort="-submitted_at", total="true")
     assert (len(counted["items"]), counted["total"]) == (2, 5)
-    assert (await at_work.get(path, pole_id="crafts", total="true"))["total"] == 2
+    assert (await registration.get(path, pole_id="crafts", total="true"))["total"] == 2
     for query, code in (
         ({"knd": "gie"}, "parameter_unknown"),
         ({"sort": "reason"}, "invalid_request"),
         ({"sort": "enrolled_at", "after": "WyJ4Il0="}, "cursor_invalid"),
     ):
-        assert refusal(await at_work.look("/organisations", **query)) == (422, code)
+        assert refusal(await registration.look("/organisations", **query)) == (422, code)
 
     async def found(path: str, key: str, **query: str) -> set[str]:
-        return {item[key] for item in (await at_work.get(path, **query))["items"]}
+        return {item[key] for item in (await registration.get(path, **query))["items"]}
 
     one = "application_id"
     assert await found(path, one, status="submitted") == {applications[2]}
@@ -257,14 +255,14 @@ async def test_lists_are_filtered_and_paged(at_work: Registration) -> None:
     assert await found(exhibitors, one, participation="institutional_partner") == {partner}
     assert await found(exhibitors, one, programme_id="mouazara") == {craft}
     assert await found(exhibitors, one, family="honey") == set(applications[:2])
-    assert [len(page) for page in await at_work.pages(exhibitors, limit=3)] == [3, 1]
-    tata = (await at_work.get(f"/organisations/{artisan}"))["province"]
+    assert [len(page) for page in await registration.pages(exhibitors, limit=3)] == [3, 1]
+    tata = (await registration.get(f"/organisations/{artisan}"))["province"]
     one = "organisation_id"
     assert await found("/organisations", one, province=tata) == {artisan}
     assert await found("/organisations", one, province=tata, women_led="false") == set()
     assert await found("/organisations", one, province=tata, kind="gie") == set()
 
-    figures = await at_work.get(f"/fairs/{fair_id}/figures")
+    figures = await registration.get(f"/fairs/{fair_id}/figures")
     assert figures == {
         "organisations": 3,
         "institutional_partners": 1,
@@ -281,21 +279,25 @@ async def test_lists_are_filtered_and_paged(at_work: Registration) -> None:
     }
 
 
-async def test_a_fair_without_applications_has_figures_of_nothing(at_work: Registration) -> None:
-    figures = await at_work.get(f"/fairs/{await at_work.announce()}/figures", role="auditor")
+async def test_a_fair_without_applications_has_figures_of_nothing(
+    registration: Registration,
+) -> None:
+    figures = await registration.get(
+        f"/fairs/{await registration.announce()}/figures", role="auditor"
+    )
     assert figures["organisations"] == figures["people"] == 0
     assert figures["by_kind"] == figures["applications_by_status"] == {}
 
 
 async def test_the_same_key_gets_the_same_answer_and_another_body_is_refused(
-    at_work: Registration,
+    registration: Registration,
 ) -> None:
-    fair_id = await at_work.call()
+    fair_id = await registration.call()
     key = uid()
     form = organisation_form(contact=contact_form())
-    enrolled = await at_work.done("/organisations", form, key=key)
-    assert await at_work.done("/organisations", form, key=key) == enrolled
-    other = await at_work.post("/organisations", form | {"province": "tinghir"}, key=key)
+    enrolled = await registration.done("/organisations", form, key=key)
+    assert await registration.done("/organisations", form, key=key) == enrolled
+    other = await registration.post("/organisations", form | {"province": "tinghir"}, key=key)
     assert refusal(other) == (422, "idempotency_key_reused")
     key = uid()
     application = {
@@ -304,30 +306,28 @@ async def test_the_same_key_gets_the_same_answer_and_another_body_is_refused(
         "people": 2,
     }
     path = f"/fairs/{fair_id}/applications"
-    applied = await at_work.done(path, application, key=key)
-    await at_work.done(f"/fairs/{fair_id}/call/close", {"reason": "enough"})
-    assert await at_work.done(path, application, key=key) == applied
-    other = await at_work.post(path, application | {"people": 3}, key=key)
+    applied = await registration.done(path, application, key=key)
+    await registration.done(f"/fairs/{fair_id}/call/close", {"reason": "enough"})
+    assert await registration.done(path, application, key=key) == applied
+    other = await registration.post(path, application | {"people": 3}, key=key)
     assert refusal(other) == (422, "idempotency_key_reused")
     key = uid()
     accept = f"{path}/{applied['application_id']}/accept"
-    accepted = await at_work.done(accept, {"reason": "selected"}, key=key)
-    assert await at_work.done(accept, {"reason": "selected"}, key=key) == accepted
-    assert await at_work.done(accept, {"reason": "selected"}) == accepted
-    said = await at_work.said(f"fair-{fair_id}", until="ExhibitorRegistered")
+    accepted = await registration.done(accept, {"reason": "selected"}, key=key)
+    assert await registration.done(accept, {"reason": "selected"}, key=key) == accepted
+    assert await registration.done(accept, {"reason": "selected"}) == accepted
+    said = await registration.said(f"fair-{fair_id}", until="ExhibitorRegistered")
     assert [name for name, _ in said].count("ExhibitorRegistered") == 1
 
 
-async def test_read_tables_are_what_the_events_make_of_them(at_work: Registration) -> None:
-    fair_id = await at_work.call()
-    organisation_id = await at_work.enrol(contact=contact_form())
-    contact_id = await at_work.contact(organisation_id)
-    await at_work.done(f"/contacts/{contact_id}/consent", {"consent": False})
-    await at_work.send("DELETE", f"/contacts/{contact_id}")
-    application_id = await at_work.apply(fair_id, organisation_id)
-    await at_work.decide(fair_id, application_id, "waitlist", "no_place")
-    await at_work.decide(fair_id, application_id, "accept")
-    await at_work.decide(fair_id, application_id, "withdraw", "changed_plans")
-    addresses = at_work.system.addresses
-    owner = addresses.owner_dsn["registration"]
-    assert await compare(definition(), owner, addresses.bootstrap) == []
+async def test_read_tables_are_what_the_events_make_of_them(registration: Registration) -> None:
+    fair_id = await registration.call()
+    organisation_id = await registration.enrol(contact=contact_form())
+    contact_id = await registration.contact(organisation_id)
+    await registration.done(f"/contacts/{contact_id}/consent", {"consent": False})
+    await registration.send("DELETE", f"/contacts/{contact_id}")
+    application_id = await registration.apply(fair_id, organisation_id)
+    await registration.decide(fair_id, application_id, "waitlist", "no_place")
+    await registration.decide(fair_id, application_id, "accept")
+    await registration.decide(fair_id, application_id, "withdraw", "changed_plans")
+    assert await compare(definition(), registration.owner_dsn, registration.bootstrap) == []

@@ -8,14 +8,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Databases
-from tests.integration.registration.at_work import (
-    contact_form,
-    fair_form,
-    organisation_form,
-    text,
-    uid,
-)
-from tests.integration.replicas.at_work import Replicas, two_of
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.integration.replicas.two_replicas import Replicas, two_of
+from tests.running_service import text, uid
 
 ID = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 WHY = {"reason": "selected"}
@@ -147,19 +142,19 @@ async def test_a_contact_that_was_unknown_is_not_erased_later(
         body = organisation_form(contact=contact_form())
         enrolled = (await replicas.send(0, "POST", "/organisations", body, key=uid())).json()
         path, key = f"/contacts/{enrolled['contact_id']}", uid()
-        owner = {"role": "exhibitor", "organisation_id": ID}
-        refused = await replicas.send(0, "DELETE", path, key=key, **owner)
+        stranger = f"exhibitor organisation_id={ID}"
+        refused = await replicas.send(0, "DELETE", path, key=key, role=stranger)
         assert refused.status_code == 404
         # By the time of the retry the same person speaks for the organisation.
-        owner["organisation_id"] = enrolled["organisation_id"]
-        again = await replicas.send(1, "DELETE", path, key=key, **owner)
+        owner = f"exhibitor organisation_id={enrolled['organisation_id']}"
+        again = await replicas.send(1, "DELETE", path, key=key, role=owner)
         assert (again.status_code, again.json()) == (404, refused.json())
         assert await replicas.owner.fetchval("select name from own.contacts") is not None
-        assert (await replicas.send(1, "DELETE", path, key=uid(), **owner)).status_code == 204
+        assert (await replicas.send(1, "DELETE", path, key=uid(), role=owner)).status_code == 204
         assert await replicas.owner.fetchval("select name from own.contacts") is None
 
 
-async def test_what_was_not_understood_or_allowed_keeps_no_key(
+async def test_an_invalid_or_forbidden_request_keeps_no_key(
     database: Databases, home: Path
 ) -> None:
     async with two_of("registration", database, home) as replicas:

@@ -17,14 +17,9 @@ from chassis.log.context import CommandContext
 from services.notifications.messages.domain import RequestMessage, message_stream
 from services.ticketing.workshops.domain import OpenWorkshop, workshop_stream
 from tests.conftest import Databases
-from tests.integration.registration.at_work import (
-    contact_form,
-    fair_form,
-    organisation_form,
-    text,
-    uid,
-)
-from tests.integration.replicas.at_work import Replicas, two_of
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.integration.replicas.two_replicas import Replicas, two_of
+from tests.running_service import text, uid
 
 pytestmark = pytest.mark.any_stack
 

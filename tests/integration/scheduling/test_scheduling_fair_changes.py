@@ -12,14 +12,9 @@ from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from chassis.replaying.rebuild import compare
 from services.scheduling.programme.domain import FairDays, ScheduleSession, programme_stream
-from tests.integration.scheduling.at_work import (
-    Scheduling,
-    booth,
-    fair_changed,
-    hall,
-    session,
-    uid,
-)
+from tests.integration.scheduling.forms import booth, hall, session
+from tests.integration.scheduling.running_scheduling import Scheduling, fair_changed
+from tests.running_service import uid
 from tests.waiting import eventually
 
 # The doors are open from ten to ten, one hour ahead of UTC.
@@ -54,7 +49,7 @@ async def test_sessions_left_outside_by_a_change_are_listed_until_they_are_moved
         opens_at=time(11),
         closes_at=time(22),
     )
-    await scheduling.hear(fair, changed)
+    await scheduling.hear(f"fair-{fair}", changed)
     outside = await eventually(lambda: scheduling.all(path, outside="true"), len)
     assert {one["session_id"]: one["outside"] for one in outside} == {
         early: "days",
@@ -77,7 +72,7 @@ async def test_sessions_left_outside_by_a_change_are_listed_until_they_are_moved
         assert answer.json().get("code", "") == code
     assert late not in {one["session_id"] for one in await scheduling.all(path, outside="true")}
     # Moved again to where it was: nothing is outside but what was moved meanwhile.
-    await scheduling.hear(fair, fair_changed(fair, opens_at=time(8)))
+    await scheduling.hear(f"fair-{fair}", fair_changed(fair, opens_at=time(8)))
     await eventually(
         lambda: scheduling.all(path, outside="true"),
         lambda found: [one["session_id"] for one in found] == [night, past],
@@ -97,7 +92,7 @@ async def test_a_cancelled_fair_loses_its_sessions_and_takes_nothing_more(
     off = await made(scheduling, fair, "2025-09-18T10:00:00Z", "2025-09-18T11:00:00Z")
     await scheduling.done(f"{path}/{off}/cancel", {"reason": "rain"})
 
-    await scheduling.hear(fair, FairCancelledV1(fair_id=fair, reason="bad_weather"))
+    await scheduling.hear(f"fair-{fair}", FairCancelledV1(fair_id=fair, reason="bad_weather"))
     ended = await eventually(
         lambda: scheduling.all(path),
         lambda found: {one["status"] for one in found} == {"cancelled"},
@@ -136,7 +131,7 @@ async def test_a_session_scheduled_while_its_fair_was_called_off_is_called_off_a
     fair = await scheduling.fair()
     await scheduling.done(f"/fairs/{fair}/halls", hall())
     first = await made(scheduling, fair, *TIMES)
-    await scheduling.hear(fair, FairCancelledV1(fair_id=fair, reason="bad_weather"))
+    await scheduling.hear(f"fair-{fair}", FairCancelledV1(fair_id=fair, reason="bad_weather"))
     path = f"/fairs/{fair}/sessions"
     await eventually(
         lambda: scheduling.all(path),
@@ -176,7 +171,7 @@ async def test_a_fair_that_was_announced_from_the_first_to_the_last_of_all_days_
 ) -> None:
     fair = await scheduling.fair()
     always = fair_changed(fair, first_day=date.min, last_day=date.max)
-    await scheduling.hear(fair, always)
+    await scheduling.hear(f"fair-{fair}", always)
     await scheduling.done(f"/fairs/{fair}/halls", hall())
 
     async def scheduled() -> int:

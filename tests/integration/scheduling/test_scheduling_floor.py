@@ -8,7 +8,9 @@ from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from services.scheduling.floor.domain import AssignBooth, floor_stream
 from services.scheduling.floor.plan import Exhibitor
-from tests.integration.scheduling.at_work import Scheduling, booth, uid
+from tests.integration.scheduling.forms import booth
+from tests.integration.scheduling.running_scheduling import Scheduling
+from tests.running_service import uid
 from tests.waiting import eventually
 
 
@@ -30,7 +32,7 @@ async def test_first_fit_places_those_who_fit_and_says_why_and_why_not(
         booth(9, pole="partners", institutional=True),
     )
     key = uid()
-    answer = await scheduling.done(f"/fairs/{fair}/booths/first-fit", {}, key)
+    answer = await scheduling.done(f"/fairs/{fair}/booths/first-fit", {}, key=key)
     placed = {one["booth_id"]: one for one in answer["assigned"]}
     assert {booth_id: one["exhibitor_id"] for booth_id, one in placed.items()} == {
         "P-001": oven.exhibitor_id,
@@ -46,10 +48,10 @@ async def test_first_fit_places_those_who_fit_and_says_why_and_why_not(
     assert found["method"] == "first_fit"
     assert found["organisation_id"] == ministry.organisation_id
     assert found["reasons"] == ["pole_matches", "kept_for_partners", "family_apart"]
-    assert await scheduling.done(f"/fairs/{fair}/booths/first-fit", {}, key) == answer
+    assert await scheduling.done(f"/fairs/{fair}/booths/first-fit", {}, key=key) == answer
     again = await scheduling.post(f"/fairs/{fair}/booths/first-fit")
     assert again.json() == {"assigned": [], "unplaced": answer["unplaced"]}
-    figures = (await scheduling.get(f"/fairs/{fair}/figures")).json()
+    figures = await scheduling.get(f"/fairs/{fair}/figures")
     assert figures == {
         "booths": 4,
         "booths_assigned": 3,
@@ -66,7 +68,7 @@ async def test_first_fit_places_those_who_fit_and_says_why_and_why_not(
         "sessions_by_kind": {},
         "sessions_by_day": {},
     }
-    assert await scheduling.said(f"floor-{fair}") == [
+    assert await scheduling.all_types(f"floor-{fair}") == [
         "FloorPlanPublished.v1",
         *["BoothAssigned.v1"] * 3,
     ]
@@ -88,7 +90,7 @@ async def test_an_exhibitor_that_withdraws_loses_every_booth_and_gets_none(
     refused = await scheduling.post(f"{path}/P-001/assign", {"exhibitor_id": who.exhibitor_id})
     assert (refused.status_code, refused.json()["code"]) == (409, "exhibitor_withdrawn")
     assert await scheduling.all(f"/fairs/{fair}/exhibitors", role="organiser") == []
-    assert await scheduling.said(f"floor-{fair}") == [
+    assert await scheduling.all_types(f"floor-{fair}") == [
         "FloorPlanPublished.v1",
         *["BoothAssigned.v1"] * 2,
         *["BoothReleased.v1"] * 2,
@@ -132,19 +134,19 @@ async def test_booths_are_given_taken_back_and_swapped_by_hand(scheduling: Sched
     assert given["holder"]["reasons"] == ["pole_matches", "corner_as_needed", "needs_overridden"]
     swap = {"first": "P-001", "second": "P-002"}
     key = uid()
-    swapped = await scheduling.done(f"{path}/swap", swap, key)
+    swapped = await scheduling.done(f"{path}/swap", swap, key=key)
     assert [found["holder"]["exhibitor_id"] for found in swapped["booths"]] == [
         other.exhibitor_id,
         one.exhibitor_id,
     ]
-    assert await scheduling.done(f"{path}/swap", swap, key) == swapped
+    assert await scheduling.done(f"{path}/swap", swap, key=key) == swapped
     released = await scheduling.done(f"{path}/P-001/release", {"reason": "moved_away"})
     assert released["holder"] is None
     moved = await scheduling.done(f"{path}/swap", {"first": "P-001", "second": "P-002"})
     assert [found["holder"] is None for found in moved["booths"]] == [False, True]
 
 
-async def test_a_new_plan_keeps_who_stands_and_takes_back_what_is_gone(
+async def test_a_new_plan_keeps_exhibitors_and_takes_back_booths_that_are_gone(
     scheduling: Scheduling,
 ) -> None:
     fair = await scheduling.fair()
@@ -160,7 +162,7 @@ async def test_a_new_plan_keeps_who_stands_and_takes_back_what_is_gone(
         ("P-002", True, False),
         ("P-003", False, True),
     ]
-    assert (await scheduling.get(f"{path}/P-001")).status_code == 404
+    assert (await scheduling.look(f"{path}/P-001")).status_code == 404
     lacking = await scheduling.all(f"/fairs/{fair}/exhibitors", role="organiser", placed="false")
     assert [found["exhibitor_id"] for found in lacking] == [one.exhibitor_id]
 
@@ -171,9 +173,9 @@ async def test_booths_are_filtered_and_come_in_pages(scheduling: Scheduling) -> 
         fair, *(booth(number, pole=["products", "partners"][number % 2]) for number in range(7))
     )
     path = f"/fairs/{fair}/booths"
-    first = (await scheduling.get(path, limit=3, pole_id="products")).json()
+    first = await scheduling.get(path, limit=3, pole_id="products")
     assert [one["booth_id"] for one in first["items"]] == ["P-000", "P-002", "P-004"]
-    rest = (await scheduling.get(path, limit=3, pole_id="products", after=first["next"])).json()
+    rest = await scheduling.get(path, limit=3, pole_id="products", after=first["next"])
     assert [one["booth_id"] for one in rest["items"]] == ["P-006"]
     assert rest["next"] is None
     assert len(await scheduling.all(path, limit=2)) == 7

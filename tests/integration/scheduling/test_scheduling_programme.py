@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.integration.scheduling.at_work import (
-    Scheduling,
-    booth,
-    hall,
-    session,
-    uid,
-)
+from tests.integration.scheduling.forms import booth, hall, session
+from tests.integration.scheduling.running_scheduling import Scheduling
+from tests.running_service import uid
 
 
-async def test_a_session_is_where_it_says_and_nobody_else_is(scheduling: Scheduling) -> None:
+async def test_a_session_has_its_hall_and_speakers_to_itself(scheduling: Scheduling) -> None:
     fair = await scheduling.fair()
     path = f"/fairs/{fair}/sessions"
     assert (await scheduling.post(f"/fairs/{fair}/halls", hall())).status_code == 201
@@ -23,10 +19,10 @@ async def test_a_session_is_where_it_says_and_nobody_else_is(scheduling: Schedul
     times = ("2025-09-17T10:00:00+01:00", "2025-09-17T12:00:00+01:00")
     key = uid()
     body = session(*times, speakers=[trainer, trainer], seats=40)
-    made = await scheduling.done(path, body, key)
+    made = await scheduling.done(path, body, key=key)
     assert made["starts_at"] == "2025-09-17T09:00:00Z"
     assert (made["status"], made["speakers"]) == ("scheduled", [trainer])
-    assert await scheduling.done(path, body, key) == made
+    assert await scheduling.done(path, body, key=key) == made
     for wish, code in (
         (session(*times), "hall_taken"),
         (session(*times, hall_id="room", speakers=[trainer]), "speaker_taken"),
@@ -51,11 +47,11 @@ async def test_a_session_is_where_it_says_and_nobody_else_is(scheduling: Schedul
     smaller = await scheduling.post(f"{one}/reschedule", {**later, "hall_id": "room"})
     assert smaller.json()["code"] == "hall_too_small"
     assert (await scheduling.done(f"{one}/cancel", {"reason": "rain"}))["status"] == "cancelled"
-    assert (await scheduling.get(one, role=None)).json()["last_change"] == "rain"
+    assert (await scheduling.get(one, role=None))["last_change"] == "rain"
     refused = await scheduling.post(f"{one}/reschedule", later)
     assert refused.json()["code"] == "session_cancelled"
     await scheduling.done(path, session(*times, speakers=[trainer]))
-    assert await scheduling.said(f"programme-{fair}") == [
+    assert await scheduling.all_types(f"programme-{fair}") == [
         "HallOpened.v1",
         "HallOpened.v1",
         "SessionScheduled.v1",
@@ -88,7 +84,7 @@ async def test_the_programme_is_told_by_the_fairs_own_days(scheduling: Schedulin
     assert await ids(kind="show") == [night["session_id"]]
     assert await ids(topic_code="investment") == [noon_later["session_id"]]
     assert await ids(hall_id="room") == []
-    figures = (await scheduling.get(f"/fairs/{fair}/figures")).json()
+    figures = await scheduling.get(f"/fairs/{fair}/figures")
     assert figures["sessions"] == 3
     assert figures["sessions_by_kind"] == {"show": 1, "workshop": 2}
     assert figures["sessions_by_day"] == {"2025-09-17": 1, "2025-09-18": 2}
@@ -99,8 +95,8 @@ async def test_the_programme_is_told_by_the_fairs_own_days(scheduling: Schedulin
 async def test_an_idempotency_key_does_one_thing_once(scheduling: Scheduling) -> None:
     fair = await scheduling.fair()
     path, key = f"/fairs/{fair}/floor-plan", uid()
-    assert (await scheduling.done(path, {"booths": [booth(1)]}, key))["revision"] == 1
-    assert (await scheduling.done(path, {"booths": [booth(1)]}, key))["revision"] == 1
+    assert (await scheduling.done(path, {"booths": [booth(1)]}, key=key))["revision"] == 1
+    assert (await scheduling.done(path, {"booths": [booth(1)]}, key=key))["revision"] == 1
     other = await scheduling.post(path, {"booths": [booth(2)]}, key=key)
     assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
     without = await scheduling.http.post(

@@ -9,25 +9,26 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.integration.ticketing.at_work import Ticketing, refusal, uid
+from tests.integration.ticketing.running_ticketing import Ticketing
+from tests.running_service import refusal, uid
 
 
 @dataclass
 class Place:
     """A fair with a workshop, into which nothing wrong must get."""
 
-    at_work: Ticketing
+    ticketing: Ticketing
     fair: str
     session: str
 
     async def head(self) -> int:
-        return (await self.at_work.get("/status"))["head"]
+        return (await self.ticketing.get("/status"))["head"]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def place(at_work: Ticketing) -> AsyncGenerator[Place]:
-    fair = await at_work.announce()
-    yield Place(at_work, fair, await at_work.schedule(fair))
+async def place(ticketing: Ticketing) -> AsyncGenerator[Place]:
+    fair = await ticketing.announce()
+    yield Place(ticketing, fair, await ticketing.schedule(fair))
 
 
 SEATS, TICKETS = "/workshops/{session}/seats", "/fairs/{fair}/tickets"
@@ -137,18 +138,18 @@ WRONG: dict[str, tuple[str, Any, int, str]] = {
 
 
 @pytest.mark.parametrize(("path", "body", "status", "code"), WRONG.values(), ids=WRONG)
-async def test_what_is_wrong_is_refused_and_not_stored(
+async def test_a_wrong_request_is_refused_and_not_stored(
     place: Place, path: str, body: Any, status: int, code: str
 ) -> None:
     before = await place.head()
     path = path.format(session=place.session, fair=place.fair)
-    assert refusal(await place.at_work.post(path, body)) == (status, code)
+    assert refusal(await place.ticketing.post(path, body)) == (status, code)
     assert await place.head() == before
 
 
 async def test_malformed_and_oversized_bodies_are_refused(place: Place) -> None:
     path = SEATS.format(session=place.session)
-    headers = place.at_work.headers("organiser") | {
+    headers = place.ticketing.headers("organiser") | {
         "idempotency-key": uid(),
         "content-type": "application/json",
     }
@@ -158,15 +159,15 @@ async def test_malformed_and_oversized_bodies_are_refused(place: Place) -> None:
         (b"\xff\xfe", (400, "malformed_json")),
         (b'{"attendee_id": "' + b"a" * 1_100_000 + b'"}', (413, "body_too_large")),
     ):
-        answer = await place.at_work.http.post(path, content=body, headers=headers)
+        answer = await place.ticketing.http.post(path, content=body, headers=headers)
         assert refusal(answer) == expected
     assert await place.head() == before
 
 
 async def test_a_change_without_an_idempotency_key_is_refused(place: Place) -> None:
     path, who = SEATS.format(session=place.session), {"attendee_id": uid()}
-    headers = place.at_work.headers("organiser")
-    answer = await place.at_work.http.post(path, json=who, headers=headers)
+    headers = place.ticketing.headers("organiser")
+    answer = await place.ticketing.http.post(path, json=who, headers=headers)
     assert refusal(answer) == (400, "idempotency_key_missing")
 
 
@@ -174,11 +175,11 @@ async def test_a_change_without_an_idempotency_key_is_refused(place: Place) -> N
     "path",
     ["/fairs/{fair}/figures", SEATS, f"{SEATS}/{UNKNOWN}", f"/tickets/{UNKNOWN}"],
 )
-async def test_nobody_without_a_token_sees_more_than_the_programme(place: Place, path: str) -> None:
+async def test_a_caller_without_a_token_sees_only_the_programme(place: Place, path: str) -> None:
     path = path.format(session=place.session, fair=place.fair)
-    assert refusal(await place.at_work.http.get(path)) == (401, "token_missing")
+    assert refusal(await place.ticketing.http.get(path)) == (401, "token_missing")
     forged = {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}
-    assert refusal(await place.at_work.http.get(path, headers=forged)) == (401, "token_invalid")
+    assert refusal(await place.ticketing.http.get(path, headers=forged)) == (401, "token_invalid")
 
 
 @pytest.mark.parametrize(
@@ -194,6 +195,6 @@ async def test_nobody_without_a_token_sees_more_than_the_programme(place: Place,
         "after=AA%3D%3D",
     ],
 )
-async def test_lists_refuse_what_they_cannot_read(place: Place, query: str) -> None:
-    answer = await place.at_work.http.get(f"/fairs/{place.fair}/workshops?{query}")
+async def test_lists_refuse_queries_that_they_cannot_read(place: Place, query: str) -> None:
+    answer = await place.ticketing.http.get(f"/fairs/{place.fair}/workshops?{query}")
     assert refusal(answer)[0] == 422

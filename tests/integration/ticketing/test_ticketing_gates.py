@@ -7,64 +7,67 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.integration.ticketing.at_work import FIRST, LAST, Ticketing, refusal, uid
+from tests.integration.ticketing.running_ticketing import FIRST, LAST, Ticketing
+from tests.running_service import refusal, uid
 
 NOON = datetime(2025, 9, 17, 11, 0, tzinfo=UTC)
 
 
-async def test_a_ticket_lets_its_party_in_once_and_says_when_and_where(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
-    ticket = await at_work.issue(fair, FIRST, party=4, province="zagora")
-    await at_work.set_clock(NOON)
+async def test_a_ticket_lets_its_party_in_once_and_says_when_and_where(
+    ticketing: Ticketing,
+) -> None:
+    fair = await ticketing.announce()
+    ticket = await ticketing.issue(fair, FIRST, party=4, province="zagora")
+    await ticketing.set_clock(NOON)
     key = uid()
-    entered = await at_work.check_in(ticket, "gate-north", key=key)
+    entered = await ticketing.check_in(ticket, "gate-north", key=key)
     assert entered.status_code == 200
     assert entered.json()["gate_id"] == "gate-north"
     assert entered.json()["checked_in_at"] == "2025-09-17T11:00:00Z"
 
-    retried = await at_work.check_in(ticket, "gate-north", key=key)
+    retried = await ticketing.check_in(ticket, "gate-north", key=key)
     assert (retried.status_code, retried.json()) == (200, entered.json())
     for gate in ("gate-north", "gate-south"):
-        again = await at_work.check_in(ticket, gate)
+        again = await ticketing.check_in(ticket, gate)
         assert refusal(again) == (409, "already_checked_in")
         assert (again.json()["gate"], again.json()["at"]) == (
             "gate-north",
             "2025-09-17T11:00:00+00:00",
         )
-    assert (await at_work.get(f"/fairs/{fair}/figures"))["people_in"] == 4
+    assert (await ticketing.get(f"/fairs/{fair}/figures"))["people_in"] == 4
 
 
-async def test_scanned_at_four_gates_at_once_it_opens_one(at_work: Ticketing) -> None:
-    ticket = await at_work.issue(await at_work.announce(), FIRST)
-    await at_work.set_clock(NOON)
-    answers = await asyncio.gather(*(at_work.check_in(ticket, f"gate-{n}") for n in range(4)))
+async def test_scanned_at_four_gates_at_once_it_opens_one(ticketing: Ticketing) -> None:
+    ticket = await ticketing.issue(await ticketing.announce(), FIRST)
+    await ticketing.set_clock(NOON)
+    answers = await asyncio.gather(*(ticketing.check_in(ticket, f"gate-{n}") for n in range(4)))
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
 
 
-async def test_the_day_is_that_of_the_town(at_work: Ticketing) -> None:
+async def test_the_day_is_that_of_the_town(ticketing: Ticketing) -> None:
     """Casablanca was at UTC+1: the day of a ticket ends at 23:00 UTC."""
-    fair = await at_work.announce()
-    today, tomorrow = [await at_work.issue(fair, FIRST + timedelta(days=n)) for n in range(2)]
-    await at_work.set_clock(datetime(2025, 9, 17, 22, 59, tzinfo=UTC))
-    assert refusal(await at_work.check_in(tomorrow)) == (409, "wrong_day")
-    await at_work.set_clock(datetime(2025, 9, 17, 23, 0, tzinfo=UTC))
-    late = await at_work.check_in(today)
+    fair = await ticketing.announce()
+    today, tomorrow = [await ticketing.issue(fair, FIRST + timedelta(days=n)) for n in range(2)]
+    await ticketing.set_clock(datetime(2025, 9, 17, 22, 59, tzinfo=UTC))
+    assert refusal(await ticketing.check_in(tomorrow)) == (409, "wrong_day")
+    await ticketing.set_clock(datetime(2025, 9, 17, 23, 0, tzinfo=UTC))
+    late = await ticketing.check_in(today)
     assert refusal(late) == (409, "wrong_day")
     assert (late.json()["day"], late.json()["today"]) == ("2025-09-17", "2025-09-18")
-    assert (await at_work.check_in(tomorrow)).status_code == 200
+    assert (await ticketing.check_in(tomorrow)).status_code == 200
 
 
 @pytest.mark.parametrize("day", [FIRST - timedelta(days=1), LAST + timedelta(days=1)])
-async def test_tickets_are_for_days_of_the_fair(at_work: Ticketing, day: datetime) -> None:
-    fair = await at_work.announce()
+async def test_tickets_are_for_days_of_the_fair(ticketing: Ticketing, day: datetime) -> None:
+    fair = await ticketing.announce()
     body = {"kind": "guest", "day": day.isoformat(), "party": 1}
-    refused = await at_work.post(f"/fairs/{fair}/tickets", body)
+    refused = await ticketing.post(f"/fairs/{fair}/tickets", body)
     assert refusal(refused) == (409, "outside_fair")
-    assert (await at_work.get(f"/fairs/{fair}/figures"))["tickets"] == 0
+    assert (await ticketing.get(f"/fairs/{fair}/figures"))["tickets"] == 0
 
 
-async def test_people_are_counted_by_day_gate_and_province(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
+async def test_people_are_counted_by_day_gate_and_province(ticketing: Ticketing) -> None:
+    fair = await ticketing.announce()
     second = FIRST + timedelta(days=1)
     visits = [
         (FIRST, 30, "zagora", "gate-north"),
@@ -72,16 +75,16 @@ async def test_people_are_counted_by_day_gate_and_province(at_work: Ticketing) -
         (FIRST, 5, None, "gate-north"),
         (second, 7, "zagora", "gate-south"),
     ]
-    tickets = [await at_work.issue(fair, day, n, place) for day, n, place, _ in visits]
-    never_came = await at_work.issue(fair, second, 60, "zagora")
+    tickets = [await ticketing.issue(fair, day, n, place) for day, n, place, _ in visits]
+    never_came = await ticketing.issue(fair, second, 60, "zagora")
     for ticket, (day, _, _, gate) in zip(tickets, visits, strict=True):
-        await at_work.set_clock(NOON + timedelta(days=(day - FIRST).days))
-        assert (await at_work.check_in(ticket, gate)).status_code == 200
-    session = await at_work.schedule(fair, seats=1, starts_at=NOON + timedelta(days=3))
-    await at_work.schedule(fair, seats=9, starts_at=NOON + timedelta(days=4))
+        await ticketing.set_clock(NOON + timedelta(days=(day - FIRST).days))
+        assert (await ticketing.check_in(ticket, gate)).status_code == 200
+    session = await ticketing.schedule(fair, seats=1, starts_at=NOON + timedelta(days=3))
+    await ticketing.schedule(fair, seats=9, starts_at=NOON + timedelta(days=4))
     for _ in range(3):
-        await at_work.reserve(session)
-    assert await at_work.get(f"/fairs/{fair}/figures") == {
+        await ticketing.reserve(session)
+    assert await ticketing.get(f"/fairs/{fair}/figures") == {
         "workshops": 2,
         "workshops_full": 1,
         "seats": 10,
@@ -94,23 +97,26 @@ async def test_people_are_counted_by_day_gate_and_province(at_work: Ticketing) -
         "people_in_by_gate": {"gate-north": 35, "gate-south": 9},
         "people_in_by_province": {"not_said": 5, "tinghir": 2, "zagora": 37},
     }
-    assert (await at_work.get(f"/tickets/{never_came}"))["checked_in_at"] is None
+    assert (await ticketing.get(f"/tickets/{never_came}"))["checked_in_at"] is None
 
 
-async def test_a_steward_opens_the_gates_of_one_fair(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
-    ticket = await at_work.issue(fair, FIRST)
-    await at_work.set_clock(NOON)
+async def test_a_steward_opens_the_gates_of_one_fair(ticketing: Ticketing) -> None:
+    fair = await ticketing.announce()
+    ticket = await ticketing.issue(fair, FIRST)
+    await ticketing.set_clock(NOON)
     stranger, steward = "steward fair_id=agadir-2025", f"steward fair_id={fair}"
-    assert refusal(await at_work.check_in(ticket, role=stranger)) == (404, "ticket_unknown")
-    assert refusal(await at_work.look(f"/tickets/{ticket}", stranger)) == (404, "ticket_unknown")
-    assert refusal(await at_work.look(f"/fairs/{fair}/figures", stranger)) == (404, "fair_unknown")
+    assert refusal(await ticketing.check_in(ticket, role=stranger)) == (404, "ticket_unknown")
+    assert refusal(await ticketing.look(f"/tickets/{ticket}", stranger)) == (404, "ticket_unknown")
+    assert refusal(await ticketing.look(f"/fairs/{fair}/figures", stranger)) == (
+        404,
+        "fair_unknown",
+    )
     body = {"kind": "visitor", "day": FIRST.isoformat(), "party": 1}
-    sold = await at_work.post(f"/fairs/{fair}/tickets", body, role=stranger)
+    sold = await ticketing.post(f"/fairs/{fair}/tickets", body, role=stranger)
     assert refusal(sold) == (404, "fair_unknown")
-    assert (await at_work.post(f"/fairs/{fair}/tickets", body, role=steward)).status_code == 201
-    assert (await at_work.check_in(ticket, role=steward)).status_code == 200
+    assert (await ticketing.post(f"/fairs/{fair}/tickets", body, role=steward)).status_code == 201
+    assert (await ticketing.check_in(ticket, role=steward)).status_code == 200
     for role in ("auditor", "service"):
-        assert (await at_work.get(f"/tickets/{ticket}", role))["party"] == 1
-        refused = await at_work.check_in(ticket, role=role)
+        assert (await ticketing.get(f"/tickets/{ticket}", role))["party"] == 1
+        refused = await ticketing.check_in(ticket, role=role)
         assert refusal(refused) == (403, "role_missing")

@@ -16,14 +16,14 @@ from chassis.answers.listing import Page
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
-from chassis.postgres.database import Pool, migrate, open_pool
-from cli.launch import role_of
+from chassis.postgres.database import Pool, open_pool
 from services.ticketing.app import definition
 from services.ticketing.figures.read import figures
 from services.ticketing.tickets import domain as ticket
 from services.ticketing.workshops import domain as workshop
 from services.ticketing.workshops import read
 from tests.conftest import Databases
+from tests.running_service import migrated
 
 Event: TypeAlias = workshop.Event | ticket.Event
 
@@ -109,11 +109,9 @@ FACTS = mixed(
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def pool(database: Databases) -> AsyncGenerator[Pool]:
-    owner_dsn, dsn = await database("ticketing_projection")
-    await migrate(owner_dsn, role_of(dsn), definition().migrations)
-    opened = await open_pool(dsn, name="ticketing-test")
-    yield opened
-    await opened.close()
+    _, dsn = await migrated(database, definition())
+    async with await open_pool(dsn, name="ticketing-test") as opened:
+        yield opened
 
 
 async def tables_of(pool: Pool, batches: Sequence[Sequence[Fact[Event]]]) -> dict[str, list[str]]:

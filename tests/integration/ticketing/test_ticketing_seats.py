@@ -8,29 +8,30 @@ from datetime import timedelta
 import httpx
 from maarid_contracts import registration, scheduling
 
-from tests.integration.ticketing.at_work import STARTS, Ticketing, refusal, scheduled, uid
+from tests.integration.ticketing.running_ticketing import STARTS, Ticketing, scheduled
+from tests.running_service import refusal, uid
 from tests.waiting import eventually
 
 
-async def test_200_at_once_for_20_seats_are_20_seated_and_180_in_line(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce(), seats=20)
-    answers = await asyncio.gather(*(at_work.reserve(session) for _ in range(200)))
+async def test_200_at_once_for_20_seats_are_20_seated_and_180_in_line(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce(), seats=20)
+    answers = await asyncio.gather(*(ticketing.reserve(session) for _ in range(200)))
     assert [a["rank"] for a in answers if a["status"] == "reserved"] == [None] * 20
     in_line = [a["rank"] for a in answers if a["status"] == "waitlisted"]
     assert sorted(in_line) == list(range(1, 181))
 
-    shown = await at_work.workshop(session)
+    shown = await ticketing.workshop(session)
     assert (shown["seats_reserved"], shown["seats_left"], shown["seats_waitlisted"]) == (20, 0, 180)
     assert shown["full"] is True
 
-    pages = await at_work.pages(f"/workshops/{session}/seats", limit=60)
+    pages = await ticketing.pages(f"/workshops/{session}/seats", limit=60)
     assert [len(page) for page in pages] == [60, 60, 60, 20]
     seats = [seat for page in pages for seat in page]
     assert {s["seat_id"] for s in seats} == {a["seat_id"] for a in answers}
     assert [s["status"] for s in seats] == ["reserved"] * 20 + ["waitlisted"] * 180
     assert [s["rank"] for s in seats[20:]] == list(range(1, 181))
 
-    said = await at_work.said(f"workshop-{session}", until="SeatWaitlisted")
+    said = await ticketing.said(f"workshop-{session}", until="SeatWaitlisted")
     assert [name for name, _ in said[:22]] == [
         "WorkshopOpened",
         *["SeatReserved"] * 20,
@@ -38,24 +39,24 @@ async def test_200_at_once_for_20_seats_are_20_seated_and_180_in_line(at_work: T
     ]
 
 
-async def test_a_seat_given_up_goes_to_whoever_waited_longest(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce(), seats=2)
-    first, second, third, fourth = [await at_work.reserve(session) for _ in range(4)]
+async def test_a_seat_given_up_goes_to_the_first_in_line(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce(), seats=2)
+    first, second, third, fourth = [await ticketing.reserve(session) for _ in range(4)]
     assert (third["rank"], fourth["rank"]) == (1, 2)
 
-    await at_work.cancel(session, first["seat_id"])
-    assert (await at_work.seat(session, first["seat_id"]))["status"] == "released"
-    moved_up = await at_work.seat(session, third["seat_id"])
+    await ticketing.cancel(session, first["seat_id"])
+    assert (await ticketing.seat(session, first["seat_id"]))["status"] == "released"
+    moved_up = await ticketing.seat(session, third["seat_id"])
     assert (moved_up["status"], moved_up["rank"]) == ("reserved", None)
-    assert (await at_work.seat(session, fourth["seat_id"]))["rank"] == 1
+    assert (await ticketing.seat(session, fourth["seat_id"]))["rank"] == 1
 
-    await at_work.cancel(session, fourth["seat_id"])
-    assert (await at_work.workshop(session))["full"] is True
-    await at_work.cancel(session, second["seat_id"])
-    shown = await at_work.workshop(session)
+    await ticketing.cancel(session, fourth["seat_id"])
+    assert (await ticketing.workshop(session))["full"] is True
+    await ticketing.cancel(session, second["seat_id"])
+    shown = await ticketing.workshop(session)
     assert (shown["full"], shown["seats_left"], shown["seats_waitlisted"]) == (False, 1, 0)
 
-    said = await at_work.said(f"workshop-{session}", until="WorkshopReopened")
+    said = await ticketing.said(f"workshop-{session}", until="WorkshopReopened")
     assert [name for name, _ in said] == [
         "WorkshopOpened",
         "SeatReserved",
@@ -74,117 +75,119 @@ async def test_a_seat_given_up_goes_to_whoever_waited_longest(at_work: Ticketing
 
 
 async def test_the_same_request_again_gets_the_same_answer_and_no_second_seat(
-    at_work: Ticketing,
+    ticketing: Ticketing,
 ) -> None:
-    session = await at_work.schedule(await at_work.announce(), seats=1)
+    session = await ticketing.schedule(await ticketing.announce(), seats=1)
     path, who, key = f"/workshops/{session}/seats", {"attendee_id": uid()}, uid()
-    answers = await asyncio.gather(*(at_work.post(path, who, key=key) for _ in range(10)))
+    answers = await asyncio.gather(*(ticketing.post(path, who, key=key) for _ in range(10)))
     assert {(a.status_code, a.text) for a in answers} == {(201, answers[0].text)}
-    assert (await at_work.workshop(session))["seats_reserved"] == 1
+    assert (await ticketing.workshop(session))["seats_reserved"] == 1
 
-    other = await at_work.post(path, {"attendee_id": uid()}, key=key)
+    other = await ticketing.post(path, {"attendee_id": uid()}, key=key)
     assert refusal(other) == (422, "idempotency_key_reused")
 
     seat = answers[0].json()["seat_id"]
     for _ in range(2):
-        await at_work.cancel(session, seat)
-    assert (await at_work.post(path, who, key=key)).text == answers[0].text
-    assert (await at_work.workshop(session))["seats_reserved"] == 0
+        await ticketing.cancel(session, seat)
+    assert (await ticketing.post(path, who, key=key)).text == answers[0].text
+    assert (await ticketing.workshop(session))["seats_reserved"] == 0
 
 
-async def test_nobody_has_two_seats(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce())
+async def test_nobody_has_two_seats(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce())
     who = uid()
-    seat = (await at_work.reserve(session, attendee_id=who))["seat_id"]
-    again = await at_work.post(f"/workshops/{session}/seats", {"attendee_id": who})
+    seat = (await ticketing.reserve(session, attendee_id=who))["seat_id"]
+    again = await ticketing.post(f"/workshops/{session}/seats", {"attendee_id": who})
     assert refusal(again) == (409, "already_reserved")
     assert again.json()["seat"] == seat
 
 
-async def test_whoever_will_not_wait_is_told_in_their_language(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce(), seats=1)
-    await at_work.reserve(session)
-    refused = await at_work.http.post(
+async def test_a_person_who_will_not_wait_is_refused_in_their_language(
+    ticketing: Ticketing,
+) -> None:
+    session = await ticketing.schedule(await ticketing.announce(), seats=1)
+    await ticketing.reserve(session)
+    refused = await ticketing.http.post(
         f"/workshops/{session}/seats",
         json={"attendee_id": uid(), "wait": False},
-        headers=at_work.headers("service")
+        headers=ticketing.headers("service")
         | {"idempotency-key": uid(), "accept-language": "ar-MA,fr;q=0.5"},
     )
     assert refusal(refused) == (409, "workshop_full")
     assert "المقاعد" in refused.json()["detail"]
-    assert (await at_work.workshop(session))["seats_waitlisted"] == 0
+    assert (await ticketing.workshop(session))["seats_waitlisted"] == 0
 
 
-async def test_no_seat_changes_hands_once_the_workshop_has_begun(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce())
-    seat = (await at_work.reserve(session))["seat_id"]
-    await at_work.set_clock(STARTS)
-    late = await at_work.post(f"/workshops/{session}/seats", {"attendee_id": uid()})
+async def test_no_seat_changes_hands_once_the_workshop_has_begun(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce())
+    seat = (await ticketing.reserve(session))["seat_id"]
+    await ticketing.set_clock(STARTS)
+    late = await ticketing.post(f"/workshops/{session}/seats", {"attendee_id": uid()})
     assert refusal(late) == (409, "workshop_started")
-    kept = await at_work.post(f"/workshops/{session}/seats/{seat}/cancel")
+    kept = await ticketing.post(f"/workshops/{session}/seats/{seat}/cancel")
     assert refusal(kept) == (409, "workshop_started")
-    await at_work.set_clock(STARTS - timedelta(minutes=1))
-    await at_work.cancel(session, seat)
+    await ticketing.set_clock(STARTS - timedelta(minutes=1))
+    await ticketing.cancel(session, seat)
 
 
-async def test_a_session_open_to_all_who_come_has_no_seats(at_work: Ticketing) -> None:
-    fair, open_to_all = await at_work.announce(), uid()
-    await at_work.topics.say(f"programme-{fair}", scheduled(fair, open_to_all, None))
-    later = await at_work.schedule(fair)
-    await at_work.reserve(later)
-    refused = await at_work.post(f"/workshops/{open_to_all}/seats", {"attendee_id": uid()})
+async def test_a_session_open_to_all_who_come_has_no_seats(ticketing: Ticketing) -> None:
+    fair, open_to_all = await ticketing.announce(), uid()
+    await ticketing.hear(f"programme-{fair}", scheduled(fair, open_to_all, None))
+    later = await ticketing.schedule(fair)
+    await ticketing.reserve(later)
+    refused = await ticketing.post(f"/workshops/{open_to_all}/seats", {"attendee_id": uid()})
     assert refusal(refused) == (404, "workshop_unknown")
     # It moves and is cancelled without disturbing what is heard after it.
-    await at_work.topics.say(
+    await ticketing.hear(
         f"programme-{fair}",
         rescheduled(fair, open_to_all),
         scheduling.SessionCancelledV1(fair_id=fair, session_id=open_to_all, reason="rain"),
     )
-    await at_work.schedule(fair)
+    await ticketing.schedule(fair)
 
 
-async def test_a_workshop_follows_its_session_with_all_its_seats(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
-    session = await at_work.schedule(fair)
-    seat = (await at_work.reserve(session))["seat_id"]
-    await at_work.topics.say(f"programme-{fair}", rescheduled(fair, session))
+async def test_a_workshop_follows_its_session_with_all_its_seats(ticketing: Ticketing) -> None:
+    fair = await ticketing.announce()
+    session = await ticketing.schedule(fair)
+    seat = (await ticketing.reserve(session))["seat_id"]
+    await ticketing.hear(f"programme-{fair}", rescheduled(fair, session))
     shown = await eventually(
-        lambda: at_work.workshop(session), lambda w: w["hall_id"] == "great-hall"
+        lambda: ticketing.workshop(session), lambda w: w["hall_id"] == "great-hall"
     )
     assert shown["starts_at"] == "2025-09-19T09:00:00Z"
-    assert (await at_work.seat(session, seat))["status"] == "reserved"
-    await at_work.set_clock(STARTS + timedelta(hours=1))
-    await at_work.reserve(session)
+    assert (await ticketing.seat(session, seat))["status"] == "reserved"
+    await ticketing.set_clock(STARTS + timedelta(hours=1))
+    await ticketing.reserve(session)
 
 
 async def test_a_workshop_is_cancelled_with_its_session_and_everybody_let_go(
-    at_work: Ticketing,
+    ticketing: Ticketing,
 ) -> None:
-    fair = await at_work.announce()
-    session = await at_work.schedule(fair, seats=1)
-    seated, waiting = await at_work.reserve(session), await at_work.reserve(session)
+    fair = await ticketing.announce()
+    session = await ticketing.schedule(fair, seats=1)
+    seated, waiting = await ticketing.reserve(session), await ticketing.reserve(session)
     cancelled = scheduling.SessionCancelledV1(
         fair_id=fair, session_id=session, reason="speaker_ill"
     )
-    await at_work.topics.say(f"programme-{fair}", cancelled)
+    await ticketing.hear(f"programme-{fair}", cancelled)
     shown = await eventually(
-        lambda: at_work.workshop(session), lambda w: w["status"] == "cancelled"
+        lambda: ticketing.workshop(session), lambda w: w["status"] == "cancelled"
     )
     assert (shown["seats_reserved"], shown["seats_waitlisted"], shown["full"]) == (0, 0, False)
     for seat in (seated, waiting):
-        released = await at_work.seat(session, seat["seat_id"])
+        released = await ticketing.seat(session, seat["seat_id"])
         assert (released["status"], released["reason"]) == ("released", "workshop_cancelled")
-    refused = await at_work.post(f"/workshops/{session}/seats", {"attendee_id": uid()})
+    refused = await ticketing.post(f"/workshops/{session}/seats", {"attendee_id": uid()})
     assert refusal(refused) == (409, "workshop_cancelled")
-    said = await at_work.said(f"workshop-{session}", until="WorkshopCancelled")
+    said = await ticketing.said(f"workshop-{session}", until="WorkshopCancelled")
     assert said[-1][1]["reason"] == "speaker_ill"
 
 
-async def test_an_exhibitor_acts_for_its_own_contacts_only(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce())
+async def test_an_exhibitor_acts_for_its_own_contacts_only(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce())
     ours, theirs, us, them = uid(), uid(), uid(), uid()
     for organisation, contact in ((us, ours), (them, theirs)):
-        await at_work.topics.say(
+        await ticketing.hear(
             f"organisation-{organisation}",
             registration.ContactAddedV1(
                 organisation_id=organisation, contact_id=contact, role="chair"
@@ -194,7 +197,7 @@ async def test_an_exhibitor_acts_for_its_own_contacts_only(at_work: Ticketing) -
 
     async def ask(attendee: str, contact: str | None = None, role: str = role) -> tuple[int, str]:
         body = {"attendee_id": attendee, "contact_id": contact}
-        response = await at_work.post(path, body, role=role)
+        response = await ticketing.post(path, body, role=role)
         if response.status_code == 201:
             return 201, response.json()["seat_id"]
         return refusal(response)
@@ -212,26 +215,28 @@ async def test_an_exhibitor_acts_for_its_own_contacts_only(at_work: Ticketing) -
     status, badge_seat = await ask(uid(), contact=ours)
     assert status == 201
 
-    assert refusal(await at_work.look(f"{path}/{their_seat}", role)) == (404, "seat_unknown")
-    taken = await at_work.post(f"{path}/{their_seat}/cancel", role=role)
+    assert refusal(await ticketing.look(f"{path}/{their_seat}", role)) == (404, "seat_unknown")
+    taken = await ticketing.post(f"{path}/{their_seat}/cancel", role=role)
     assert refusal(taken) == (404, "seat_unknown")
-    assert (await at_work.get(f"{path}/{own_seat}", role))["attendee_id"] == ours
-    assert (await at_work.post(f"{path}/{badge_seat}/cancel", role=role)).status_code == 200
-    assert refusal(await at_work.look(path, role)) == (403, "role_missing")
+    assert (await ticketing.get(f"{path}/{own_seat}", role))["attendee_id"] == ours
+    assert (await ticketing.post(f"{path}/{badge_seat}/cancel", role=role)).status_code == 200
+    assert refusal(await ticketing.look(path, role)) == (403, "role_missing")
 
-    await at_work.topics.say(
+    await ticketing.hear(
         f"organisation-{us}",
         registration.ContactErasedV1(organisation_id=us, contact_id=ours),
     )
-    await eventually(lambda: at_work.look(f"{path}/{own_seat}", role), lambda r: r.is_client_error)
+    await eventually(
+        lambda: ticketing.look(f"{path}/{own_seat}", role), lambda r: r.is_client_error
+    )
 
 
 async def test_an_organisation_takes_no_more_places_than_the_team_allows(
-    at_work: Ticketing,
+    ticketing: Ticketing,
 ) -> None:
-    session = await at_work.schedule(await at_work.announce())
+    session = await ticketing.schedule(await ticketing.announce())
     us, ours = uid(), uid()
-    await at_work.topics.say(
+    await ticketing.hear(
         f"organisation-{us}",
         registration.ContactAddedV1(organisation_id=us, contact_id=ours, role="chair"),
     )
@@ -240,94 +245,94 @@ async def test_an_organisation_takes_no_more_places_than_the_team_allows(
     async def take(who: str = role) -> httpx.Response:
         """A place for somebody whom nobody knows; our contact is told."""
         wanted = {"attendee_id": uid(), "contact_id": ours}
-        return await at_work.post(f"{path}/seats", wanted, role=who)
+        return await ticketing.post(f"{path}/seats", wanted, role=who)
 
-    usual = (await at_work.workshop(session))["places_per_organisation"]
+    usual = (await ticketing.workshop(session))["places_per_organisation"]
     await eventually(take, lambda answer: answer.status_code == 201)
     rush = await asyncio.gather(*(take() for _ in range(3 * usual)))
     assert [answer.status_code for answer in rush].count(201) == usual - 1
     refused = next(answer for answer in rush if answer.status_code != 201)
     assert refusal(refused) == (409, "enough_places")
     assert (refused.json()["places"], refused.json()["most"]) == (usual, usual)
-    assert (await at_work.workshop(session))["seats_reserved"] == usual
+    assert (await ticketing.workshop(session))["seats_reserved"] == usual
     assert (await take("organiser")).status_code == 201, "the bound holds the team as well"
 
     rules = {"places_per_organisation": usual + 1}
-    assert refusal(await at_work.post(f"{path}/rules", rules, role=role)) == (403, "role_missing")
-    answer = await at_work.post(f"{path}/rules", rules)
+    assert refusal(await ticketing.post(f"{path}/rules", rules, role=role)) == (403, "role_missing")
+    answer = await ticketing.post(f"{path}/rules", rules)
     assert (answer.status_code, answer.json()) == (200, rules)
-    assert (await at_work.workshop(session))["places_per_organisation"] == usual + 1
+    assert (await ticketing.workshop(session))["places_per_organisation"] == usual + 1
     assert [(await take()).status_code for _ in range(2)] == [201, 409]
-    said = await at_work.said(f"workshop-{session}", until="WorkshopRulesSet")
+    said = await ticketing.said(f"workshop-{session}", until="WorkshopRulesSet")
     assert [told for name, told in said if name == "WorkshopRulesSet"] == [
         {"fair_id": said[0][1]["fair_id"], "session_id": session, **rules}
     ]
 
 
-async def test_a_refusal_tells_an_exhibitor_of_no_seat_but_its_own(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce())
+async def test_a_refusal_tells_an_exhibitor_of_no_seat_but_its_own(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce())
     us, ours, badge = uid(), uid(), uid()
-    await at_work.topics.say(
+    await ticketing.hear(
         f"organisation-{us}",
         registration.ContactAddedV1(organisation_id=us, contact_id=ours, role="chair"),
     )
-    theirs = (await at_work.reserve(session, attendee_id=badge))["seat_id"]
+    theirs = (await ticketing.reserve(session, attendee_id=badge))["seat_id"]
     path, role = f"/workshops/{session}/seats", f"exhibitor organisation_id={us}"
     wanted = {"attendee_id": badge, "contact_id": ours}
     refused = await eventually(
-        lambda: at_work.post(path, wanted, role=role), lambda answer: answer.status_code != 404
+        lambda: ticketing.post(path, wanted, role=role), lambda answer: answer.status_code != 404
     )
     assert refusal(refused) == (409, "already_reserved")
     assert theirs not in refused.text
-    own = await at_work.post(path, {"attendee_id": ours}, role=role)
-    again = await at_work.post(path, {"attendee_id": ours}, role=role)
+    own = await ticketing.post(path, {"attendee_id": ours}, role=role)
+    again = await ticketing.post(path, {"attendee_id": ours}, role=role)
     assert again.json()["seat"] == own.json()["seat_id"]
 
 
-async def test_a_steward_serves_the_workshops_of_one_fair(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
-    session = await at_work.schedule(fair)
+async def test_a_steward_serves_the_workshops_of_one_fair(ticketing: Ticketing) -> None:
+    fair = await ticketing.announce()
+    session = await ticketing.schedule(fair)
     path, who = f"/workshops/{session}/seats", {"attendee_id": uid()}
-    assert (await at_work.post(path, who, role=f"steward fair_id={fair}")).status_code == 201
-    assert (await at_work.look(path, f"steward fair_id={fair}")).status_code == 200
+    assert (await ticketing.post(path, who, role=f"steward fair_id={fair}")).status_code == 201
+    assert (await ticketing.look(path, f"steward fair_id={fair}")).status_code == 200
     stranger = "steward fair_id=agadir-2025"
-    assert refusal(await at_work.look(path, stranger)) == (404, "workshop_unknown")
-    assert refusal(await at_work.post(path, who, role=stranger)) == (404, "workshop_unknown")
+    assert refusal(await ticketing.look(path, stranger)) == (404, "workshop_unknown")
+    assert refusal(await ticketing.post(path, who, role=stranger)) == (404, "workshop_unknown")
 
 
-async def test_workshops_are_listed_by_day_and_by_what_is_left(at_work: Ticketing) -> None:
-    fair = await at_work.announce()
+async def test_workshops_are_listed_by_day_and_by_seats_left(ticketing: Ticketing) -> None:
+    fair = await ticketing.announce()
     # 22:30 UTC is the same day in Casablanca, where it is an hour later; 23:30 is the next.
     late, night = STARTS.replace(hour=22, minute=30), STARTS.replace(hour=23, minute=30)
-    first = await at_work.schedule(fair, seats=1)
-    second = await at_work.schedule(fair, starts_at=late)
-    third = await at_work.schedule(fair, starts_at=night)
-    await at_work.reserve(first)
+    first = await ticketing.schedule(fair, seats=1)
+    second = await ticketing.schedule(fair, starts_at=late)
+    third = await ticketing.schedule(fair, starts_at=night)
+    await ticketing.reserve(first)
     path = f"/fairs/{fair}/workshops"
 
     async def sessions(**query: str) -> list[str]:
-        return [item["session_id"] for item in (await at_work.get(path, **query))["items"]]
+        return [item["session_id"] for item in (await ticketing.get(path, **query))["items"]]
 
     assert await sessions() == [first, second, third]
     assert await sessions(full="true") == [first]
     assert await sessions(full="false") == [second, third]
     assert await sessions(day="2025-09-18") == [first, second]
     assert await sessions(day="2025-09-19", full="false") == [third]
-    pages = await at_work.pages(path, limit=1)
+    pages = await ticketing.pages(path, limit=1)
     assert [[item["session_id"] for item in page] for page in pages] == [[first], [second], [third]]
-    everybody = await at_work.http.get(path)
+    everybody = await ticketing.http.get(path)
     assert len(everybody.json()["items"]) == 3
 
 
-async def test_seats_are_listed_by_status_and_by_who_sits(at_work: Ticketing) -> None:
-    session = await at_work.schedule(await at_work.announce(), seats=1)
+async def test_seats_are_listed_by_status_and_by_attendee(ticketing: Ticketing) -> None:
+    session = await ticketing.schedule(await ticketing.announce(), seats=1)
     who = uid()
-    seated = await at_work.reserve(session, attendee_id=who)
-    waiting = await at_work.reserve(session)
+    seated = await ticketing.reserve(session, attendee_id=who)
+    waiting = await ticketing.reserve(session)
     path = f"/workshops/{session}/seats"
-    by_status = await at_work.get(path, status="waitlisted")
+    by_status = await ticketing.get(path, status="waitlisted")
     assert [s["seat_id"] for s in by_status["items"]] == [waiting["seat_id"]]
-    by_person = await at_work.get(path, attendee_id=who)
+    by_person = await ticketing.get(path, attendee_id=who)
     assert [s["seat_id"] for s in by_person["items"]] == [seated["seat_id"]]
 
 

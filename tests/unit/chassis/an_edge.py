@@ -79,13 +79,15 @@ def routes(busy: asyncio.Event) -> APIRouter:
 
 @dataclass
 class Served:
-    """The running service; `taken` counts the messages that it was given of bodies."""
+    """The running service; `begun` counts its requests, `taken` the messages that it was given of
+    bodies."""
 
     app: FastAPI
     port: int
     token: str
     busy: asyncio.Event
     connections: set[Any]
+    begun: int = 0
     taken: int = 0
     clients: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
 
@@ -141,13 +143,15 @@ async def served(
         environment="development",
         **(settings or {}),
     )
-    app = create(definition(router=routes(busy)), chosen)
+    app = create(definition(routers=(routes(busy),)), chosen)
     for layer in app.user_middleware:
         if cast(Any, layer.cls) is edge.Edge:
             layer.kwargs["body_seconds"] = body_seconds
     made = Served(app, 0, issuer.token("organiser"), busy, set())
 
     async def counting(scope: Any, receive: Any, send: Any) -> None:
+        made.begun += 1
+
         async def receiving() -> Any:
             made.taken += 1
             return await receive()

@@ -117,7 +117,7 @@ def test_to_read_of_an_organisation_or_a_fair_is_not_yet_to_act_there(
     assert caller.may_read_fair(fair) == (acts_at or role is Role.AUDITOR)
 
 
-def test_whoever_belongs_to_nothing_acts_for_nothing() -> None:
+def test_a_caller_without_an_organisation_acts_for_none() -> None:
     caller = Caller("u1", frozenset({Role.EXHIBITOR, Role.STEWARD}))
     assert not caller.may_read(None)
     assert not caller.may_read("o1")

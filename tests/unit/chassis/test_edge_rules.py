@@ -191,7 +191,7 @@ async def test_public_answers_are_kept_and_asked_for_again(http: httpx.AsyncClie
     ]
 
 
-async def test_what_is_not_for_everybody_is_kept_by_nobody(
+async def test_no_cache_keeps_an_answer_that_is_not_public(
     http: httpx.AsyncClient, organiser: Mapping[str, str]
 ) -> None:
     answers = [

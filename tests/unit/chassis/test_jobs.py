@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from chassis.definition.job_kind import JobKind
+from chassis.definition.service import JobKind
 from chassis.jobs import frames
 from chassis.jobs.child import outcome_of
 from chassis.jobs.frames import Frame
 from chassis.jobs.progress import LONGEST_CODE, Progress, Stopped
-from chassis.jobs.spawning import environment
+from chassis.jobs.worker import environment
 from chassis.process.settings import ServiceSettings
 from chassis.running.service import create, routes_of
 from tests.counter import definition

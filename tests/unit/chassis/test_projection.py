@@ -13,7 +13,7 @@ from maarid_contracts.scheduling import HallOpenedV1
 from chassis.definition.projection import (
     Projection,
     combined,
-    nothing_own,
+    nothing,
     rows_of_contracts,
     rows_of_facts,
 )
@@ -49,7 +49,7 @@ class Calls:
             self.all.append((name, [each.contract for each in batch]))
 
         return Projection(
-            (name,), own if events else nothing_own, heard if contracts else None, events, contracts
+            (name,), own if events else nothing, heard if contracts else nothing, events, contracts
         )
 
 
@@ -64,7 +64,6 @@ async def test_each_part_is_given_what_it_takes_in_the_order_of_the_parts() -> N
     await whole.own(DB, [fact("a"), fact(1), fact(1.5), fact("b")])
     assert calls.all == [("floor", ["a", 1, "b"]), ("figures", ["a", "b"])]
     calls.all.clear()
-    assert whole.heard is not None
     await whole.heard(DB, [received(b"x"), received("not taken")])
     assert calls.all == [("programme", [b"x"]), ("figures", [b"x"])]
     assert (whole.events, whole.contracts) == ((int, str), (bytes,))
@@ -78,7 +77,7 @@ async def test_a_part_that_gets_nothing_is_not_called() -> None:
 
 def test_parts_that_write_nothing_make_a_projection_that_writes_nothing() -> None:
     whole = combined(Projection(tables=("fairs",)))
-    assert (whole.own, whole.heard) == (nothing_own, None)
+    assert (whole.own, whole.heard) == (nothing, nothing)
 
 
 class Statements:

@@ -25,7 +25,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def test_what_is_needed_is_enough() -> None:
+def test_the_needed_settings_are_enough() -> None:
     assert read_settings(ServiceSettings).environment == "production"
 
 
@@ -44,7 +44,7 @@ def test_what_is_needed_is_enough() -> None:
         ("MAARID_BREAK_AT", "relay.acknowledged:1", "MAARID_BREAK_AT: only for development"),
     ],
 )
-def test_what_is_wrong_is_said_by_name_and_without_its_value(
+def test_a_wrong_setting_is_named_without_its_value(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str | None, said: str
 ) -> None:
     if value is None:

@@ -11,60 +11,60 @@ from structlog.typing import EventDict
 
 from chassis.process import tasks
 from chassis.process.tasks import end, run_together, supervised
+from tests.waiting import until
 
 
-async def deaf(ended: list[str]) -> None:
+async def deaf(steps: list[str]) -> None:
     """Loses the first cancellation, as a library on `asyncio.wait_for` may."""
+    steps.append("begun")
     try:
         await asyncio.Event().wait()
     except asyncio.CancelledError:
-        ended.append("did not hear")
+        steps.append("did not hear")
     try:
         await asyncio.Event().wait()
     finally:
-        ended.append("ended")
+        steps.append("ended")
 
 
-async def started(*parts: asyncio.Task[None]) -> None:
-    for _ in range(3):
-        await asyncio.sleep(0)
-    assert not any(part.done() for part in parts)
-
-
-async def test_what_loses_a_cancellation_is_told_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_task_that_loses_a_cancellation_is_cancelled_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(tasks, "AGAIN", 0.01)
-    ended: list[str] = []
-    together = asyncio.create_task(run_together(deaf(ended), deaf(ended)))
-    await started(together)
+    steps: list[str] = []
+    together = asyncio.create_task(run_together(deaf(steps), deaf(steps)))
+    await until(lambda: steps == ["begun"] * 2)
     await end(together)
-    assert ended == ["did not hear", "did not hear", "ended", "ended"]
+    assert steps[2:] == ["did not hear", "did not hear", "ended", "ended"]
     assert together.cancelled()
 
 
-async def test_impatience_is_passed_on_and_leaves_nothing_running() -> None:
-    ended: list[str] = []
-    together = asyncio.create_task(run_together(deaf(ended)))
-    await started(together)
+async def test_a_second_cancellation_is_passed_on_and_leaves_nothing_running() -> None:
+    steps: list[str] = []
+    together = asyncio.create_task(run_together(deaf(steps)))
+    await until(lambda: steps == ["begun"])
     together.cancel()
-    await started(together)
+    await until(lambda: steps == ["begun", "did not hear"])
+    assert not together.done()
     # The second cancellation does not wait for AGAIN to be over.
     together.cancel()
     with pytest.raises(asyncio.CancelledError):
         await together
-    assert ended == ["did not hear", "ended"]
+    assert steps == ["begun", "did not hear", "ended"]
 
 
-async def test_one_that_fails_ends_the_others_and_is_told_of() -> None:
-    ended: list[str] = []
+async def test_a_part_that_fails_ends_the_others_and_its_error_is_raised() -> None:
+    begun, ended = asyncio.Event(), list[str]()
 
     async def waits() -> None:
+        begun.set()
         try:
             await asyncio.Event().wait()
         finally:
             ended.append("ended")
 
     async def fails() -> None:
-        await asyncio.sleep(0)
+        await begun.wait()
         raise ValueError("a failure")
 
     with pytest.raises(ValueError, match="a failure"):

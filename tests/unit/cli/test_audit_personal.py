@@ -42,7 +42,7 @@ def test_a_name_or_a_number_is_found_in_any_spelling(personal: Personal, text: s
         f'{{"title":"{NAME}s"}}',
     ],
 )
-def test_what_only_looks_like_it_is_nobodys(personal: Personal, text: str) -> None:
+def test_a_text_that_only_looks_personal_is_not(personal: Personal, text: str) -> None:
     assert not personal.stands_in(text)
 
 

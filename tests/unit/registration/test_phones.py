@@ -50,7 +50,7 @@ INVALID = {
 
 
 @pytest.mark.parametrize("written", INVALID.values(), ids=INVALID.keys())
-def test_what_is_no_number_is_refused_without_repeating_it(written: str) -> None:
+def test_a_wrong_number_is_refused_without_repeating_it(written: str) -> None:
     with pytest.raises(PhoneInvalid) as refusal:
         normalised(written)
     assert not written or written not in str(refusal.value)

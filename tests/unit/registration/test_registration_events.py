@@ -46,7 +46,7 @@ from services.registration.selection.domain import (
 )
 
 Event = FairEvent | OrganisationEvent
-EVENT_TYPES = definition().event_types
+EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
 APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"

@@ -147,7 +147,7 @@ async def test_no_more_than_so_many_are_under_way_at_once_and_a_failure_ends_all
     assert most == CONCURRENCY
 
 
-def test_what_is_still_under_way_is_told_in_words() -> None:
+def test_unfinished_work_is_told_in_words() -> None:
     quiet: Answer = {"head": 7, "relayed": 7, "timers_due": 0}
     statuses: dict[str, Answer] = {
         "registration": {**quiet, "heard": {}},

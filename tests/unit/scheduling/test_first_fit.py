@@ -107,7 +107,7 @@ def test_one_product_family_does_not_stand_beside_itself_where_another_booth_is_
     assert [p.reasons for p in placements] == [("pole_matches", "family_apart")] * 2
 
 
-def test_who_stands_already_is_a_neighbour_too() -> None:
+def test_an_exhibitor_with_a_booth_is_a_neighbour_too() -> None:
     [placement] = first_fit(
         row(3),
         {"A2": "there", "A1": "unknown"},
@@ -143,7 +143,7 @@ def test_a_further_booth_is_beside_the_one_already_held() -> None:
     assert seats(first_fit(row(5), {"A4": "big"}, [exhibitor("big", booths=2)])) == {"A3": "big"}
 
 
-def test_who_cannot_have_booths_together_gets_them_apart_and_as_many_as_there_are() -> None:
+def test_an_exhibitor_without_room_for_booths_together_gets_them_apart() -> None:
     big = exhibitor("big", booths=3)
     assert seats(first_fit(row(3), {"A2": "x"}, [big])) == {"A1": "big", "A3": "big"}
 

@@ -16,7 +16,7 @@ from services.scheduling.floor import domain as floor
 from services.scheduling.floor.plan import Booth
 from services.scheduling.programme import domain as programme
 
-EVENT_TYPES = definition().event_types
+EVENT_TYPES = definition().log.event_types
 
 ID = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 AT = datetime(2025, 9, 17, 9, tzinfo=UTC)

@@ -27,7 +27,7 @@ from services.ticketing.workshops import domain as workshop
 from services.ticketing.workshops.contracts import cancel_workshop, move_workshop, open_workshop
 
 Event: TypeAlias = workshop.Event | ticket.Event
-EVENT_TYPES = definition().event_types
+EVENT_TYPES = definition().log.event_types
 
 FAIR, SESSION = "marrakech-2025", "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 SEAT, TICKET = "0192f5c4-7d3e-7c1a-9a55-000000000001", "0192f5c4-7d3e-7c1a-9a55-000000000002"

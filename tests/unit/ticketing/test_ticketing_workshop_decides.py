@@ -416,7 +416,7 @@ def test_a_seat_may_be_taken_until_the_moment_the_workshop_begins() -> None:
     given(DECIDER, OPENED).when(reserve("s1", "ana", now=last_moment)).then(reserved("s1", "ana"))
 
 
-def test_whom_to_tell_may_be_left_open() -> None:
+def test_a_seat_may_have_no_contact() -> None:
     command = replace(reserve("s1", "ana"), contact_id=None)
     then = replace(reserved("s1", "ana"), contact_id=None)
     given(DECIDER, OPENED).when(command).then(then)

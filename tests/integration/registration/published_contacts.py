@@ -8,22 +8,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from uuid import uuid4
 
-import asyncpg
-
-from chassis.kafka.reading import Raw, TopicReader
+from chassis.kafka.reading import Raw
 from chassis.kafka.topics import make_topics
+from chassis.kernel.decider import Stream
 from chassis.kernel.text import Text
 from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
-from chassis.postgres.clock import Clock
-from chassis.postgres.database import SEARCH_PATH, Pool, migrate, open_pool
+from chassis.postgres.database import Pool
 from chassis.process.tasks import end
-from cli.launch import role_of
 from services.registration.app import definition
 from services.registration.contacts import rows
 from services.registration.contacts.rows import Details
 from services.registration.contacts.workers.publishing import Publisher
 from services.registration.organisations.domain import (
+    DECIDER,
     AddContact,
     EnrolOrganisation,
     EraseContact,
@@ -31,6 +29,7 @@ from services.registration.organisations.domain import (
     Kind,
 )
 from tests.conftest import Databases
+from tests.running_service import migrated, records_of, replica_on
 from tests.waiting import eventually, until
 
 LANGUAGE = "fr"
@@ -66,18 +65,18 @@ class Contacts:
             youth_led=False,
             contact=AddContact(contact_id, "chair", consent=False),
         )
-        await self.desk.execute(stream, enrol, context())
+        await self.desk.execute(Stream(stream, DECIDER), enrol, context())
         return stream, contact_id
 
     async def consent(self, stream: str, contact_id: str) -> None:
-        await self.desk.execute(stream, GiveConsent(contact_id), context())
+        await self.desk.execute(Stream(stream, DECIDER), GiveConsent(contact_id), context())
 
     async def correct(self, contact_id: str, name: str) -> None:
         await rows.correct(self.pool, uuid4(), contact_id, details(name))
 
     async def erase(self, stream: str, contact_id: str) -> None:
         await rows.erase(self.pool, contact_id)
-        await self.desk.execute(stream, EraseContact(contact_id), context())
+        await self.desk.execute(Stream(stream, DECIDER), EraseContact(contact_id), context())
 
     @asynccontextmanager
     async def publishing(self, bootstrap: str | None = None) -> AsyncGenerator[Publisher]:
@@ -91,13 +90,8 @@ class Contacts:
 
     async def records(self, contact_id: str) -> list[Raw]:
         """What was ever published of a contact, in order."""
-        async with TopicReader(self.bootstrap, self.topic) as reader:
-            return [
-                record
-                async for records in reader.rest()
-                for record in records
-                if record.key == contact_id.encode()
-            ]
+        key = contact_id.encode()
+        return [one for one in await records_of(self.bootstrap, self.topic) if one.key == key]
 
     async def said(self, contact_id: str, text: str | None) -> None:
         """Wait until the last record of a contact has a text in it, or is its tombstone."""
@@ -119,15 +113,6 @@ class Contacts:
 
         await until(gone, "the row is deleted")
 
-    @asynccontextmanager
-    async def owner(self) -> AsyncGenerator[asyncpg.Connection]:
-        """A connection of the database's owner."""
-        db = await asyncpg.connect(self.owner_dsn, server_settings={"search_path": SEARCH_PATH})
-        try:
-            yield db
-        finally:
-            await db.close()
-
 
 def context() -> CommandContext:
     return CommandContext(uuid4(), "organiser:test")
@@ -137,25 +122,10 @@ def context() -> CommandContext:
 async def contacts_of_its_own(
     database: Databases, bootstrap: str, *, erased_within: float = 3600.0
 ) -> AsyncGenerator[Contacts]:
-    owner_dsn, dsn = await database("contacts")
-    made = definition()
-    await migrate(owner_dsn, role_of(dsn), made.migrations)
+    owner_dsn, dsn = await migrated(database, definition())
     topic = f"contacts-{uuid4().hex[:8]}.v1"
     await make_topics(
         bootstrap, events=[], compacted=[topic], partitions=2, erased_within=erased_within
     )
-    pool = await open_pool(dsn, name="contacts-test")
-    desk = Desk(
-        service="registration",
-        pool=pool,
-        event_types=made.event_types,
-        deciders=made.deciders,
-        project=made.projection.own,
-        clock=Clock(simulated=False),
-    )
-    await desk.start()
-    try:
-        yield Contacts(owner_dsn, pool, desk, bootstrap, topic)
-    finally:
-        await desk.stop()
-        await pool.close()
+    async with replica_on(definition(), dsn) as replica:
+        yield Contacts(owner_dsn, replica.pool, replica.desk, bootstrap, topic)

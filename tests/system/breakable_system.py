@@ -1,4 +1,4 @@
-"""The whole system as its processes, for tests that break it."""
+"""The whole system as processes that tests kill, cut off, freeze and start again."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,6 +25,7 @@ from cli.launch import System, free_port
 from servers import EmbeddedStack
 from servers.process import ServerProcess
 from services import SERVICES
+from tests.running_service import connected, text, uid
 from tests.waiting import PATIENCE, eventually, until
 
 CONTACTS = 5
@@ -32,14 +33,6 @@ HALLS = 10
 DAYS = 20
 SLOTS = 40
 """Quarters of an hour of each day in which a session can begin."""
-
-
-def uid() -> str:
-    return str(uuid4())
-
-
-def text(french: str) -> dict[str, str]:
-    return {"ar": "نص", "fr": french}
 
 
 @dataclass
@@ -71,7 +64,7 @@ class Fair:
 
 
 @dataclass
-class Works:
+class BreakableSystem:
     """The running system, and what is asked of it."""
 
     system: System
@@ -282,15 +275,9 @@ class Works:
 
     # Proving
 
-    @asynccontextmanager
-    async def database(self, service: str) -> AsyncGenerator[Any]:
+    def database(self, service: str) -> AbstractAsyncContextManager[asyncpg.Connection]:
         """A connection of the database's owner."""
-        dsn = self.system.addresses.owner_dsn[service]
-        db: Any = await asyncpg.connect(dsn, server_settings={"search_path": "read, own, log"})
-        try:
-            yield db
-        finally:
-            await db.close()
+        return connected(self.system.addresses.owner_dsn[service])
 
     async def rows(self, service: str, query: str, *arguments: object) -> list[Any]:
         async with self.database(service) as db:
@@ -317,7 +304,8 @@ class Works:
                 if sent < head:
                     missing.append(f"{each.name} has published {sent} of {head}")
                 rows = await db.fetch("select stream, max(version) v from log.events group by 1")
-                versions[each.topic] = {row["stream"]: row["v"] for row in rows}
+                if each.event_sourced is not None:
+                    versions[each.log.topic] = {row["stream"]: row["v"] for row in rows}
         for each in definitions():
             for subscription in each.subscriptions:
                 rows = await self.rows(

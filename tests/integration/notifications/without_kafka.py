@@ -11,15 +11,12 @@ from uuid import UUID, uuid4
 from maarid_contracts import Contract
 
 from chassis.definition.runtime import Runtime
-from chassis.definition.timers import Timers
 from chassis.kafka.received import ReceivedEvent
-from chassis.log.desk import Desk
-from chassis.postgres.clock import Clock
-from chassis.postgres.database import Pool, migrate, open_pool
+from chassis.postgres.database import Pool
 from chassis.process.ids import uuid7_floor
-from cli.launch import role_of
 from services.notifications.app import definition
 from tests.conftest import Databases
+from tests.running_service import migrated, replica_on
 
 FAIR = "ouarzazate-2025"
 STARTS = datetime.now(UTC) + timedelta(days=30)
@@ -44,7 +41,7 @@ select gen_random_uuid(), $1::uuid, $2, contact_id, n % 10 = 0, n from people
 
 
 @dataclass(frozen=True)
-class Bare:
+class WithoutKafka:
     """A database, and a way to make replicas on it."""
 
     owner_dsn: str
@@ -62,34 +59,15 @@ class Bare:
 
 
 @asynccontextmanager
-async def bare(database: Databases) -> AsyncGenerator[Bare]:
+async def without_kafka(database: Databases) -> AsyncGenerator[WithoutKafka]:
     """A database of its own for the time of a block."""
-    made = definition()
-    owner_dsn, dsn = await database("notifications")
-    role = role_of(dsn)
-    await migrate(owner_dsn, role, made.migrations)
-    async with AsyncExitStack() as stack:
-        pools: list[Pool] = []
+    owner_dsn, dsn = await migrated(database, definition())
+    async with AsyncExitStack() as ends:
 
         async def replica() -> Runtime:
-            pool = await open_pool(dsn, name="notifications-test")
-            stack.push_async_callback(pool.close)
-            pools.append(pool)
-            clock = Clock(simulated=False)
-            desk = Desk(
-                service=made.name,
-                pool=pool,
-                event_types=made.event_types,
-                deciders=made.deciders,
-                project=made.projection.own,
-                clock=clock,
-            )
-            await desk.start()
-            stack.push_async_callback(desk.stop)
-            return Runtime(None, pool, desk, clock, Timers(made.name, pool, clock))
+            return await ends.enter_async_context(replica_on(definition(), dsn))
 
-        first = await replica()
-        yield Bare(owner_dsn, first.pool, replica)
+        yield WithoutKafka(owner_dsn, (await replica()).pool, replica)
 
 
 def heard(

@@ -1,0 +1,70 @@
+"""Registration as a process, and what is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from maarid_contracts.registration import CONTACTS_TOPIC
+
+from chassis.kafka.envelope import texts
+from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.running_service import ServiceProcess
+
+SPRING = datetime(2025, 6, 1, 8, tzinfo=UTC)
+DEADLINE = SPRING + timedelta(days=30)
+
+
+@dataclass(kw_only=True)
+class Registration(ServiceProcess):
+    """The running service, whose clock is set to spring by each new fair."""
+
+    async def announce(self, **more: Any) -> str:
+        """A new fair; it is spring."""
+        await self.set_clock(SPRING)
+        fair_id = f"zagora-{uuid4().hex[:8]}"
+        await self.done("/fairs", fair_form(fair_id, **more))
+        return fair_id
+
+    async def call(self, **more: Any) -> str:
+        """A new fair that takes applications."""
+        fair_id = await self.announce(**more)
+        await self.done(f"/fairs/{fair_id}/call/open", {"closes_at": DEADLINE.isoformat()})
+        return fair_id
+
+    async def enrol(self, **more: Any) -> str:
+        answer = await self.done("/organisations", organisation_form(**more))
+        return answer["organisation_id"]
+
+    async def apply(self, fair_id: str, organisation_id: str | None = None, **more: Any) -> str:
+        body = {
+            "organisation_id": organisation_id or await self.enrol(),
+            "pole_id": "products",
+            "people": 2,
+            **more,
+        }
+        return (await self.done(f"/fairs/{fair_id}/applications", body))["application_id"]
+
+    async def decide(
+        self, fair_id: str, application_id: str, what: str, reason: str = "selected"
+    ) -> Any:
+        path = f"/fairs/{fair_id}/applications/{application_id}/{what}"
+        return await self.done(path, {"reason": reason})
+
+    async def contact(self, organisation_id: str, **more: Any) -> str:
+        path = f"/organisations/{organisation_id}/contacts"
+        return (await self.done(path, contact_form(**more)))["contact_id"]
+
+    async def revisions(self, contact_id: str) -> list[tuple[int, Any]]:
+        """The revisions of a contact on the topic, in order; the value of a tombstone is None."""
+        return [
+            (
+                int(texts(record.headers)["ce_sequence"]),
+                None if record.value is None else orjson.loads(record.value),
+            )
+            for record in await self.records(CONTACTS_TOPIC)
+            if record.key == contact_id.encode()
+        ]
