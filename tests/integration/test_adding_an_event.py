@@ -285,18 +285,19 @@ TOLD = ("tellings", "texts")
 
 AT_WORK = '''"""A booth that was prepared, asked over HTTP of a service at work."""
 
-from tests.integration.scheduling.at_work import Scheduling, booth
+from tests.integration.scheduling.forms import booth
+from tests.integration.scheduling.running_scheduling import Scheduling
 
 
 async def test_a_booth_is_shown_as_prepared_and_is_so_once(scheduling: Scheduling) -> None:
     fair = await scheduling.fair()
     await scheduling.plan(fair, booth(1))
-    free = (await scheduling.get(f"/fairs/{fair}/booths/P-001")).json()
+    free = await scheduling.get(f"/fairs/{fair}/booths/P-001")
     assert free["prepared_at"] is None
     prepared = await scheduling.done(f"/fairs/{fair}/booths/P-001/prepare")
     assert prepared["prepared_at"] is not None
     assert await scheduling.done(f"/fairs/{fair}/booths/P-001/prepare") == prepared
-    said = await scheduling.said(f"floor-{fair}")
+    said = await scheduling.all_types(f"floor-{fair}")
     assert said == ["FloorPlanPublished.v1", "BoothPrepared.v1"]
 '''
 
