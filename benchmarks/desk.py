@@ -26,8 +26,8 @@ from services.ticketing.app import definition
 
 CALLERS = 64
 HOT, MANY = 85, 12
-"""Bounds of the two lines, at the lower end of their spread: on a machine that is shared they move by
-a fifth within an hour, both sides together or not (docs/benchmarks.md)."""
+"""Bounds of the two lines, at the lower end of their spread: on a machine that is shared they move
+by a fifth within an hour, both sides together or not (docs/benchmarks.md)."""
 
 
 async def hot_stream(ground: Ground) -> Measured:
