@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from statistics import median
 from typing import Any
 
 import asyncpg
@@ -101,13 +100,13 @@ def is_whole(node: Any) -> bool:
 
 
 async def milliseconds(counter: Counter, query: str, *arguments: object) -> float:
-    """The median of some times."""
+    """The best of some times: other tests run beside this one."""
     times: list[float] = []
     for _ in range(9):
         began = time.perf_counter()
         await counter.pool.fetch(query, *arguments)
         times.append((time.perf_counter() - began) * 1000)
-    return median(times)
+    return min(times)
 
 
 async def test_a_service_prunes_nothing_that_is_young(counter: Counter) -> None:
