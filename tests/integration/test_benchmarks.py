@@ -16,8 +16,8 @@ from benchmarks.ground import Ground
 from benchmarks.measuring import at_least, at_most, in_turns
 
 EXPECTED = {
-    "desk.hot_stream": ">=100",
-    "desk.many_streams": ">=15",
+    "desk.hot_stream": ">=85",
+    "desk.many_streams": ">=12",
     "desk.alone_p50": "<=7",
     "jobs.beside": "<=3",
     "relay.throughput": ">=0.6",

@@ -7,6 +7,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -63,11 +64,13 @@ class Command:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    # PostgreSQL runs as another account under root, which has to get through.
-    for directory in (tmp_path, *tmp_path.parents[:2]):
-        directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
-    return tmp_path
+def folder() -> Generator[Path]:
+    # Not one of pytest's: below a worker's these are too long for the path of a socket.
+    with tempfile.TemporaryDirectory(prefix="maarid-") as directory:
+        folder = Path(directory)
+        # PostgreSQL runs as another account under root, which has to get through.
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) | stat.S_IXGRP | stat.S_IXOTH)
+        yield folder
 
 
 @pytest.mark.parametrize("variable", ["HOME", "MAARID_HOME"])
