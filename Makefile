@@ -13,7 +13,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
 # Without the plugins of slow tests, which would be imported for nothing.
-QUICKLY := .venv/bin/pytest -p no:schemathesis
+QUICKLY := .venv/bin/pytest -p no:schemathesis --hypothesis-profile=quick -m 'not unhurried'
 # Tests of what decides and translates, service by service.
 DECIDING := $(addprefix tests/unit/,$(SERVICES))
 
@@ -84,7 +84,7 @@ check: setup
 	.venv/bin/pyright
 
 .check-tests:
-	$(QUICKLY) -m 'not programs' tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)
+	$(QUICKLY) tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)
 
 # All that decides and translates is covered by these tests, branch by branch, or they fail.
 .check-services:

@@ -11,11 +11,20 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from servers import Stack, StackSettings, create_database, drop_database, start
 from services import SERVICES
 
 Databases = Callable[[str], Awaitable[tuple[str, str]]]
+
+# A busy machine is slow, which says nothing about what holds; hence no deadline.
+settings.register_profile("maarid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# `make check` asks for this one: few examples, to find what is plainly wrong at once.
+settings.register_profile(
+    "quick", settings.get_profile("maarid"), max_examples=20, derandomize=True
+)
+settings.load_profile("maarid")
 
 
 @contextmanager

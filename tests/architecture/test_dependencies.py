@@ -6,6 +6,7 @@ import re
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
 
@@ -35,6 +36,7 @@ def groups() -> dict[str, list[Any]]:
     return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["dependency-groups"]
 
 
+@cache
 def declared() -> set[str]:
     found: set[str] = set()
     for group in groups().values():

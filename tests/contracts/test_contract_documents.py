@@ -61,6 +61,7 @@ def test_everything_generated_is_current() -> None:
     assert differences() == []
 
 
+@pytest.mark.unhurried
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_another_process_would_generate_the_same_bytes(seed: str) -> None:
     script = "from maarid_contracts.generate import differences; print(differences())"

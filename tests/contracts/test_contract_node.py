@@ -19,7 +19,7 @@ from maarid_contracts.typescript import (
     run_node,
 )
 
-pytestmark = pytest.mark.programs
+pytestmark = pytest.mark.unhurried
 
 HERE = Path(__file__).parent
 

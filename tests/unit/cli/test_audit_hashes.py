@@ -24,7 +24,7 @@ def test_a_set_of_hashes_knows_what_was_added_and_not_dropped(steps: list[tuple[
     assert all((hash_of(key) in ours) is (hash_of(key) in theirs) for key in range(-5, 41))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(st.integers(min_value=1_000, max_value=20_000), st.randoms(use_true_random=False))
 def test_a_map_grows_and_keeps_its_numbers(count: int, random: object) -> None:
     ours, theirs = Hashes(numbers=True), dict[int, int]()

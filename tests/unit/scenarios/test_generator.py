@@ -24,6 +24,7 @@ for fair in FAIRS:
 _ROOT = Path(__file__).parents[3]
 
 
+@pytest.mark.unhurried
 def test_the_same_seed_gives_the_same_bytes_in_another_process() -> None:
     other = subprocess.run(
         [sys.executable, "-c", _PRINT],

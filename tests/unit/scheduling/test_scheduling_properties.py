@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import TypeVar
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -38,9 +38,6 @@ from services.scheduling.programme.domain import (
 _Command = TypeVar("_Command")
 _State = TypeVar("_State")
 _Event = TypeVar("_Event")
-
-# A busy machine is slow, which says nothing about what holds.
-unhurried = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 POLES = ("products", "institutional")
 BOOTHS = tuple(f"A{number}" for number in range(6))
@@ -102,7 +99,6 @@ def the_floor_is_sound(state: Floor, exhibitors: dict[str, Exhibitor]) -> None:
     assert all(len(own) <= exhibitors[who].booths for who, own in state.held.items())
 
 
-@unhurried
 @given(EXHIBITORS.flatmap(lambda some: st.tuples(st.just(some), floor_commands(some))))
 def test_a_booth_never_has_two_holders_and_a_replayed_floor_is_the_same(
     played: tuple[list[Exhibitor], list[floor.Command]],
@@ -134,7 +130,6 @@ def test_a_booth_never_has_two_holders_and_a_replayed_floor_is_the_same(
     assert replayed == state
 
 
-@unhurried
 @given(EXHIBITORS.flatmap(lambda some: st.tuples(st.just(some), PLANS)))
 def test_first_fit_leaves_no_exhibitor_waiting_for_a_booth_that_is_free(
     fair: tuple[list[Exhibitor], tuple[Booth, ...]],
@@ -206,7 +201,6 @@ def the_programme_is_sound(state: Programme) -> None:
             assert not set(one.speakers) & set(other.speakers)
 
 
-@unhurried
 @given(PROGRAMME_COMMANDS)
 def test_no_speaker_is_in_two_places_and_a_replayed_programme_is_the_same(
     commands: list[programme.Command],

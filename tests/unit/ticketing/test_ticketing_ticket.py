@@ -8,7 +8,6 @@ from functools import reduce
 
 import hypothesis
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from chassis.kernel.refused import Refused
@@ -219,7 +218,6 @@ COMMANDS = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 @hypothesis.given(COMMANDS)
 def test_a_ticket_lets_its_party_in_once_and_replays_to_the_same(commands: list[Command]) -> None:
     state, events = initial(), list[Event]()

@@ -10,7 +10,7 @@ from statistics import median
 from time import process_time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from chassis.kernel.refused import Refused
@@ -135,7 +135,6 @@ def played(commands: list[Command]) -> tuple[Workshop, list[list[Event]]]:
     return state, decisions
 
 
-@settings(deadline=None)
 @given(HISTORIES)
 def test_replaying_the_events_gives_the_state_and_a_repeated_command_is_silent(
     commands: list[Command],
@@ -147,7 +146,6 @@ def test_replaying_the_events_gives_the_state_and_a_repeated_command_is_silent(
     assert list(again.waiting) == list(state.waiting)
 
 
-@settings(deadline=None)
 @given(HISTORIES)
 def test_no_seat_too_many_none_free_while_somebody_waits_and_full_is_said_truly(
     commands: list[Command],
@@ -166,7 +164,6 @@ def test_no_seat_too_many_none_free_while_somebody_waits_and_full_is_said_truly(
     assert ledger.waiting == list(state.waiting)
 
 
-@settings(deadline=None)
 @given(HISTORIES)
 def test_nobody_has_or_awaits_two_seats(commands: list[Command]) -> None:
     state, _ = played(commands)
@@ -175,7 +172,6 @@ def test_nobody_has_or_awaits_two_seats(commands: list[Command]) -> None:
     assert set(state.seat_of) == set(holders)
 
 
-@settings(deadline=None)
 @given(HISTORIES)
 def test_no_organisation_takes_more_places_than_the_bound_of_the_moment(
     commands: list[Command],
@@ -200,6 +196,7 @@ def test_no_organisation_takes_more_places_than_the_bound_of_the_moment(
     assert {whose: n for whose, n in state.places_of.items() if n} == counted
 
 
+@pytest.mark.unhurried
 @pytest.mark.parametrize("moving_up", [False, True], ids=["reserving", "moving up"])
 def test_a_seat_costs_the_same_however_many_were_taken_before(moving_up: bool) -> None:
     """Medians of the cost of a thousand decisions: late in a rush against early in it."""
