@@ -69,9 +69,10 @@ demo: setup
 up: setup
 	@.venv/bin/maarid up
 
-# Two files at a time, for half of the time tests wait; each worker has servers of its own.
+# Two files at a time, for half of the time tests wait; each worker has servers of its own.  The order
+# is that of tests/conftest.py.
 test: setup
-	.venv/bin/pytest --numprocesses=$(WORKERS) --dist=loadfile
+	.venv/bin/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 # All parts at once, so that neither of two cores waits; what a part says is printed when it is done.
 check: setup

@@ -12,6 +12,9 @@ from tests.running_service import uid
 from tests.system.breakable_system import CONTACTS, BreakableSystem, Fair
 from tests.waiting import until
 
+A_WHILE = 0.4
+"""Seconds between two wishes of a person: enough at a time, and not more than can be told soon."""
+
 
 @dataclass
 class Load:
@@ -30,7 +33,7 @@ class Load:
         """Schedule sessions, one after the other."""
         while not self.ended:
             self.sessions.append(await self.breakable.schedule(self.fair))
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(A_WHILE)
 
     async def buy(self, number: int) -> None:
         """Take seats in the workshop that was scheduled last, for new people all the time."""
@@ -40,7 +43,7 @@ class Load:
             turn += 1
             if self.sessions and not await self._take(self.sessions[-1], contact_id) and self.known:
                 await self._take(self.known[turn % len(self.known)], contact_id)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(A_WHILE)
 
     async def _take(self, session_id: str, contact_id: str) -> bool:
         wanted = {"attendee_id": uid(), "contact_id": contact_id}
