@@ -40,16 +40,17 @@ class DuplicatesOut(AnswerOut):
 
 
 # Whoever was merged counts as the one that it was merged into.  Phones are compared where they
-# stand, and copied nowhere; a group is named by its members, for a name made of a phone number, of
-# which there are few, would give it away.
+# stand, in an index, and copied nowhere; a group is named by its members, for a name made of a
+# phone number, of which there are few, would give it away.
 DUPLICATES = Listing(
     """
     with sharing as (
         select why, array_agg(organisation_id) as ids from organisation_keys
-         group by why, key having count(*) > 1
+         where shared and ($1::text is null or why = $1) group by why, key
         union all
         select 'phone', array_agg(organisation_id) from contacts
-         where recorded and phone is not null group by phone having count(*) > 1
+         where recorded and phone is not null and ($1 is null or $1 = 'phone')
+         group by phone having count(*) > 1
     ), meant as (
         select s.why, g.members
           from sharing as s cross join lateral (
@@ -59,7 +60,7 @@ DUPLICATES = Listing(
     )
     select md5(array_to_string(members, ' ')) as group_id, cardinality(members) as size,
            array_agg(distinct why order by why) as because, members[1:50] as shown
-      from meant where $1::text is null or why = $1 group by members
+      from meant group by members
     """,
     "group_id",
     {"group_id": Order()},
@@ -76,6 +77,20 @@ select organisation_id, name, province, register_number from organisations
  where organisation_id = any($1::text[])
 """
 FOLLOW = "update keyed set position = $1, folding = $2"
+FORGET = """
+delete from organisation_keys where organisation_id = any($1::text[]) returning why, key
+"""
+KEEP = "insert into organisation_keys (organisation_id, why, key) values ($1, $2, $3)"
+# Of the keys that somebody got or lost, which are those of several.
+SHARE = """
+with told as (
+    select why, key, count(*) > 1 as several
+      from (select distinct * from unnest($1::text[], $2::text[]) as u(why, key)) as changed
+      join organisation_keys using (why, key) group by why, key
+)
+update organisation_keys as k set shared = told.several
+  from told where k.why = told.why and k.key = told.key and k.shared <> told.several
+"""
 
 
 async def organisations_of(db: Database, ids: Sequence[str]) -> dict[str, OrganisationOut]:
@@ -106,14 +121,14 @@ async def follow(pool: Pool) -> int:
 async def _make(db: Connection, ids: Sequence[str]) -> None:
     if not ids:
         return
-    keys = [
+    kept = [
         (row["organisation_id"], *key)
         for row in await db.fetch(FOUND, ids)
         for key in keys_of(
             Text(**orjson.loads(row["name"])), row["province"], row["register_number"]
         )
     ]
-    await db.execute("delete from organisation_keys where organisation_id = any($1::text[])", ids)
-    await db.executemany(
-        "insert into organisation_keys (organisation_id, why, key) values ($1, $2, $3)", keys
-    )
+    changed = [(row["why"], row["key"]) for row in await db.fetch(FORGET, ids)]
+    await db.executemany(KEEP, kept)
+    changed += [(why, key) for _, why, key in kept]
+    await db.execute(SHARE, [why for why, _ in changed], [key for _, key in changed])

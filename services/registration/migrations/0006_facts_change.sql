@@ -19,14 +19,17 @@ create index organisations_merged on read.organisations (merged_into) where merg
 
 -- What organisations that may be one have in common.  Made from the read table of organisations by
 -- code that learns new spellings, so it is no read table: `folding` is the version of that code, and
--- all keys are made again for another one.
+-- all keys are made again for another one.  `shared` are those that several organisations have.
 create table own.organisation_keys (
     organisation_id text not null,
     why text not null,
     key text not null,
+    shared boolean not null default false,
     primary key (organisation_id, why, key)
 );
-create index organisation_keys_shared on own.organisation_keys (why, key, organisation_id);
+create index organisation_keys_of_all on own.organisation_keys (why, key);
+create index organisation_keys_shared on own.organisation_keys (why, key, organisation_id)
+    where shared;
 create table own.keyed (
     only_row boolean primary key default true check (only_row),
     position bigint not null default 0,

@@ -27,15 +27,21 @@ BOTH_APPLIED = "both_applied"
 
 # Of those that are one and have both applied, who was merged last.
 MISSED = """
-select o.organisation_id, o.merged_at
-  from organisations as o
-  join applications as a using (organisation_id)
-  join organisations as s on o.merged_into in (s.organisation_id, s.merged_into)
-       and s.organisation_id <> o.organisation_id
-  join applications as b on b.organisation_id = s.organisation_id and b.fair_id = a.fair_id
- where o.merged_into is not null
-   and a.status not in ('rejected', 'withdrawn') and b.status not in ('rejected', 'withdrawn')
- order by o.merged_at desc, o.organisation_id limit 1
+with merged as materialized (
+    select organisation_id, merged_into as one, merged_at from organisations
+     where merged_into is not null
+), named as (
+    select organisation_id, one from merged union select one, one from merged
+), applied as materialized (
+    select n.organisation_id, n.one, a.fair_id
+      from named as n join applications as a using (organisation_id)
+     where a.status not in ('rejected', 'withdrawn')
+), twice as (
+    select one, fair_id from applied group by one, fair_id having count(*) > 1
+)
+select organisation_id, m.merged_at
+  from twice join applied as a using (one, fair_id) join merged as m using (organisation_id)
+ order by m.merged_at desc, organisation_id limit 1
 """
 
 
