@@ -25,7 +25,8 @@ LONGEST_NAME = 12
 """Words of a name that are looked for; the rest of a longer one is left out."""
 
 PUBLIC = """
-select data->>'name' as name from log.events where type = 'organisation_enrolled.v1'
+select data->>'name' as name from log.events
+ where type in ('organisation_enrolled.v1', 'organisation_corrected.v1')
 """
 
 

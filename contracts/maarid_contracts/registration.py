@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import StrEnum
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text
+from maarid_contracts.envelope import (
+    Code,
+    Contract,
+    Id,
+    LanguageTag,
+    Part,
+    Slug,
+    Text,
+    added_in,
+)
 
 TOPIC = "registration.events.v1"
 CONTACTS_TOPIC = "registration.contacts.v1"
@@ -154,6 +163,19 @@ class CallClosedV1(RegistrationContract):
     reason: Code = Field(examples=["deadline", "by_hand"])
 
 
+RegisterNumber = Annotated[str, Field(min_length=1, max_length=40, examples=["1254/2019"])]
+REGISTER = "Its number in the public register of its kind."
+Year = Annotated[int, Field(ge=1800, le=2099, examples=[2012])]
+FOUNDED = "The year in which it was founded."
+
+
+class Label(Part):
+    """A label that an organisation was awarded."""
+
+    code: Code = Field(description="Further labels may be added.", examples=["organic"])
+    expires_on: date | None = Field(default=None, description="The last day on which it holds.")
+
+
 class OrganisationEnrolledV1(RegistrationContract):
     """An organisation is known to us.  Its name is a trade name, never a person's."""
 
@@ -168,6 +190,63 @@ class OrganisationEnrolledV1(RegistrationContract):
     country: str = Field(default="MA", pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
     women_led: bool = False
     youth_led: bool = False
+    register_number: RegisterNumber | None = added_in("1.2.0", default=None, description=REGISTER)
+    founded: Year | None = added_in("1.2.0", default=None, description=FOUNDED)
+    commune: Slug | None = added_in("1.2.0", default=None)
+    programmes: tuple[Slug, ...] = added_in(
+        "1.2.0", default=(), description="Programmes that support it."
+    )
+    labels: tuple[Label, ...] = added_in("1.2.0", default=())
+
+
+class OrganisationCorrectedV1(RegistrationContract):
+    """What is said of an organisation was put right: this is how it is from now on."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    kind: Code = Field(
+        description="What it is in law or in practice; further kinds may be added.",
+        examples=["cooperative", "gie", "association", "mutual", "social_enterprise", "artisan"],
+    )
+    name: Text
+    province: Slug
+    region: Slug
+    country: str = Field(default="MA", pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
+    women_led: bool = False
+    youth_led: bool = False
+    register_number: RegisterNumber | None = Field(default=None, description=REGISTER)
+    founded: Year | None = Field(default=None, description=FOUNDED)
+    commune: Slug | None = None
+    programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
+    labels: tuple[Label, ...] = ()
+    changed: tuple[Code, ...] = Field(
+        min_length=1, description="The fields that are new.", examples=[["name", "founded"]]
+    )
+    reason: Code = Field(examples=["typing_error"])
+
+
+class OrganisationMergedV1(RegistrationContract):
+    """An organisation turned out to be the same as another.
+
+    What is known under its id, contacts and applications, belongs to that one from now on.
+    """
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id = Field(description="The duplicate.")
+    into: Id = Field(description="The organisation that stays.")
+    reason: Code = Field(examples=["enrolled_twice"])
+
+
+class OrganisationUnmergedV1(RegistrationContract):
+    """Two organisations that were taken for one stand for themselves again."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    was: Id = Field(description="The organisation that it had been merged into.")
+    reason: Code = Field(examples=["not_the_same"])
 
 
 class ContactAddedV1(RegistrationContract):
@@ -213,10 +292,42 @@ class ApplicationSubmittedV1(RegistrationContract):
     people: int = Field(ge=0, description="People who would come and wear a badge.")
     needs: Needs = Needs()
     programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
+    late_because: Code | None = added_in(
+        "1.2.0",
+        default=None,
+        description="Why the team took it after the call had closed; null where it came in time.",
+        examples=["delegation_sent_it_late"],
+    )
+
+
+class ApplicationChangedV1(RegistrationContract):
+    """An application was changed before it was decided on: this is how it is from now on."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    application_id: Id
+    organisation_id: Id
+    contact_id: Id | None = Field(default=None, description="Whom to tell.")
+    participation: Participation
+    pole_id: Slug
+    products: tuple[Product, ...] = ()
+    booths: int = Field(ge=1, description="Booths wanted.")
+    people: int = Field(ge=0, description="People who would come and wear a badge.")
+    needs: Needs = Needs()
+    programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
+    changed: tuple[Code, ...] = Field(
+        min_length=1, description="The fields that are new.", examples=[["booths", "people"]]
+    )
+    reason: Code = Field(examples=["typing_error"])
 
 
 class ExhibitorRegisteredV1(RegistrationContract):
-    """An application was accepted: the organisation takes part."""
+    """An application was accepted: the organisation takes part.
+
+    Its pole and its booths are those that it was given: it may have asked for another pole, or for
+    more booths.
+    """
 
     fair_id: Slug
     exhibitor_id: Id = Field(description="The id of the application that was accepted.")
@@ -311,11 +422,15 @@ EVENTS: tuple[type[Contract], ...] = (
     CallOpenedV1,
     CallClosedV1,
     OrganisationEnrolledV1,
+    OrganisationCorrectedV1,
+    OrganisationMergedV1,
+    OrganisationUnmergedV1,
     ContactAddedV1,
     ConsentGivenV1,
     ConsentWithdrawnV1,
     ContactErasedV1,
     ApplicationSubmittedV1,
+    ApplicationChangedV1,
     ExhibitorRegisteredV1,
     ApplicationWaitlistedV1,
     ApplicationRejectedV1,

@@ -17,6 +17,9 @@ from services.registration.applications.read import PROJECTION as APPLICATIONS_P
 from services.registration.contacts.http import router as contacts_router
 from services.registration.contacts.workers.publishing import publish_contacts
 from services.registration.contacts.workers.settling import settle_contacts
+from services.registration.duplicates.http import router as duplicates_router
+from services.registration.duplicates.workers.keying import key_organisations
+from services.registration.duplicates.workers.parting import part_applicants
 from services.registration.enrolment.http import router as enrolment_router
 from services.registration.fairs import contracts as fairs
 from services.registration.fairs.domain import DECIDER as FAIR_DECIDER
@@ -43,6 +46,8 @@ def definition() -> ServiceDefinition:
             fairs_router,
             figures_router,
             enrolment_router,
+            # Before organisations: `duplicates` is no id of one.
+            duplicates_router,
             organisations_router,
             contacts_router,
             applications_router,
@@ -54,6 +59,6 @@ def definition() -> ServiceDefinition:
             timers={"close_call": lapse_call},
         ),
         projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
-        workers=(publish_contacts, settle_contacts),
+        workers=(publish_contacts, settle_contacts, key_organisations, part_applicants),
         settings=Settings,
     )

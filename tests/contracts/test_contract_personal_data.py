@@ -35,6 +35,7 @@ ALLOWED_NAMES = {
     ("SupportProgramme", "name"): "the name of a public programme",
     ("Product", "name"): "the name of a product",
     ("OrganisationEnrolledV1", "name"): "a trade name, in a public register",
+    ("OrganisationCorrectedV1", "name"): "a trade name, in a public register",
     ("HallOpenedV1", "name"): "the name of a hall",
 }
 ALLOWED_TEXTS = ALLOWED_NAMES | {
@@ -42,6 +43,8 @@ ALLOWED_TEXTS = ALLOWED_NAMES | {
     ("Text", "fr"): "judged where a Text stands",
     ("Text", "zgh"): "judged where a Text stands",
     ("Text", "en"): "judged where a Text stands",
+    ("OrganisationEnrolledV1", "register_number"): "a number in a public register",
+    ("OrganisationCorrectedV1", "register_number"): "a number in a public register",
     ("FairAnnouncedV1", "region"): "a region of the kingdom",
     ("FairAnnouncedV1", "city"): "a city",
     ("FairAnnouncedV1", "venue"): "a public place",

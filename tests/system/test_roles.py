@@ -82,6 +82,13 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/change": {"reason": "rain", "area_m2": 4000},
     "POST /fairs/{fair_id}/cancel": {"reason": "flood"},
     "POST /organisations": ORGANISATION,
+    "POST /organisations/{organisation_id}/correct": {"reason": "typing_error", "founded": 2012},
+    # Into itself, which is refused to whoever may merge: the others stand for themselves.
+    "POST /organisations/{organisation_id}/merge": {
+        "into": "{organisation_id}",
+        "reason": "enrolled_twice",
+    },
+    "POST /organisations/{organisation_id}/unmerge": {"reason": "not_the_same"},
     "POST /organisations/{organisation_id}/contacts": {**PERSON, "role": "chair"},
     "PUT /contacts/{contact_id}": PERSON,
     "POST /contacts/{contact_id}/consent": {"consent": True},
@@ -94,6 +101,10 @@ BODIES: Mapping[str, Any] = {
     **{
         f"POST /fairs/{{fair_id}}/applications/{{application_id}}/{what}": {"reason": "so_decided"}
         for what in ("accept", "waitlist", "reject", "withdraw")
+    },
+    "POST /fairs/{fair_id}/applications/{application_id}/change": {
+        "reason": "typing_error",
+        "people": 3,
     },
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},

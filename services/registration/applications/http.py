@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, Self
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from maarid_contracts.envelope import Code, Id, Slug
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chassis.answers.shapes import known
 from chassis.api.fields import (
@@ -32,6 +32,7 @@ from chassis.api.requests import (
     allow,
     page_of,
     paged,
+    wrong,
 )
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
@@ -40,12 +41,17 @@ from services.registration.applications.read import ApplicationOut, ExhibitorOut
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
 from services.registration.organisations.domain import Kind
-from services.registration.organisations.http import require_own
-from services.registration.organisations.read import whom_to_tell
+from services.registration.organisations.http import (
+    acts_for,
+    distinct,
+    may_read,
+    require_own,
+)
+from services.registration.organisations.read import one_with, whom_to_tell
+from services.registration.selection.asking import CHANGEABLE, ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
     ApplicationWaitlisted,
-    Decision,
     ExhibitorRegistered,
     Participation,
     RejectApplication,
@@ -75,17 +81,30 @@ class NeedsIn(RequestIn):
     ] = 0.0
 
 
+Products = Annotated[tuple[ProductIn, ...], Field(max_length=100)]
+Booths = Annotated[int, Field(strict=True, ge=1, le=100, description="Booths wanted.")]
+People = Annotated[
+    int, Field(strict=True, ge=0, le=1000, description="People who would wear a badge.")
+]
+Programmes = Annotated[tuple[Slug, ...], Field(max_length=20)]
+
+
 class ApplicationIn(RequestIn):
     organisation_id: Id
     participation: Participation = Participation.EXHIBITOR
     pole_id: Annotated[Slug, Field(examples=["products"])]
-    products: Annotated[tuple[ProductIn, ...], Field(max_length=100)] = ()
-    booths: Annotated[int, Field(strict=True, ge=1, le=100, description="Booths wanted.")] = 1
-    people: Annotated[
-        int, Field(strict=True, ge=0, le=1000, description="People who would wear a badge.")
-    ]
+    products: Products = ()
+    booths: Booths = 1
+    people: People
     needs: NeedsIn = NeedsIn()
-    programmes: Annotated[tuple[Slug, ...], Field(max_length=20)] = ()
+    programmes: Programmes = ()
+    late_because: Annotated[
+        Code | None,
+        Field(
+            description="Why the team takes it after the call has closed, until the fair ends.",
+            examples=["delegation_sent_it_late"],
+        ),
+    ] = None
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -110,6 +129,39 @@ class ApplicationIn(RequestIn):
     )
 
 
+class ApplicationChangeIn(RequestIn):
+    """The fields of an application that change; a field that is not given stays as it is."""
+
+    reason: Annotated[Code, Field(examples=["typing_error"])]
+    participation: Participation | None = None
+    pole_id: Slug | None = None
+    products: Products | None = None
+    booths: Booths | None = None
+    people: People | None = None
+    needs: NeedsIn | None = None
+    programmes: Programmes | None = None
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "typing_error", "booths": 2, "people": 4}]},
+    )
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if all(getattr(self, name) is None for name in CHANGEABLE):
+            raise wrong("nothing_changes")
+        return self
+
+
+class AcceptIn(ReasonIn):
+    """What an organisation is given, if that is not what it asks for."""
+
+    booths: Annotated[
+        int | None,
+        Field(strict=True, ge=1, le=100, description="Fewer booths than it asks for."),
+    ] = None
+    pole_id: Annotated[Slug | None, Field(description="Another pole.", examples=["crafts"])] = None
+
+
 class ApplicationCreatedOut(BaseModel):
     application_id: str
 
@@ -121,6 +173,8 @@ class DecisionOut(BaseModel):
     moved_up: list[str] = Field(
         default=[], description="Exhibitors who got the places that were given back."
     )
+    given_pole_id: str | None = Field(default=None, description="The pole given, if accepted.")
+    given_booths: int | None = Field(default=None, description="The booths given, if accepted.")
 
 
 Applicant = Annotated[Caller, allow(Role.ORGANISER, Role.SERVICE, Role.EXHIBITOR)]
@@ -140,14 +194,18 @@ async def submit_application(
     caller: Applicant,
     context: ContextDep,
 ) -> ApplicationCreatedOut:
-    """Apply to take part, while the call is open."""
-    await require_own(runtime, caller, body.organisation_id)
+    """Apply to take part, while the call is open.  The team may do so later, with a reason."""
+    organisation_id, *others = await require_own(runtime, caller, body.organisation_id)
+    if body.late_because is not None and not caller.has(Role.ORGANISER, Role.SERVICE):
+        raise Refused("late_by_team_only")
     command = body.as_a(
         SubmitApplication,
         fair_id=fair_id,
         application_id=new_id(context, "application"),
-        contact_id=await whom_to_tell(runtime.pool, body.organisation_id),
-        programmes=tuple(dict.fromkeys(body.programmes)),
+        organisation_id=organisation_id,
+        one_with=tuple(others),
+        contact_id=await whom_to_tell(runtime.pool, organisation_id),
+        programmes=distinct(body.programmes),
         now=runtime.clock.now(),
     )
     await runtime.desk.execute(fair_stream(fair_id), command, context)
@@ -163,16 +221,22 @@ async def list_applications(
     status: Status | None = None,
     pole_id: SlugFilter = None,
     organisation_id: IdFilter = None,
+    late: Annotated[
+        bool | None, Query(description="Taken after the call had closed, or in time.")
+    ] = None,
 ) -> Paged[ApplicationOut]:
     """Applications to a fair; an exhibitor sees its own."""
     known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
-    if not caller.may_read(organisation_id):
+    if organisation_id is None and not caller.may_read(None):
         # Without the filter, an exhibitor gets the applications of its own organisation.
-        if organisation_id is not None or caller.organisation_id is None:
+        organisation_id = known(caller.organisation_id, "organisation_unknown")
+    ids = None
+    if organisation_id is not None:
+        if not await may_read(runtime, caller, organisation_id):
             raise Refused("organisation_unknown", organisation_id=organisation_id)
-        organisation_id = caller.organisation_id
+        ids = await one_with(runtime.pool, organisation_id)
     part = await read.APPLICATIONS_OF_FAIR.part(
-        runtime.pool, page, fair_id, status, pole_id, organisation_id
+        runtime.pool, page, fair_id, status, pole_id, ids, late
     )
     return paged(part, ApplicationOut.of)
 
@@ -183,7 +247,7 @@ async def show_application(
 ) -> ApplicationOut:
     """One application, with the decision on it and the reason."""
     application = await read.application(runtime.pool, fair_id, application_id)
-    if application is None or not caller.may_read(application.organisation_id):
+    if application is None or not await may_read(runtime, caller, application.organisation_id):
         raise Refused("application_unknown", application_id=application_id)
     return application
 
@@ -211,10 +275,50 @@ async def _asked(
 Asked = Annotated[_Asked, Depends(_asked)]
 
 
+@router.post("/fairs/{fair_id}/applications/{application_id}/change")
+async def change_application(
+    fair_id: FairId,
+    application_id: PathId,
+    body: ApplicationChangeIn,
+    runtime: RuntimeDep,
+    caller: Applicant,
+    context: ContextDep,
+) -> ApplicationOut:
+    """Correct an application, while the call is open and nothing is decided on it."""
+    await _require_own_application(runtime, caller, fair_id, application_id)
+    command = body.as_a(
+        ChangeApplication,
+        application_id=application_id,
+        programmes=distinct(body.programmes),
+        now=runtime.clock.now(),
+    )
+    await runtime.desk.execute(fair_stream(fair_id), command, context)
+    return await _require_own_application(runtime, caller, fair_id, application_id)
+
+
 @router.post("/fairs/{fair_id}/applications/{application_id}/accept", dependencies=[Organiser])
-async def accept_application(asked: Asked) -> DecisionOut:
-    """Accept an application, if its pole has the places."""
-    return await _decide(asked, AcceptApplication, Status.ACCEPTED)
+async def accept_application(
+    fair_id: FairId,
+    application_id: PathId,
+    body: AcceptIn,
+    runtime: RuntimeDep,
+    context: ContextDep,
+) -> DecisionOut:
+    """Accept an application, if the pole has the places: with the booths that it asks for or
+    fewer, in its pole or another."""
+    command = body.as_a(AcceptApplication, application_id=application_id)
+    await runtime.desk.execute(fair_stream(fair_id), command, context)
+    given = known(
+        await read.application(runtime.pool, fair_id, application_id),
+        "application_unknown",
+        application_id=application_id,
+    )
+    return DecisionOut(
+        application_id=application_id,
+        status=Status.ACCEPTED,
+        given_pole_id=given.given_pole_id,
+        given_booths=given.given_booths,
+    )
 
 
 @router.post("/fairs/{fair_id}/applications/{application_id}/waitlist", dependencies=[Organiser])
@@ -232,14 +336,25 @@ async def reject_application(asked: Asked) -> DecisionOut:
 @router.post("/fairs/{fair_id}/applications/{application_id}/withdraw")
 async def withdraw_application(asked: Asked, caller: OwnOrTeam) -> DecisionOut:
     """Take an application or a participation back; places given back go to the next on the list."""
-    fair_id, application_id = asked.fair_id, asked.application_id
-    application = await read.application(asked.runtime.pool, fair_id, application_id)
-    if application is None or not caller.may_act_for(application.organisation_id):
-        raise Refused("application_unknown", application_id=application_id)
+    await _require_own_application(asked.runtime, caller, asked.fair_id, asked.application_id)
     return await _decide(asked, WithdrawApplication, Status.WITHDRAWN)
 
 
-async def _decide(asked: _Asked, decision: type[Decision], status: Status) -> DecisionOut:
+async def _require_own_application(
+    runtime: Runtime, caller: Caller, fair_id: str, application_id: str
+) -> ApplicationOut:
+    """The application.  Raises Refused where there is none, or the caller may not act for it."""
+    application = await read.application(runtime.pool, fair_id, application_id)
+    if application is None or not await acts_for(runtime, caller, application.organisation_id):
+        raise Refused("application_unknown", application_id=application_id)
+    return application
+
+
+async def _decide(
+    asked: _Asked,
+    decision: type[WaitlistApplication | RejectApplication | WithdrawApplication],
+    status: Status,
+) -> DecisionOut:
     command = decision(asked.application_id, asked.reason)
     stream = fair_stream(asked.fair_id)
     events = (await asked.runtime.desk.execute(stream, command, asked.context)).events

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
-from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
+from chassis.definition.projection import Projection, Row, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
 from services.registration.selection.domain import (
+    ApplicationChanged,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWaitlisted,
     ApplicationWithdrawn,
+    Asked,
     Event,
     ExhibitorRegistered,
     ExhibitorWithdrawn,
@@ -28,15 +32,22 @@ from services.registration.selection.domain import (
 APPLY = """
 insert into applications (application_id, fair_id, organisation_id, contact_id, participation,
                                pole_id, products, families, booths, people, needs, programmes,
-                               submitted_at)
-values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11::jsonb, $12, $13)
+                               submitted_at, late_because)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11::jsonb, $12, $13, $14)
 on conflict (application_id) do nothing
 """
-DECIDE = """
-update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
-       decided_at = $6 where application_id = $1
+# Nothing changes once it is decided on: the changes of a batch may be written before its decisions.
+CHANGE = """
+update applications set participation = $2, pole_id = $3, products = $4::jsonb, families = $5,
+       booths = $6, people = $7, needs = $8::jsonb, programmes = $9, changed_at = $10
+ where application_id = $1
 """
-STATEMENTS = (APPLY, DECIDE)
+DECIDE = """
+update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5, decided_at = $6,
+       other_pole_id = nullif($7, pole_id), other_booths = nullif($8, booths)
+ where application_id = $1
+"""
+STATEMENTS = (APPLY, CHANGE, DECIDE)
 
 
 def _write(fact: Fact[Event]) -> Write:
@@ -48,28 +59,41 @@ def _write(fact: Fact[Event]) -> Write:
                 event.fair_id,
                 event.organisation_id,
                 event.contact_id,
-                event.participation,
-                event.pole_id,
-                as_json(event.products),
-                event.families,
-                event.booths,
-                event.people,
-                as_json(event.needs),
-                event.programmes,
+                *_asked(event),
                 at,
+                event.late_because,
             )
+        case ApplicationChanged():
+            return CHANGE, (event.application_id, *_asked(event), at)
         case ExhibitorRegistered():
-            moved = event.from_waitlist
-            return DECIDE, (event.exhibitor_id, Status.ACCEPTED, event.reason, None, moved, at)
+            decided = (Status.ACCEPTED, event.reason, None, event.from_waitlist, at)
+            return DECIDE, (event.exhibitor_id, *decided, event.pole_id, event.booths)
         case ApplicationWaitlisted():
-            row = (event.application_id, Status.WAITLISTED, event.reason, event.rank, False, at)
-            return DECIDE, row
+            decided = (Status.WAITLISTED, event.reason, event.rank, False, at)
+            return DECIDE, (event.application_id, *decided, None, None)
         case ApplicationRejected():
-            return DECIDE, (event.application_id, Status.REJECTED, event.reason, None, False, at)
+            decided = (Status.REJECTED, event.reason, None, False, at)
+            return DECIDE, (event.application_id, *decided, None, None)
         case ApplicationWithdrawn():
-            return DECIDE, (event.application_id, Status.WITHDRAWN, event.reason, None, False, at)
+            decided = (Status.WITHDRAWN, event.reason, None, False, at)
+            return DECIDE, (event.application_id, *decided, None, None)
         case ExhibitorWithdrawn():
-            return DECIDE, (event.exhibitor_id, Status.WITHDRAWN, event.reason, None, False, at)
+            decided = (Status.WITHDRAWN, event.reason, None, False, at)
+            return DECIDE, (event.exhibitor_id, *decided, None, None)
+
+
+def _asked(asked: Asked) -> Row:
+    """What can be changed, in the order of both statements."""
+    return (
+        asked.participation,
+        asked.pole_id,
+        as_json(asked.products),
+        asked.families,
+        asked.booths,
+        asked.people,
+        as_json(asked.needs),
+        asked.programmes,
+    )
 
 
 PROJECTION = Projection(
@@ -81,7 +105,10 @@ PROJECTION = Projection(
 
 
 class ApplicationOut(AnswerOut):
-    """An application; once accepted its id is the exhibitor's."""
+    """An application; once accepted its id is the exhibitor's.
+
+    `pole_id` and `booths` are what was asked for.
+    """
 
     application_id: str
     fair_id: str
@@ -95,18 +122,26 @@ class ApplicationOut(AnswerOut):
     products: Stored[tuple[Product, ...]]
     families: tuple[str, ...]
     booths: int
+    given_pole_id: str | None = Field(description="Of an exhibitor: the pole that it was given.")
+    given_booths: int | None = Field(description="Of an exhibitor: the booths that it was given.")
     people: int
     needs: Stored[Needs]
     programmes: tuple[str, ...]
+    late_because: str | None = Field(
+        description="Why it was taken after the call had closed; null where it came in time."
+    )
     status: str
     reason: str | None
     rank: int | None
     from_waitlist: bool
     submitted_at: datetime
+    changed_at: datetime | None
     decided_at: datetime | None
 
 
 class ExhibitorOut(AnswerOut):
+    """`pole_id` and `booths` are what it was given."""
+
     exhibitor_id: str
     organisation_id: str
     organisation_name: Stored[Text]
@@ -117,6 +152,8 @@ class ExhibitorOut(AnswerOut):
     pole_id: str
     families: tuple[str, ...]
     booths: int
+    asked_pole_id: str
+    asked_booths: int
     people: int
     needs: Stored[Needs]
     programmes: tuple[str, ...]
@@ -124,7 +161,10 @@ class ExhibitorOut(AnswerOut):
 
 
 APPLICATIONS = """
-select a.*, a.application_id as exhibitor_id, o.name as organisation_name, o.kind, o.province
+select a.*, o.name as organisation_name, o.kind, o.province,
+       case when a.status = 'accepted' then coalesce(a.other_pole_id, a.pole_id) end
+           as given_pole_id,
+       case when a.status = 'accepted' then coalesce(a.other_booths, a.booths) end as given_booths
   from applications as a join organisations as o using (organisation_id)
 """
 
@@ -133,7 +173,9 @@ APPLICATIONS_OF_FAIR = Listing(
     f"""
     {APPLICATIONS}
      where a.fair_id = $1 and ($2::text is null or a.status = $2)
-       and ($3::text is null or a.pole_id = $3) and ($4::text is null or a.organisation_id = $4)
+       and ($3::text is null or a.pole_id = $3)
+       and ($4::text[] is null or a.organisation_id = any($4))
+       and ($5::boolean is null or (a.late_because is not null) = $5)
     """,
     "application_id",
     {"application_id": Order(), "submitted_at": Order("submitted_at", "timestamptz")},
@@ -150,10 +192,16 @@ async def application(
 
 
 EXHIBITORS = Listing(
-    f"""
-    {APPLICATIONS}
+    """
+    select a.application_id as exhibitor_id, a.organisation_id, o.name as organisation_name,
+           o.kind, o.province, a.contact_id, a.participation, a.families, a.people, a.needs,
+           a.programmes, a.from_waitlist, a.submitted_at, a.pole_id as asked_pole_id,
+           a.booths as asked_booths, coalesce(a.other_pole_id, a.pole_id) as pole_id,
+           coalesce(a.other_booths, a.booths) as booths
+      from applications as a join organisations as o using (organisation_id)
      where a.fair_id = $1 and a.status = 'accepted'
-       and ($2::text is null or a.pole_id = $2) and ($3::text is null or o.kind = $3)
+       and ($2::text is null or coalesce(a.other_pole_id, a.pole_id) = $2)
+       and ($3::text is null or o.kind = $3)
        and ($4::text is null or a.participation = $4)
        and ($5::text is null or $5 = any(a.programmes))
        and ($6::text is null or $6 = any(a.families))

@@ -31,7 +31,7 @@ from services.registration.contacts import handlers, rows
 from services.registration.contacts.phones import PhoneInvalid, normalised
 from services.registration.contacts.rows import ContactOut, Details
 from services.registration.organisations.domain import AddContact
-from services.registration.organisations.http import require_own
+from services.registration.organisations.http import acts_for, require_own
 from services.registration.organisations.read import ContactOwner, contact_owner
 
 router = APIRouter(tags=["organisations"])
@@ -107,7 +107,8 @@ async def add_contact(
     context: ContextDep,
 ) -> ContactChangedOut:
     """Add a contact to an organisation."""
-    await require_own(runtime, caller, organisation_id)
+    # Of an organisation that was merged, it becomes a contact of the one that stays.
+    organisation_id = (await require_own(runtime, caller, organisation_id))[0]
     command = body.as_a(AddContact, contact_id=new_contact_id(context))
     await handlers.execute_with_details(
         runtime, context, organisation_id, command, command, body.details()
@@ -122,10 +123,10 @@ async def list_contacts(
     page: Annotated[Page, page_of(rows.OF_ORGANISATION)],
     caller: OwnOrTeam,
 ) -> Paged[ContactOut]:
-    """The contacts of an organisation, with names and numbers."""
+    """The contacts of an organisation and of those merged into it, with names and numbers."""
     # Personal data: only those who may act for the organisation read it, and no auditor.
-    await require_own(runtime, caller, organisation_id)
-    part = await rows.OF_ORGANISATION.part(runtime.pool, page, organisation_id)
+    ids = await require_own(runtime, caller, organisation_id)
+    part = await rows.OF_ORGANISATION.part(runtime.pool, page, ids)
     return paged(part, ContactOut.of)
 
 
@@ -168,6 +169,6 @@ async def erase_contact(
 
 async def _owner(runtime: Runtime, caller: Caller, contact_id: str) -> ContactOwner:
     owner = await contact_owner(runtime.pool, contact_id)
-    if owner is None or not caller.may_act_for(owner.organisation_id):
+    if owner is None or not await acts_for(runtime, caller, owner.organisation_id):
         raise Refused("contact_unknown", contact_id=contact_id)
     return owner

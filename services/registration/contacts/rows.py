@@ -125,7 +125,7 @@ OF_ORGANISATION = Listing(
     select c.contact_id, c.organisation_id, r.role, c.name, c.phone, c.language,
            c.second_language, c.channel, r.consent, c.revision + r.consent_changes as revision
       from contacts as c join contact_standings as r using (contact_id)
-     where r.organisation_id = $1 and not c.erased and not r.erased
+     where r.organisation_id = any($1::text[]) and not c.erased and not r.erased
     """,
     "contact_id",
     {"contact_id": Order(), "role": Order("role")},

@@ -13,6 +13,15 @@ from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
 from services.registration.contacts.handlers import execute_with_details
 from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn, new_contact_id
 from services.registration.organisations.domain import EnrolOrganisation, Kind, NewContact
+from services.registration.organisations.http import (
+    Commune,
+    Country,
+    Labels,
+    Programmes,
+    RegisterNumber,
+    Year,
+    distinct,
+)
 
 router = APIRouter(tags=["organisations"])
 
@@ -22,9 +31,14 @@ class OrganisationIn(RequestIn):
     name: TextIn
     province: Annotated[Slug, Field(examples=["azilal"])]
     region: Annotated[Slug, Field(examples=["beni-mellal-khenifra"])]
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")] = "MA"
+    country: Country = "MA"
     women_led: Flag = False
     youth_led: Flag = False
+    register_number: RegisterNumber | None = None
+    founded: Year | None = None
+    commune: Commune | None = None
+    programmes: Programmes = ()
+    labels: Labels = ()
     contact: ContactIn | None = None
 
     model_config = ConfigDict(
@@ -59,7 +73,10 @@ async def enrol_organisation(
     contact = body.contact and body.contact.as_a(NewContact, contact_id=new_contact_id(context))
     details = body.contact and body.contact.details()
     command = body.as_a(
-        EnrolOrganisation, organisation_id=new_id(context, "organisation"), contact=contact
+        EnrolOrganisation,
+        organisation_id=new_id(context, "organisation"),
+        programmes=distinct(body.programmes),
+        contact=contact,
     )
     await execute_with_details(runtime, context, command.organisation_id, command, contact, details)
     return OrganisationCreatedOut(

@@ -14,7 +14,9 @@ from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import calendar
+from services.registration.selection import asking
 from services.registration.selection import domain as selection
+from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import Selection, SubmitApplication
 
 
@@ -118,7 +120,14 @@ class LapseCall:
 
 
 Command = (
-    AnnounceFair | ChangeFair | CancelFair | OpenCall | CloseCall | LapseCall | selection.Command
+    AnnounceFair
+    | ChangeFair
+    | CancelFair
+    | OpenCall
+    | CloseCall
+    | LapseCall
+    | ChangeApplication
+    | selection.Command
 )
 
 FAIR_CANCELLED = "fair_cancelled"
@@ -204,6 +213,8 @@ def decide(command: Command, fair: Fair) -> list[Event]:
             return _close(command, fair, fair.announced)
         case SubmitApplication():
             return _submit(command, fair, fair.announced)
+        case ChangeApplication():
+            return _change_application(command, fair, fair.announced)
         case (
             selection.AcceptApplication()
             | selection.WaitlistApplication()
@@ -285,6 +296,7 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             | ChangeFair()
             | OpenCall()
             | SubmitApplication()
+            | ChangeApplication()
             | selection.AcceptApplication()
             | selection.WaitlistApplication()
             | selection.RejectApplication()
@@ -333,10 +345,35 @@ def _submit(command: SubmitApplication, fair: Fair, announced: FairAnnounced) ->
         return []
     if fair.call is None:
         raise Refused("call_not_open", fair_id=announced.fair_id)
-    if fair.call_closed or command.now >= fair.call.closes_at:
+    if command.late_because is None:
+        _check_call_is_open(fair, announced, command.now)
+    elif _is_open(fair, fair.call, command.now):
+        raise Refused("call_still_open", closes_at=fair.call.closes_at)
+    elif command.now >= _end_of(announced):
+        raise Refused("fair_over", last_day=announced.last_day)
+    return [asking.submit(command, fair.selection, _programmes_of(announced))]
+
+
+def _change_application(
+    command: ChangeApplication, fair: Fair, announced: FairAnnounced
+) -> list[Event]:
+    changed = asking.change(command, fair.selection, _programmes_of(announced))
+    if changed:
+        _check_call_is_open(fair, announced, command.now)
+    return [*changed]
+
+
+def _programmes_of(announced: FairAnnounced) -> set[str]:
+    return {programme.programme_id for programme in announced.programmes}
+
+
+def _is_open(fair: Fair, call: CallOpened, now: datetime) -> bool:
+    return not fair.call_closed and now < call.closes_at
+
+
+def _check_call_is_open(fair: Fair, announced: FairAnnounced, now: datetime) -> None:
+    if fair.call is None or not _is_open(fair, fair.call, now):
         raise Refused("call_closed", fair_id=announced.fair_id)
-    programmes = {programme.programme_id for programme in announced.programmes}
-    return [selection.submit(command, fair.selection, programmes)]
 
 
 def evolve(fair: Fair, event: Event) -> Fair:
@@ -357,6 +394,7 @@ def evolve(fair: Fair, event: Event) -> Fair:
             fair.call_closed = True
         case (
             selection.ApplicationSubmitted()
+            | selection.ApplicationChanged()
             | selection.ExhibitorRegistered()
             | selection.ApplicationWaitlisted()
             | selection.ApplicationRejected()

@@ -11,7 +11,9 @@ from chassis.postgres.database import Connection, Pool
 # other streams, and a read table must not depend on the order of events of different streams.
 FIGURES = """
 with present as (
-    select a.*, o.kind, o.province, o.women_led, o.youth_led,
+    select a.people, a.programmes, a.families, o.kind, o.province, o.women_led, o.youth_led,
+           coalesce(a.other_pole_id, a.pole_id) as pole_id,
+           coalesce(a.other_booths, a.booths) as booths,
            a.participation = 'exhibitor' as exhibits
       from applications as a join organisations as o using (organisation_id)
      where a.fair_id = $1 and a.status = 'accepted'

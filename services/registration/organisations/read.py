@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pydantic import Field
+
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
-from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
+from chassis.definition.projection import Projection, Row, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
@@ -19,17 +21,30 @@ from services.registration.organisations.domain import (
     ContactAdded,
     ContactErased,
     Event,
+    Label,
+    OrganisationCorrected,
+    OrganisationDetails,
     OrganisationEnrolled,
+    OrganisationMerged,
+    OrganisationUnmerged,
 )
 
 # Projection
 
 ENROL = """
 insert into organisations (organisation_id, kind, name, province, region, country, women_led,
-                                youth_led, enrolled_at)
-values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9)
+                                youth_led, register_number, founded, commune, programmes, labels,
+                                enrolled_at)
+values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::jsonb, $14)
 on conflict (organisation_id) do nothing
 """
+CORRECT = """
+update organisations set kind = $2, name = $3::jsonb, province = $4, region = $5, country = $6,
+       women_led = $7, youth_led = $8, register_number = $9, founded = $10, commune = $11,
+       programmes = $12, labels = $13::jsonb, corrected_at = $14
+ where organisation_id = $1
+"""
+MERGE = "update organisations set merged_into = $2, merged_at = $3 where organisation_id = $1"
 ADD_CONTACT = """
 insert into contact_standings (contact_id, organisation_id, role, added_version)
 values ($1, $2, $3, $4)
@@ -40,24 +55,20 @@ update contact_standings set consent = $2, consent_changes = consent_changes + 1
  where contact_id = $1
 """
 ERASE = "update contact_standings set erased = true, consent = false where contact_id = $1"
-STATEMENTS = (ENROL, ADD_CONTACT, CONSENT, ERASE)
+STATEMENTS = (ENROL, CORRECT, MERGE, ADD_CONTACT, CONSENT, ERASE)
 
 
 def _write(fact: Fact[Event]) -> Write:
     event = fact.event
     match event:
         case OrganisationEnrolled():
-            return ENROL, (
-                event.organisation_id,
-                event.kind,
-                as_json(event.name),
-                event.province,
-                event.region,
-                event.country,
-                event.women_led,
-                event.youth_led,
-                fact.occurred_at,
-            )
+            return ENROL, (*_details(event), fact.occurred_at)
+        case OrganisationCorrected():
+            return CORRECT, (*_details(event), fact.occurred_at)
+        case OrganisationMerged():
+            return MERGE, (event.organisation_id, event.into, fact.occurred_at)
+        case OrganisationUnmerged():
+            return MERGE, (event.organisation_id, None, None)
         case ContactAdded():
             row = (event.contact_id, event.organisation_id, event.role, fact.version)
             return ADD_CONTACT, row
@@ -67,6 +78,24 @@ def _write(fact: Fact[Event]) -> Write:
             return CONSENT, (event.contact_id, False)
         case ContactErased():
             return ERASE, (event.contact_id,)
+
+
+def _details(event: OrganisationDetails) -> Row:
+    return (
+        event.organisation_id,
+        event.kind,
+        as_json(event.name),
+        event.province,
+        event.region,
+        event.country,
+        event.women_led,
+        event.youth_led,
+        event.register_number,
+        event.founded,
+        event.commune,
+        event.programmes,
+        as_json(event.labels),
+    )
 
 
 PROJECTION = Projection(
@@ -90,6 +119,14 @@ class OrganisationOut(AnswerOut):
     country: str
     women_led: bool
     youth_led: bool
+    register_number: str | None
+    founded: int | None
+    commune: str | None
+    programmes: tuple[str, ...]
+    labels: Stored[tuple[Label, ...]]
+    merged_into: str | None = Field(
+        description="The organisation that this one turned out to be: ask for that one."
+    )
 
 
 @dataclass(frozen=True)
@@ -105,6 +142,7 @@ ORGANISATIONS = Listing(
     select * from organisations
      where ($1::text is null or kind = $1) and ($2::text is null or province = $2)
        and ($3::boolean is null or women_led = $3)
+       and ($4::boolean is null or (merged_into is not null) = $4)
     """,
     "organisation_id",
     {"organisation_id": Order(), "enrolled_at": Order("enrolled_at", "timestamptz")},
@@ -118,12 +156,32 @@ async def organisation(db: Database, organisation_id: str) -> OrganisationOut | 
     return OrganisationOut.found(row)
 
 
+# The organisation that an id leads to, and those that were merged into it.  None is merged into one
+# that is merged itself.
+ONE_WITH = """
+select o.organisation_id, o.merged_into is null as stays
+  from (select coalesce(merged_into, organisation_id) as one from organisations
+         where organisation_id = $1) as asked
+  join organisations as o on asked.one in (o.organisation_id, o.merged_into)
+"""
+
+
+async def one_with(db: Database, organisation_id: str) -> list[str]:
+    """All ids of an organisation: its own, and those of what was merged with it; first the one that
+    stays.  Empty where nobody knows it."""
+    rows = await db.fetch(f"{ONE_WITH} order by stays desc, organisation_id", organisation_id)
+    return [row["organisation_id"] for row in rows]
+
+
 async def whom_to_tell(db: Database, organisation_id: str) -> str | None:
-    """The organisation's first contact who agreed to messages, else its first."""
+    """The organisation's first contact who agreed to messages, else its first; one of its own
+    before those of what was merged into it."""
     return await db.fetchval(
-        """
-        select contact_id from contact_standings where organisation_id = $1 and not erased
-         order by consent desc, added_version limit 1
+        f"""
+        select c.contact_id
+          from ({ONE_WITH}) as o join contact_standings as c using (organisation_id)
+         where not c.erased order by c.consent desc, o.stays desc, c.added_version, c.contact_id
+         limit 1
         """,
         organisation_id,
     )

@@ -6,10 +6,11 @@ the applications to the fair are taken.  The aggregate of the fair calls these f
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
@@ -77,12 +78,24 @@ class Asked(OfApplication):
         return tuple(sorted({product.family for product in self.products}))
 
 
+def asked_of(asked: Asked) -> dict[str, Any]:
+    """What is asked for, by name."""
+    return {each.name: getattr(asked, each.name) for each in fields(Asked)}
+
+
 # Commands
 
 
 @dataclass(frozen=True, slots=True)
 class SubmitApplication(Asked):
+    """Apply; `late_because` is why the team takes the application after the call has closed.
+
+    `one_with` are further ids of the organisation, which was merged with others.
+    """
+
     now: datetime
+    late_because: str | None = None
+    one_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,11 @@ class OnApplication:
 
 @dataclass(frozen=True, slots=True)
 class AcceptApplication(OnApplication):
-    """Give the organisation the places that it asks for."""
+    """Give the organisation the booths that it asks for; or as many of them as are said here, or
+    booths in another pole."""
+
+    booths: int | None = None
+    pole_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +140,23 @@ Command = SubmitApplication | Decision
 
 @dataclass(frozen=True, slots=True)
 class ApplicationSubmitted(Asked):
-    """An organisation asks to take part."""
+    """An organisation asks to take part; `late_because` if that was after the call had closed."""
+
+    late_because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationChanged(Asked):
+    """The application as it is from now on; `changed` names the new fields."""
+
+    changed: tuple[str, ...]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class ExhibitorRegistered(OfExhibitor):
+    """An organisation takes part; `pole_id` and `booths` are what it was given."""
+
     participation: Participation
     pole_id: str
     booths: int
@@ -165,6 +194,7 @@ class ExhibitorWithdrawn(OfExhibitor):
 
 Event = (
     ApplicationSubmitted
+    | ApplicationChanged
     | ExhibitorRegistered
     | ApplicationWaitlisted
     | ApplicationRejected
@@ -186,14 +216,23 @@ class Status(StrEnum):
 
 @dataclass
 class Application:
+    """`submitted` is what was asked for when it came in or was last changed."""
+
     submitted: ApplicationSubmitted
+    pole_id: str
+    """The pole that it asks for; once accepted, the one that it was given.  So are the booths."""
+    booths: int
     status: Status = Status.SUBMITTED
 
     @property
     def places(self) -> int:
-        """The places of its pole that it takes once accepted; a partner takes none."""
-        exhibits = self.submitted.participation is Participation.EXHIBITOR
-        return self.submitted.booths if exhibits else 0
+        """The places of its pole that it wants, or has been given."""
+        return places_of(self.submitted.participation, self.booths)
+
+
+def places_of(participation: Participation, booths: int) -> int:
+    """The places of a pole that so many booths take; those of a partner take none."""
+    return booths if participation is Participation.EXHIBITOR else 0
 
 
 @dataclass
@@ -216,24 +255,6 @@ class Selection:
 # Decisions
 
 
-def submit(
-    command: SubmitApplication, selection: Selection, programmes: Container[str]
-) -> ApplicationSubmitted:
-    """Decide on a new application; `programmes` are those of the fair.  Raises Refused."""
-    if (live := selection.live.get(command.organisation_id)) is not None:
-        raise Refused("already_applied", application_id=live)
-    if command.pole_id not in selection.places:
-        raise Refused("pole_unknown", pole_id=command.pole_id)
-    for programme_id in command.programmes:
-        if programme_id not in programmes:
-            raise Refused("programme_unknown", programme_id=programme_id)
-    places = selection.places[command.pole_id]
-    if command.participation is Participation.EXHIBITOR and command.booths > places:
-        raise Refused("more_booths_than_pole", pole_id=command.pole_id, places=places)
-    asked = {each.name: getattr(command, each.name) for each in fields(Asked)}
-    return ApplicationSubmitted(**asked)
-
-
 def decide(command: Decision, selection: Selection) -> list[Event]:
     """Decide on an application that was submitted.  Raises Refused.
 
@@ -244,9 +265,12 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
         raise Refused("application_unknown", application_id=command.application_id)
     asked, reason = application.submitted, command.reason
     match command, application.status:
+        case AcceptApplication(), Status.ACCEPTED:
+            if given_otherwise(command, application):
+                raise Refused("application_accepted", application_id=command.application_id)
+            return []
         case (
-            (AcceptApplication(), Status.ACCEPTED)
-            | (WaitlistApplication(), Status.WAITLISTED)
+            (WaitlistApplication(), Status.WAITLISTED)
             | (RejectApplication(), Status.REJECTED)
             | (WithdrawApplication(), Status.WITHDRAWN)
         ):
@@ -258,13 +282,14 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
         case ((WaitlistApplication() | RejectApplication()), Status.ACCEPTED):
             raise Refused("application_accepted", application_id=command.application_id)
         case AcceptApplication(), _:
-            return [_accept(application, selection, reason)]
+            return [_accept(command, application, selection)]
         case WaitlistApplication(), _:
             return [_waitlist(application, selection, reason)]
         case RejectApplication(), _:
             return [ApplicationRejected(*_whose(asked), reason)]
         case WithdrawApplication(), Status.ACCEPTED:
-            withdrawn = ExhibitorWithdrawn(*_whose(asked), asked.pole_id, asked.booths, reason)
+            given = application.pole_id, application.booths
+            withdrawn = ExhibitorWithdrawn(*_whose(asked), *given, reason)
             return [withdrawn, *_move_up(application, selection)]
         case WithdrawApplication(), _:  # pragma: no branch
             return [ApplicationWithdrawn(*_whose(asked), reason)]
@@ -275,21 +300,36 @@ def _whose(asked: OfApplication) -> tuple[str, str, str, str | None]:
     return asked.fair_id, asked.application_id, asked.organisation_id, asked.contact_id
 
 
-def _accept(application: Application, selection: Selection, reason: str) -> ExhibitorRegistered:
-    pole_id = application.submitted.pole_id
+def given_otherwise(command: AcceptApplication, application: Application) -> bool:
+    """Whether what is to be given is not what an application was given, or asks for."""
+    given = application.pole_id, application.booths
+    return (command.pole_id or given[0], command.booths or given[1]) != given
+
+
+def _accept(
+    command: AcceptApplication, application: Application, selection: Selection
+) -> ExhibitorRegistered:
+    pole_id, booths = command.pole_id or application.pole_id, command.booths or application.booths
+    if pole_id not in selection.places:
+        raise Refused("pole_unknown", pole_id=pole_id)
+    if booths > application.booths:
+        raise Refused("more_booths_than_asked", asked=application.booths)
     free = selection.free(pole_id)
-    if application.places > free:
-        raise Refused("pole_full", pole_id=pole_id, free=free, wanted=application.places)
-    return _register(application, reason)
+    wanted = places_of(application.submitted.participation, booths)
+    if wanted > free:
+        raise Refused("pole_full", pole_id=pole_id, free=free, wanted=wanted)
+    return _register(application, command.reason, pole_id, booths)
 
 
-def _register(application: Application, reason: str) -> ExhibitorRegistered:
+def _register(
+    application: Application, reason: str, pole_id: str, booths: int
+) -> ExhibitorRegistered:
     asked = application.submitted
     return ExhibitorRegistered(
         *_whose(asked),
         participation=asked.participation,
-        pole_id=asked.pole_id,
-        booths=asked.booths,
+        pole_id=pole_id,
+        booths=booths,
         people=asked.people,
         families=asked.families,
         needs=asked.needs,
@@ -304,7 +344,7 @@ def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
 
     No more places are given than were given back: a place that the team keeps free stays free.
     """
-    pole_id = withdrawn.submitted.pole_id
+    pole_id = withdrawn.pole_id
     given_back = withdrawn.places
     free = selection.free(pole_id) + given_back
     events: list[Event] = []
@@ -313,7 +353,7 @@ def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
             break
         waiting = selection.applications[application_id]
         if waiting.places <= free:
-            events.append(_register(waiting, "place_given_back"))
+            events.append(_register(waiting, "place_given_back", pole_id, waiting.booths))
             free -= waiting.places
             given_back -= waiting.places
     return events
@@ -331,14 +371,20 @@ def evolve(selection: Selection, event: Event) -> Selection:
     """Takes over the state that it is given, and changes it in place."""
     match event:
         case ApplicationSubmitted():
-            selection.applications[event.application_id] = Application(event)
+            application = Application(event, event.pole_id, event.booths)
+            selection.applications[event.application_id] = application
             selection.live[event.organisation_id] = event.application_id
+        case ApplicationChanged():
+            application = selection.applications[event.application_id]
+            application.submitted = replace(application.submitted, **asked_of(event))
+            application.pole_id, application.booths = event.pole_id, event.booths
         case ApplicationWaitlisted():
             selection.applications[event.application_id].status = Status.WAITLISTED
             selection.waiting.setdefault(event.pole_id, {})[event.application_id] = None
         case ExhibitorRegistered():
             application = _leave_list(selection, event.exhibitor_id)
             application.status = Status.ACCEPTED
+            application.pole_id, application.booths = event.pole_id, event.booths
             taken = selection.taken.get(event.pole_id, 0)
             selection.taken[event.pole_id] = taken + application.places
         case ApplicationRejected():
@@ -350,7 +396,7 @@ def evolve(selection: Selection, event: Event) -> Selection:
         case ExhibitorWithdrawn():  # pragma: no branch
             application = selection.applications[event.exhibitor_id]
             application.status = Status.WITHDRAWN
-            selection.taken[event.pole_id] -= application.places
+            selection.taken[application.pole_id] -= application.places
             del selection.live[event.organisation_id]
     return selection
 

@@ -54,6 +54,11 @@ class Registration(ServiceProcess):
         path = f"/fairs/{fair_id}/applications/{application_id}/{what}"
         return await self.done(path, {"reason": reason})
 
+    async def exhibitors(self, fair_id: str, **query: Any) -> dict[str, Any]:
+        """The exhibitors of a fair by id."""
+        items = await self.all(f"/fairs/{fair_id}/exhibitors", **query)
+        return {item["exhibitor_id"]: item for item in items}
+
     async def contact(self, organisation_id: str, **more: Any) -> str:
         path = f"/organisations/{organisation_id}/contacts"
         return (await self.done(path, contact_form(**more)))["contact_id"]

@@ -165,6 +165,8 @@ async def test_places_run_out_a_list_forms_and_a_place_given_back_moves_it_up(
         "status": "rejected",
         "rank": None,
         "moved_up": [],
+        "given_pole_id": None,
+        "given_booths": None,
     }
     again = await registration.post(f"{path}/{fourth}/accept", {"reason": "selected"})
     assert refusal(again) == (409, "application_rejected")

@@ -50,6 +50,10 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
             ("POST", f"/fairs/nowhere/applications/{ID}/{what}", WHY)
             for what in ("accept", "waitlist", "reject", "withdraw")
         ),
+        ("POST", f"/fairs/nowhere/applications/{ID}/change", {**WHY, "people": 3}),
+        ("POST", f"/organisations/{ID}/correct", {**WHY, "founded": 2012}),
+        ("POST", f"/organisations/{ID}/merge", {**WHY, "into": ID}),
+        ("POST", f"/organisations/{ID}/unmerge", WHY),
         ("POST", f"/organisations/{ID}/contacts", contact_form()),
         ("PUT", f"/contacts/{ID}", PERSON),
         ("POST", f"/contacts/{ID}/consent", {"consent": True}),

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import httpx
 
+from chassis.definition.runtime import Runtime
 from chassis.log.desk import Desk
 from chassis.process.ids import command_id_of
 from chassis.running.service import create
@@ -26,9 +27,10 @@ from tests.running_service import Asked, client_of, connected, migrated, replica
 
 @dataclass(kw_only=True)
 class Replica(Asked):
-    """One of them: its edge and its desk."""
+    """One of them: its edge, its desk, and what its workers are given."""
 
     desk: Desk
+    runtime: Runtime
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,6 @@ async def two_of(service: str, database: Databases, home: Path) -> AsyncGenerato
             runtime = await ends.enter_async_context(replica_on(definition, dsn, settings))
             app.state.runtime = runtime
             http = await ends.enter_async_context(client_of(app))
-            return Replica(http=http, issuer=issuer, desk=runtime.desk)
+            return Replica(http=http, issuer=issuer, desk=runtime.desk, runtime=runtime)
 
         yield Replicas((await replica(), await replica()), owner)

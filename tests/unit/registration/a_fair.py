@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from chassis.kernel.text import Text
 from services.registration.fairs.domain import (
@@ -17,8 +18,10 @@ from services.registration.fairs.domain import (
     Pole,
     SupportProgramme,
 )
+from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
+    ApplicationChanged,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWaitlisted,
@@ -32,6 +35,7 @@ from services.registration.selection.domain import (
     SubmitApplication,
     WaitlistApplication,
     WithdrawApplication,
+    asked_of,
 )
 
 FAIR = "zagora-2025"
@@ -140,6 +144,7 @@ def submitted(asked: SubmitApplication) -> ApplicationSubmitted:
         asked.people,
         asked.needs,
         asked.programmes,
+        asked.late_because,
     )
 
 
@@ -161,6 +166,15 @@ def registered(
         from_waitlist,
         reason,
     )
+
+
+def changed(asked: SubmitApplication, *names: str) -> ApplicationChanged:
+    """The application as it is asked for now; these fields are new."""
+    return ApplicationChanged(**asked_of(asked), changed=names, reason="typing_error")
+
+
+def change(asked: SubmitApplication, now: datetime = NOW, **new: Any) -> ChangeApplication:
+    return ChangeApplication(asked.application_id, "typing_error", now, **new)
 
 
 def waitlisted(asked: SubmitApplication, rank: int) -> ApplicationWaitlisted:
@@ -205,8 +219,10 @@ WHOLE = apply("whole", booths=3)
 PARTNER = partner("partner")
 
 
-def accept(asked: SubmitApplication) -> AcceptApplication:
-    return AcceptApplication(asked.application_id, "selected")
+def accept(
+    asked: SubmitApplication, booths: int | None = None, pole_id: str | None = None
+) -> AcceptApplication:
+    return AcceptApplication(asked.application_id, "selected", booths, pole_id)
 
 
 def waitlist(asked: SubmitApplication) -> WaitlistApplication:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -16,12 +17,20 @@ from services.registration.organisations.domain import (
     ContactAdded,
     ContactErased,
     CorrectContact,
+    CorrectOrganisation,
     EnrolOrganisation,
     EraseContact,
     Event,
     GiveConsent,
     Kind,
+    Label,
+    MergeOrganisation,
+    OrganisationCorrected,
     OrganisationEnrolled,
+    OrganisationMerged,
+    OrganisationUnmerged,
+    Removable,
+    UnmergeOrganisation,
     WithdrawConsent,
 )
 from tests.deciding import given
@@ -45,11 +54,85 @@ ADDED = ContactAdded(ORGANISATION, "contact-1", "chair")
 GIVEN = ConsentGiven(ORGANISATION, "contact-1")
 WITHDRAWN = ConsentWithdrawn(ORGANISATION, "contact-1")
 ERASED = ContactErased(ORGANISATION, "contact-1")
+LABELS = (Label("organic", date(2027, 12, 31)), Label("terroir"))
+CORRECT = CorrectOrganisation("typing_error", province="beni-mellal", founded=2012)
+CORRECTED = OrganisationCorrected(
+    ORGANISATION,
+    ENROL.kind,
+    ENROL.name,
+    "beni-mellal",
+    "beni-mellal-khenifra",
+    women_led=True,
+    founded=2012,
+    changed=("province", "founded"),
+    reason="typing_error",
+)
+MERGE = MergeOrganisation("organisation-2", "enrolled_twice")
+MERGED = OrganisationMerged(ORGANISATION, "organisation-2", "enrolled_twice")
+UNMERGE = UnmergeOrganisation("not_the_same")
+UNMERGED = OrganisationUnmerged(ORGANISATION, "organisation-2", "not_the_same")
 DELEGATION = replace(ENROL, kind=Kind.FOREIGN_DELEGATION, country="SN", province="dakar")
 
 
 DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
     "an organisation is enrolled": ((), ENROL, [ENROLLED]),
+    "it is enrolled with all that is said of it": (
+        (),
+        replace(ENROL, register_number="1254/2019", founded=2012, commune="bzou", labels=LABELS),
+        [
+            replace(
+                ENROLLED, register_number="1254/2019", founded=2012, commune="bzou", labels=LABELS
+            )
+        ],
+    ),
+    "an organisation is corrected": ((ENROLLED,), CORRECT, [CORRECTED]),
+    "the same correction again is silent": ((ENROLLED, CORRECTED), CORRECT, []),
+    "only what is new is named": (
+        (ENROLLED, CORRECTED),
+        replace(CORRECT, founded=2013),
+        [replace(CORRECTED, founded=2013, changed=("founded",))],
+    ),
+    "a value is taken away": (
+        (ENROLLED, CORRECTED),
+        CorrectOrganisation("typing_error", removed=(Removable.FOUNDED,)),
+        [replace(CORRECTED, founded=None, changed=("founded",))],
+    ),
+    "what it has not is not taken away": (
+        (ENROLLED,),
+        CorrectOrganisation("typing_error", removed=tuple(Removable)),
+        [],
+    ),
+    "it loses a label": (
+        (ENROLLED, replace(CORRECTED, labels=LABELS)),
+        CorrectOrganisation("expired", labels=LABELS[1:]),
+        [replace(CORRECTED, labels=LABELS[1:], changed=("labels",), reason="expired")],
+    ),
+    "a delegation is corrected with its country": (
+        (ENROLLED,),
+        CorrectOrganisation("typing_error", kind=Kind.FOREIGN_DELEGATION, country="SN"),
+        [
+            replace(
+                CORRECTED,
+                kind=Kind.FOREIGN_DELEGATION,
+                country="SN",
+                province="azilal",
+                founded=None,
+                changed=("kind", "country"),
+            )
+        ],
+    ),
+    "an organisation is merged into another": ((ENROLLED,), MERGE, [MERGED]),
+    "merging it again is silent": ((ENROLLED, MERGED), MERGE, []),
+    "it is parted": ((ENROLLED, MERGED), UNMERGE, [UNMERGED]),
+    "parting it again is silent": ((ENROLLED, MERGED, UNMERGED), UNMERGE, []),
+    "what was not merged is not parted": ((ENROLLED,), UNMERGE, []),
+    "it is merged into a third one afterwards": (
+        (ENROLLED, MERGED, UNMERGED),
+        replace(MERGE, into="organisation-3"),
+        [replace(MERGED, into="organisation-3")],
+    ),
+    "it is corrected once it was parted": ((ENROLLED, MERGED, UNMERGED), CORRECT, [CORRECTED]),
+    "a contact of one that was merged is still its own": ((ENROLLED, MERGED), ADD, [ADDED]),
     "enrolling it again is silent": ((ENROLLED,), ENROL, []),
     "a delegation comes from abroad": (
         (),
@@ -118,6 +201,32 @@ REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
         (ENROLLED,),
         replace(ENROL, province="beni-mellal"),
         "organisation_already_enrolled",
+    ),
+    "enrolling anew what was corrected": (
+        (ENROLLED, CORRECTED),
+        ENROL,
+        "organisation_already_enrolled",
+    ),
+    "a label twice": ((), replace(ENROL, labels=(*LABELS, Label("organic"))), "label_twice"),
+    "a label twice by correction": (
+        (ENROLLED,),
+        CorrectOrganisation("typing_error", labels=(*LABELS, Label("organic"))),
+        "label_twice",
+    ),
+    "correcting nobody": ((), CORRECT, "organisation_unknown"),
+    "correcting a delegation home": (
+        (ENROLLED,),
+        CorrectOrganisation("typing_error", kind=Kind.FOREIGN_DELEGATION),
+        "foreign_delegation_needs_country",
+    ),
+    "correcting one that was merged": ((ENROLLED, MERGED), CORRECT, "organisation_merged"),
+    "merging nobody": ((), MERGE, "organisation_unknown"),
+    "parting nobody": ((), UNMERGE, "organisation_unknown"),
+    "merging into itself": ((ENROLLED,), replace(MERGE, into=ORGANISATION), "merged_into_itself"),
+    "merging it into a third one": (
+        (ENROLLED, MERGED),
+        replace(MERGE, into="organisation-3"),
+        "organisation_merged",
     ),
     "a contact of nobody": ((), ADD, "organisation_unknown"),
     "consent of nobody": ((), GiveConsent("contact-1"), "organisation_unknown"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
@@ -29,11 +30,16 @@ from services.registration.organisations.domain import (
     ContactAdded,
     ContactErased,
     Kind,
+    Label,
+    OrganisationCorrected,
     OrganisationEnrolled,
+    OrganisationMerged,
+    OrganisationUnmerged,
     organisation_stream,
 )
 from services.registration.organisations.domain import Event as OrganisationEvent
 from services.registration.selection.domain import (
+    ApplicationChanged,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWaitlisted,
@@ -53,6 +59,7 @@ APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
 CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
 TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
+LABELS = (Label("organic", date(2027, 12, 31)), Label("terroir"))
 NEEDS = Needs(True, False, True, False, 9.5)
 
 EVENTS: tuple[Event, ...] = (
@@ -92,8 +99,15 @@ EVENTS: tuple[Event, ...] = (
     CallOpened(FAIR, datetime(2025, 7, 1, 12, 30, tzinfo=UTC)),
     CallClosed(FAIR, "deadline"),
     OrganisationEnrolled(
-        ORGANISATION, Kind.FOREIGN_DELEGATION, TEXT, "dakar", "dakar", "SN", True, True
+        ORGANISATION, Kind.FOREIGN_DELEGATION, TEXT, "dakar", "dakar", "SN", True, True,
+        "1254/2019", 2012, "yoff", ("mouazara",), LABELS,
     ),
+    OrganisationCorrected(
+        ORGANISATION, Kind.GIE, TEXT, "azilal", "beni-mellal-khenifra", "MA", True, True,
+        "1254/2019", 2012, "bzou", ("mouazara",), LABELS, ("kind", "labels"), "typing_error",
+    ),
+    OrganisationMerged(ORGANISATION, APPLICATION, "enrolled_twice"),
+    OrganisationUnmerged(ORGANISATION, APPLICATION, "not_the_same"),
     ContactAdded(ORGANISATION, CONTACT, "chair"),
     ConsentGiven(ORGANISATION, CONTACT),
     ConsentWithdrawn(ORGANISATION, CONTACT),
@@ -101,6 +115,11 @@ EVENTS: tuple[Event, ...] = (
     ApplicationSubmitted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
         (Product("honey", TEXT), Product("saffron", TEXT)), 2, 4, NEEDS, ("mouazara",),
+        "delegation_sent_it_late",
+    ),
+    ApplicationChanged(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
+        (Product("honey", TEXT),), 3, 6, NEEDS, ("mouazara",), ("booths", "people"), "typing_error",
     ),
     ExhibitorRegistered(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.INSTITUTIONAL_PARTNER, "products",
@@ -137,6 +156,36 @@ def test_the_contract_says_what_the_event_says(event: Event) -> None:
     assert type_of(type(contract)) == f"maarid.registration.{named(event)}.v1"
     assert set(type(contract).model_fields) == {field.name for field in fields(event)}
     assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), contract.model_dump_json()) == event
+
+
+# What 0.1.0 stored, which knew nothing of the later fields.
+STORED_BEFORE: dict[str, tuple[str, Event]] = {
+    "organisation_enrolled.v1": (
+        f'{{"organisation_id":"{ORGANISATION}","kind":"gie","name":{{"ar":"ع","fr":"f"}},'
+        '"province":"azilal","region":"beni-mellal-khenifra","country":"MA","women_led":true,'
+        '"youth_led":false}',
+        OrganisationEnrolled(
+            ORGANISATION, Kind.GIE, Text("ع", "f"), "azilal", "beni-mellal-khenifra", "MA", True
+        ),
+    ),
+    "application_submitted.v1": (
+        f'{{"fair_id":"{FAIR}","application_id":"{APPLICATION}","organisation_id":'
+        f'"{ORGANISATION}","contact_id":null,"participation":"exhibitor","pole_id":"products",'
+        '"products":[],"booths":2,"people":4,"needs":{},"programmes":[]}',
+        ApplicationSubmitted(
+            FAIR, APPLICATION, ORGANISATION, None, Participation.EXHIBITOR, "products", (), 2, 4,
+            Needs(), (),
+        ),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STORED_BEFORE)
+def test_an_event_of_before_is_read_and_said_as_it_was(name: str) -> None:
+    stored, event = STORED_BEFORE[name]
+    assert EVENT_TYPES.load(name, stored) == event
+    said_again = json.loads(EVENT_TYPES.translate(event).model_dump_json())
+    assert said_again.keys() == json.loads(stored).keys()
 
 
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:

@@ -14,6 +14,7 @@ from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import domain as fairs
 from services.registration.organisations import domain as organisations
+from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
     Needs,
@@ -72,6 +73,8 @@ applications = st.builds(
     needs=st.just(Needs()),
     programmes=st.sampled_from([(), ("mouazara",)]),
     now=hours,
+    late_because=st.sampled_from([None, None, "delegation_sent_it_late"]),
+    one_with=st.sampled_from([(), (), ("organisation-0",)]),
 )
 fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
     announcements,
@@ -85,7 +88,23 @@ fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
     st.builds(fairs.LapseCall, now=hours),
     applications,
     applications,
-    st.builds(AcceptApplication, application_ids, reasons),
+    st.builds(
+        AcceptApplication,
+        application_ids,
+        reasons,
+        st.none() | st.integers(1, 3),
+        st.sampled_from([None, None, "products", "crafts", "moon"]),
+    ),
+    st.builds(
+        ChangeApplication,
+        application_ids,
+        reasons,
+        hours,
+        participation=st.none() | st.sampled_from(Participation),
+        pole_id=st.sampled_from([None, None, "products", "crafts", "moon"]),
+        booths=st.none() | st.integers(1, 5),
+        programmes=st.sampled_from([None, (), ("mouazara",), ("moon",)]),
+    ),
     st.builds(WaitlistApplication, application_ids, reasons),
     st.builds(RejectApplication, application_ids, reasons),
     st.builds(WithdrawApplication, application_ids, reasons),
@@ -165,7 +184,10 @@ def test_places_lists_and_live_applications_agree_with_the_applications(
     for application_id, application in selection.applications.items():
         asked = application.submitted
         if application.status is Status.ACCEPTED:
-            taken[asked.pole_id] += application.places
+            assert application.booths <= asked.booths
+            taken[application.pole_id] += application.places
+        elif application.status in (Status.SUBMITTED, Status.WAITLISTED):
+            assert (application.pole_id, application.booths) == (asked.pole_id, asked.booths)
         if application.status is Status.WAITLISTED:
             waiting.setdefault(asked.pole_id, set()).add(application_id)
         if application.status not in (Status.REJECTED, Status.WITHDRAWN):
@@ -220,6 +242,22 @@ organisation_commands: st.SearchStrategy[organisations.Command] = st.one_of(
         youth_led=st.just(False),
         contact=st.none() | additions,
     ),
+    st.builds(
+        organisations.CorrectOrganisation,
+        st.just("typing_error"),
+        kind=st.none() | st.sampled_from(organisations.Kind),
+        country=st.sampled_from([None, "MA", "SN"]),
+        women_led=st.sampled_from([None, True, False]),
+        founded=st.sampled_from([None, 2012]),
+        labels=st.sampled_from([None, (), (organisations.Label("organic"),) * 2]),
+        removed=st.sampled_from([(), (organisations.Removable.FOUNDED,)]),
+    ),
+    st.builds(
+        organisations.MergeOrganisation,
+        st.sampled_from(["organisation-1", "organisation-2", "organisation-3"]),
+        st.just("enrolled_twice"),
+    ),
+    st.builds(organisations.UnmergeOrganisation, st.just("not_the_same")),
     additions,
     st.builds(organisations.GiveConsent, contact_ids),
     st.builds(organisations.WithdrawConsent, contact_ids),
@@ -259,7 +297,7 @@ def test_an_erased_contact_stays_erased(commands: list[organisations.Command]) -
     for command in commands:
         with suppress(Refused):
             for event in organisations.decide(command, organisation):
-                if not isinstance(event, organisations.OrganisationEnrolled):
+                if isinstance(event, organisations.OfContact):
                     assert event.contact_id not in erased
                 if isinstance(event, organisations.ContactErased):
                     erased.add(event.contact_id)

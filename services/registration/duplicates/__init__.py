@@ -1,0 +1,1 @@
+"""Organisations that may be one: how they are found, and that they are taken for one."""

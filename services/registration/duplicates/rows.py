@@ -1,0 +1,134 @@
+"""The keys of organisations (table `own.organisation_keys`), and the groups that share one.
+
+The keys follow from the read table of organisations and from `keys.py`, which changes more often
+than events do: so they are no read table.  They are behind by a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from pydantic import Field
+
+from chassis.answers.listing import Listing, Order
+from chassis.answers.shapes import AnswerOut
+from chassis.kernel.text import Text
+from chassis.postgres.database import Connection, Pool
+from services.registration.duplicates.keys import FOLDING, keys_of
+from services.registration.organisations.read import OrganisationOut
+
+Database = Connection | Pool
+
+SHOWN = 50
+"""Organisations of a group that are shown; a number that stands for a whole region has more."""
+FOLLOWED = 200
+"""Events that are read at once: their names are folded between two requests."""
+
+
+class DuplicatesOut(AnswerOut):
+    """Organisations that may be one and the same."""
+
+    group_id: str
+    because: list[str] = Field(
+        description="What they share: `register_number`, `phone`, or `name` (and province)."
+    )
+    size: int = Field(description="How many they are.")
+    organisations: list[OrganisationOut] = Field(
+        description=f"The first {SHOWN} of them; whoever was merged into one of them is left out."
+    )
+
+
+# Whoever was merged counts as the one that it was merged into.  Phones are compared where they
+# stand, in an index, and copied nowhere; a group is named by its members, for a name made of a
+# phone number, of which there are few, would give it away.
+DUPLICATES = Listing(
+    """
+    with sharing as (
+        select why, array_agg(organisation_id) as ids from organisation_keys
+         where shared and ($1::text is null or why = $1) group by why, key
+        union all
+        select 'phone', array_agg(organisation_id) from contacts
+         where recorded and phone is not null and ($1 is null or $1 = 'phone')
+         group by phone having count(*) > 1
+    ), meant as (
+        select s.why, g.members
+          from sharing as s cross join lateral (
+               select array_agg(distinct coalesce(o.merged_into, o.organisation_id)) as members
+                 from organisations as o where o.organisation_id = any(s.ids)) as g
+         where cardinality(g.members) > 1
+    )
+    select md5(array_to_string(members, ' ')) as group_id, cardinality(members) as size,
+           array_agg(distinct why order by why) as because, members[1:50] as shown
+      from meant group by members
+    """,
+    "group_id",
+    {"group_id": Order()},
+)
+
+CLAIM = "select position, folding from keyed for update skip locked"
+NEWS = """
+select position, data ->> 'organisation_id' as organisation_id,
+       type in ('organisation_enrolled.v1', 'organisation_corrected.v1') as tells
+  from log.events where position > $1 order by position limit $2
+"""
+FOUND = """
+select organisation_id, name, province, register_number from organisations
+ where organisation_id = any($1::text[])
+"""
+FOLLOW = "update keyed set position = $1, folding = $2"
+FORGET = """
+delete from organisation_keys where organisation_id = any($1::text[]) returning why, key
+"""
+KEEP = "insert into organisation_keys (organisation_id, why, key) values ($1, $2, $3)"
+# Of the keys that somebody got or lost, which are those of several.
+SHARE = """
+with told as (
+    select why, key, count(*) > 1 as several
+      from (select distinct * from unnest($1::text[], $2::text[]) as u(why, key)) as changed
+      join organisation_keys using (why, key) group by why, key
+)
+update organisation_keys as k set shared = told.several
+  from told where k.why = told.why and k.key = told.key and k.shared <> told.several
+"""
+
+
+async def organisations_of(db: Database, ids: Sequence[str]) -> dict[str, OrganisationOut]:
+    """Organisations by id."""
+    rows = await db.fetch(
+        "select * from organisations where organisation_id = any($1::text[])", ids
+    )
+    return {row["organisation_id"]: OrganisationOut.of(row) for row in rows}
+
+
+async def follow(pool: Pool) -> int:
+    """Make the keys of organisations that are new or corrected; returns how many events were read.
+
+    One replica at a time; another one has nothing to do meanwhile.
+    """
+    async with pool.acquire() as db, db.transaction():
+        claimed = await db.fetchrow(CLAIM)
+        if claimed is None:
+            return 0
+        after = claimed["position"] if claimed["folding"] == FOLDING else 0
+        news = await db.fetch(NEWS, after, FOLLOWED)
+        if news:
+            await _make(db, sorted({row["organisation_id"] for row in news if row["tells"]}))
+            await db.execute(FOLLOW, news[-1]["position"], FOLDING)
+        return len(news)
+
+
+async def _make(db: Connection, ids: Sequence[str]) -> None:
+    if not ids:
+        return
+    kept = [
+        (row["organisation_id"], *key)
+        for row in await db.fetch(FOUND, ids)
+        for key in keys_of(
+            Text(**orjson.loads(row["name"])), row["province"], row["register_number"]
+        )
+    ]
+    changed = [(row["why"], row["key"]) for row in await db.fetch(FORGET, ids)]
+    await db.executemany(KEEP, kept)
+    changed += [(why, key) for _, why, key in kept]
+    await db.execute(SHARE, [why for why, _ in changed], [key for _, key in changed])

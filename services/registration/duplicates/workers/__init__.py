@@ -1,0 +1,1 @@
+"""What goes on beside the requests about organisations that may be one."""

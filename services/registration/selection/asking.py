@@ -1,0 +1,101 @@
+"""What is asked for: an application that comes in, and its changes before anything is decided."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chassis.kernel.refused import Refused
+from services.registration.selection.domain import (
+    Application,
+    ApplicationChanged,
+    ApplicationSubmitted,
+    Asked,
+    Needs,
+    OnApplication,
+    Participation,
+    Product,
+    Selection,
+    Status,
+    SubmitApplication,
+    asked_of,
+    places_of,
+)
+
+CHANGEABLE = ("participation", "pole_id", "products", "booths", "people", "needs", "programmes")
+"""The fields of an application that can be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeApplication(OnApplication):
+    """Change what is asked for; a field that is None stays as it is."""
+
+    now: datetime
+    participation: Participation | None = None
+    pole_id: str | None = None
+    products: tuple[Product, ...] | None = None
+    booths: int | None = None
+    people: int | None = None
+    needs: Needs | None = None
+    programmes: tuple[str, ...] | None = None
+
+
+def submit(
+    command: SubmitApplication, selection: Selection, programmes: Container[str]
+) -> ApplicationSubmitted:
+    """Decide on a new application; `programmes` are those of the fair.  Raises Refused."""
+    for organisation_id in (command.organisation_id, *command.one_with):
+        if (live := selection.live.get(organisation_id)) is not None:
+            raise Refused("already_applied", application_id=live)
+    _check(command, selection, programmes)
+    return ApplicationSubmitted(**asked_of(command), late_because=command.late_because)
+
+
+def change(
+    command: ChangeApplication, selection: Selection, programmes: Container[str]
+) -> list[ApplicationChanged]:
+    """Decide on a change; whether the call is open is for the caller to ask.  Raises Refused.
+
+    Returns an empty list where it is so already.
+    """
+    application = selection.applications.get(command.application_id)
+    if application is None:
+        raise Refused("application_unknown", application_id=command.application_id)
+    before = application.submitted
+    given = {name: getattr(command, name) for name in CHANGEABLE}
+    asked = {name: new for name, new in given.items() if new is not None}
+    changed = tuple(name for name, new in asked.items() if new != getattr(before, name))
+    if not changed:
+        return []
+    _refuse_what_is_decided(application)
+    after = replace(before, **asked)
+    _check(after, selection, programmes)
+    return [ApplicationChanged(**asked_of(after), changed=changed, reason=command.reason)]
+
+
+def _check(asked: Asked, selection: Selection, programmes: Container[str]) -> None:
+    """Raises Refused where the fair has not got what is asked for."""
+    if asked.pole_id not in selection.places:
+        raise Refused("pole_unknown", pole_id=asked.pole_id)
+    for programme_id in asked.programmes:
+        if programme_id not in programmes:
+            raise Refused("programme_unknown", programme_id=programme_id)
+    places = selection.places[asked.pole_id]
+    if places_of(asked.participation, asked.booths) > places:
+        raise Refused("more_booths_than_pole", pole_id=asked.pole_id, places=places)
+
+
+def _refuse_what_is_decided(application: Application) -> None:
+    application_id = application.submitted.application_id
+    match application.status:
+        case Status.SUBMITTED:
+            return
+        case Status.WAITLISTED:
+            raise Refused("application_waitlisted", application_id=application_id)
+        case Status.ACCEPTED:
+            raise Refused("application_accepted", application_id=application_id)
+        case Status.REJECTED:
+            raise Refused("application_rejected", application_id=application_id)
+        case Status.WITHDRAWN:  # pragma: no branch
+            raise Refused("application_withdrawn", application_id=application_id)
