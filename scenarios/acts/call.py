@@ -34,6 +34,7 @@ async def play(stage: Stage) -> None:
 async def _announce(stage: Stage) -> None:
     stage.progress(Phase.ANNOUNCE, 0, 1)
     await stage.days_before(ANNOUNCED_DAYS, time(9))
+    await stage.client.post("registration", "/families/standard", None, step="families")
     scenario, fair = stage.scenario, stage.scenario.fair
     region = regions()[fair.region].name
     body = {

@@ -22,10 +22,9 @@ class Term:
 
 @dataclass(frozen=True)
 class Family:
-    """A product family."""
+    """What products of a family are made up of; its names stand in registration."""
 
     code: str
-    name: Term
     maker: Term
     """The words after the name of an organisation that makes it."""
     products: tuple[Term, ...]
@@ -77,7 +76,6 @@ def families() -> Mapping[str, Family]:
     return {
         code: Family(
             code,
-            Term(table["ar"], table["fr"], en=table["en"]),
             Term(table["for_ar"], table["for_fr"]),
             _terms(table["products"]),
         )

@@ -14,6 +14,10 @@ from chassis.process.settings import ServiceSettings
 from services.registration.applications import contracts as applications
 from services.registration.applications.http import router as applications_router
 from services.registration.applications.read import PROJECTION as APPLICATIONS_PROJECTION
+from services.registration.catalogue import contracts as catalogue
+from services.registration.catalogue.domain import DECIDER as CATALOGUE_DECIDER
+from services.registration.catalogue.http import router as catalogue_router
+from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
 from services.registration.contacts.http import router as contacts_router
 from services.registration.contacts.workers.publishing import publish_contacts
 from services.registration.contacts.workers.settling import settle_contacts
@@ -46,14 +50,19 @@ def definition() -> ServiceDefinition:
             organisations_router,
             contacts_router,
             applications_router,
+            catalogue_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
-            event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, CATALOGUE_DECIDER),
+            event_types=EventTypes(
+                (*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS, *catalogue.EVENTS)
+            ),
             timers={"close_call": lapse_call},
         ),
-        projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
+        projection=combined(
+            FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION, FAMILIES_PROJECTION
+        ),
         workers=(publish_contacts, settle_contacts),
         settings=Settings,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from pydantic import Field
+
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
 from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
@@ -50,7 +52,7 @@ def _write(fact: Fact[Event]) -> Write:
                 event.contact_id,
                 event.participation,
                 event.pole_id,
-                as_json(event.products),
+                as_json([_shown(product) for product in event.products]),
                 event.families,
                 event.booths,
                 event.people,
@@ -72,12 +74,20 @@ def _write(fact: Fact[Event]) -> Write:
             return DECIDE, (event.exhibitor_id, Status.WITHDRAWN, event.reason, None, False, at)
 
 
+def _shown(product: Product) -> dict[str, object]:
+    """Without an origin as rows were written before there was any: a rebuild makes them again."""
+    origin = {} if product.origin is None else {"origin": product.origin}
+    return {"family": product.family, "name": product.name, **origin}
+
+
 PROJECTION = Projection(
     tables=("applications",), own=rows_of_facts(STATEMENTS, _write), events=Event
 )
 
 
 # Queries
+
+FAMILY_NAMES = Field(description="By code, of those families that are defined by now.")
 
 
 class ApplicationOut(AnswerOut):
@@ -94,6 +104,7 @@ class ApplicationOut(AnswerOut):
     pole_id: str
     products: Stored[tuple[Product, ...]]
     families: tuple[str, ...]
+    family_names: Stored[dict[str, Text]] = FAMILY_NAMES
     booths: int
     people: int
     needs: Stored[Needs]
@@ -116,6 +127,7 @@ class ExhibitorOut(AnswerOut):
     participation: str
     pole_id: str
     families: tuple[str, ...]
+    family_names: Stored[dict[str, Text]] = FAMILY_NAMES
     booths: int
     people: int
     needs: Stored[Needs]
@@ -124,7 +136,9 @@ class ExhibitorOut(AnswerOut):
 
 
 APPLICATIONS = """
-select a.*, a.application_id as exhibitor_id, o.name as organisation_name, o.kind, o.province
+select a.*, a.application_id as exhibitor_id, o.name as organisation_name, o.kind, o.province,
+       (select coalesce(jsonb_object_agg(f.code, f.name), '{}')
+          from families as f where f.code = any(a.families)) as family_names
   from applications as a join organisations as o using (organisation_id)
 """
 

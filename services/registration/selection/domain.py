@@ -24,8 +24,11 @@ class Participation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """Something that an organisation sells; its origin is the place that it is known by."""
+
     family: str
     name: Text
+    origin: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from maarid_contracts.envelope import type_of
 
 from chassis.kernel.text import Text
 from services.registration.app import definition
+from services.registration.catalogue.domain import FAMILIES, ProductFamilyDefined
 from services.registration.fairs.domain import (
     CallClosed,
     CallOpened,
@@ -45,7 +46,7 @@ from services.registration.selection.domain import (
     Product,
 )
 
-Event = FairEvent | OrganisationEvent
+Event = FairEvent | OrganisationEvent | ProductFamilyDefined
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
@@ -100,7 +101,7 @@ EVENTS: tuple[Event, ...] = (
     ContactErased(ORGANISATION, CONTACT),
     ApplicationSubmitted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
-        (Product("honey", TEXT), Product("saffron", TEXT)), 2, 4, NEEDS, ("mouazara",),
+        (Product("honey", TEXT), Product("saffron", TEXT, origin=TEXT)), 2, 4, NEEDS, ("mouazara",),
     ),
     ExhibitorRegistered(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.INSTITUTIONAL_PARTNER, "products",
@@ -110,6 +111,7 @@ EVENTS: tuple[Event, ...] = (
     ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
     ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
     ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
+    ProductFamilyDefined("honey", TEXT, "food", True, "hive"),
 )  # fmt: skip
 
 
@@ -142,3 +144,4 @@ def test_the_contract_says_what_the_event_says(event: Event) -> None:
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
     assert fair_stream(FAIR).name == f"fair-{FAIR}"
     assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"
+    assert FAMILIES.name == "catalogue-families"
