@@ -159,7 +159,11 @@ def _application(organisation_id: str, application: Application) -> Answer:
         "participation": application.participation,
         "pole_id": application.pole_id,
         "products": [
-            {"family": product.family, "name": text(product.name)}
+            {
+                "family": product.family,
+                "name": text(product.name),
+                "origin": product.origin and text(product.origin),
+            }
             for product in application.products
         ],
         "booths": application.booths,

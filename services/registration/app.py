@@ -18,6 +18,7 @@ from services.registration.catalogue import contracts as catalogue
 from services.registration.catalogue.domain import DECIDER as CATALOGUE_DECIDER
 from services.registration.catalogue.http import router as catalogue_router
 from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
+from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
 from services.registration.contacts.workers.publishing import publish_contacts
 from services.registration.contacts.workers.settling import settle_contacts
@@ -32,6 +33,7 @@ from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
 from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.registration.reports.http import router as reports_router
 
 
 class Settings(ServiceSettings):
@@ -51,6 +53,7 @@ def definition() -> ServiceDefinition:
             contacts_router,
             applications_router,
             catalogue_router,
+            reports_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
@@ -63,6 +66,6 @@ def definition() -> ServiceDefinition:
         projection=combined(
             FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION, FAMILIES_PROJECTION
         ),
-        workers=(publish_contacts, settle_contacts),
+        workers=(publish_contacts, settle_contacts, index_catalogue),
         settings=Settings,
     )

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
 from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
@@ -64,3 +69,29 @@ async def family(db: Connection | Pool, code: str) -> FamilyOut | None:
 async def families_within(db: Connection | Pool, code: str) -> list[str]:
     """The code of a family, whether it is defined or not, and those of all its parts."""
     return await db.fetchval(WITHIN, code)
+
+
+EXHIBITED = """
+select a.application_id as exhibitor_id, a.products, o.organisation_id, o.name, o.country, o.region,
+       o.province
+  from applications as a join organisations as o using (organisation_id)
+ where a.fair_id = $1 and a.status = 'accepted' and a.application_id > $2
+ order by a.application_id limit $3
+"""
+
+
+async def names_of_families(db: Connection | Pool) -> dict[str, Mapping[str, str | None]]:
+    """The names of all families that are defined, by code."""
+    rows = await db.fetch("select code, name from families")
+    return {row["code"]: orjson.loads(row["name"]) for row in rows}
+
+
+async def exhibited(
+    db: Connection | Pool, fair_id: str, after: str, limit: int
+) -> list[dict[str, Any]]:
+    """Exhibitors of a fair with their products, in the order of ids, behind one of them."""
+    rows = await db.fetch(EXHIBITED, fair_id, after, limit)
+    return [
+        {**row, "products": orjson.loads(row["products"]), "name": orjson.loads(row["name"])}
+        for row in rows
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 from chassis.kernel.text import Text
 from services.registration.catalogue.domain import Family
@@ -13,7 +13,7 @@ from services.registration.catalogue.domain import Family
 @cache
 def standard_families() -> tuple[Family, ...]:
     """In the order of the file, parents before their parts."""
-    tables = tomllib.loads(files(__package__).joinpath("standard.toml").read_text("utf-8"))
+    tables = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
     return tuple(
         Family(
             code,

@@ -18,7 +18,6 @@ from services.registration.catalogue.domain import (
     DefineFamily,
     DefineMissingFamilies,
     Event,
-    Family,
     ProductFamilyDefined,
 )
 from services.registration.catalogue.standard import standard_families
@@ -132,7 +131,10 @@ def test_every_family_has_a_topmost_one_whatever_is_asked(asked: list[DefineFami
 def test_the_standard_families_can_be_defined_and_have_all_names() -> None:
     families = standard_families()
     assert len(families) == 33
-    events = [ProductFamilyDefined(**_fields(family)) for family in families]
+    events = [
+        ProductFamilyDefined(each.code, each.name, each.craft, each.dusty, each.parent)
+        for each in families
+    ]
     given(DECIDER).when(DefineMissingFamilies(families)).then(*events)
     for family in families:
         assert all((family.name.ar, family.name.fr, family.name.en))
@@ -146,10 +148,6 @@ def test_the_scenarios_make_up_products_of_these_families_and_no_others() -> Non
     assert list(tomllib.loads(words.read_text("utf-8"))) == [
         each.code for each in standard_families()
     ]
-
-
-def _fields(family: Family) -> dict[str, object]:
-    return {name: getattr(family, name) for name in ("code", "name", "craft", "dusty", "parent")}
 
 
 def _is_tifinagh(char: str) -> bool:
