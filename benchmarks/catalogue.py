@@ -48,7 +48,7 @@ AT_ONCE = 200
 
 QUESTIONS = (
     *("djellaba", "jellaba", "bzioua", "البزيوية", "الجلباب", "miel", "mial", "عسل الزعتر"),
-    *("zafran", "safran", "huile d'argan", "زيت", "hui", "تم", "tapis noué", "kilim", "caft"),
+    *("zafran", "safran", "huile d'argan", "زيت", "hui", "ta", "tapis noué", "kilim", "caft"),
     *("couscous orge", "kuskus", "qaftan", "savon beldi", "صابون", "nour", "الأمل", "agadir"),
     *("eau de rose", "dattes majhoul", "medjool", "no such word", "لا شيء من هذا", "babouches"),
 )

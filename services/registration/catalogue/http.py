@@ -129,7 +129,7 @@ async def search_catalogue(
 ) -> Paged[ProductOut]:
     """Products of accepted exhibitors, the best match first; a family takes its parts in.
 
-    What changed shows within a second.
+    What changes, and who withdraws, shows within a second.
     """
     words = [] if q is None else words_of(q)[:MOST_WORDS]
     if q is not None and not words:

@@ -39,11 +39,12 @@ select spelling < $1
 CLAIM = "select position, spelling from catalogue_index where spelling <= $1 for update skip locked"
 NEWS = """
 select position, type, coalesce(data ->> 'application_id', data ->> 'exhibitor_id') as exhibitor_id,
-       data ->> 'organisation_id' as organisation_id, data ->> 'code' as family
+       data ->> 'organisation_id' as organisation_id, data ->> 'code' as family,
+       data ->> 'fair_id' as fair_id
   from log.events where position > $1 order by position limit $2
 """
 # By their names on disk: of events that this version does not know yet as well.
-ORGANISATIONS, FAMILIES = "organisation_", "product_family_"
+ORGANISATIONS, FAMILIES, CANCELLED = "organisation_", "product_family_", "fair_cancelled."
 ALL_ARE_DUE = """
 insert into catalogue_due (exhibitor_id)
 select application_id from applications where status = 'accepted' on conflict do nothing
@@ -55,6 +56,8 @@ union select application_id from applications
        where organisation_id = any($2::text[]) and status = 'accepted'
 union select application_id from applications
        where families && $3::text[] and status = 'accepted'
+union select application_id from applications
+       where fair_id = any($4::text[]) and status = 'accepted'
 on conflict do nothing
 """
 FOLLOW = "update catalogue_index set position = $1, spelling = $2"
@@ -66,16 +69,17 @@ returning exhibitor_id
 FOUND = """
 select a.application_id as exhibitor_id, a.fair_id, a.organisation_id, a.products,
        o.name as organisation, o.province,
-       (select coalesce(jsonb_object_agg(f.code, f.name), '{}')
-          from families as f where f.code = any(a.families)) as families
+       (select coalesce(jsonb_object_agg(m.code, m.name), '{}')
+          from families as m where m.code = any(a.families)) as families
   from applications as a join organisations as o using (organisation_id)
- where a.application_id = any($1::text[]) and a.status = 'accepted'
+  join fairs as f using (fair_id)
+ where a.application_id = any($1::text[]) and a.status = 'accepted' and f.cancelled_because is null
 """
 FORGET = "delete from catalogue_products where exhibitor_id = any($1::text[])"
 INDEX = """
-insert into catalogue_products (item, exhibitor_id, fair_id, organisation_id, family, name, origin,
-                                names, words)
-values ($1, $2, $3, $4, $5, $6::jsonb, $7::jsonb, $8, $9)
+insert into catalogue_products (item, exhibitor_id, fair_id, organisation_id, province, family,
+                                name, origin, names, words)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8::jsonb, $9, $10)
 """
 
 
@@ -100,15 +104,17 @@ async def follow(db: Connection) -> int:
         row["organisation_id"] for row in news if row["type"].startswith(ORGANISATIONS)
     }
     families = {row["family"] for row in news if row["type"].startswith(FAMILIES)}
-    if exhibitors or organisations or families:
-        await db.execute(ARE_DUE, list(exhibitors), list(organisations), list(families))
+    cancelled = {row["fair_id"] for row in news if row["type"].startswith(CANCELLED)}
+    concerned = (exhibitors, organisations, families, cancelled)
+    if any(concerned):
+        await db.execute(ARE_DUE, *map(list, concerned))
     await db.execute(FOLLOW, news[-1]["position"] if news else index["position"], SPELLING)
     return len(news)
 
 
 async def index_due(db: Connection) -> int:
-    """Index some exhibitors that are due, and forget those that take part no more; returns how many
-    were due.  Within a transaction."""
+    """Index some exhibitors that are due, and forget those that take part in nothing any more;
+    returns how many were due.  Within a transaction."""
     taken = [row["exhibitor_id"] for row in await db.fetch(TAKE, INDEXED)]
     if taken:
         await db.execute(FORGET, taken)
@@ -133,6 +139,7 @@ def indexed(exhibitor: asyncpg.Record) -> list[tuple[Any, ...]]:
                 exhibitor["exhibitor_id"],
                 exhibitor["fair_id"],
                 exhibitor["organisation_id"],
+                exhibitor["province"],
                 product["family"],
                 orjson.dumps(product["name"]).decode(),
                 None if origin is None else orjson.dumps(origin).decode(),
@@ -187,18 +194,12 @@ select p.item, p.fair_id, p.exhibitor_id, p.name, p.origin, p.family,
   from catalogue_products as p
  where ($1::text is null or p.fair_id = $1)
    and ($2::text[] is null or p.family = any($2))
-   and ($3::text is null or p.organisation_id in (
-            select organisation_id from organisations where province = $3))
-   and exists (select from applications as a
-                where a.application_id = p.exhibitor_id and a.status = 'accepted')
-   and not exists (select from fairs as f
-                    where f.fair_id = p.fair_id and f.cancelled_because is not null)
+   and ($3::text is null or p.province = $3)
 """
-# From the best to the least: all words stand in the name, or sound so; they stand elsewhere, or
-# sound so; or they begin words.
+# From the best to the least: all words stand in the name as they are asked for, or sound so; or
+# they begin words of it, or stand elsewhere.  To tell the last two apart would take twice the time.
 PLACE = """
-case when p.names @> $5::text[] then '0' when p.names @> $6::text[] then '1'
-     when p.words @> $5::text[] then '2' when p.words @> $6::text[] then '3' else '4' end || p.item
+case when p.names @> $5::text[] then '0' when p.names @> $6::text[] then '1' else '2' end || p.item
 """
 ORDERS = {"match": Order(), "fair_id": Order("fair_id"), "family": Order("family")}
 CATALOGUE = Listing(PRODUCTS.format(place="p.item"), "place", ORDERS)

@@ -37,6 +37,7 @@ _LATIN = re.compile(r"[a-z]+")
 _SOUNDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
+        (r"^[ae]([dlnrstz])\1", r"\1"),  # The article before a sun letter: Annour, Essalam.
         (r"tch|sch|ch|sh", "X"),
         (r"ph", "f"),
         (r"dj|dg(?=[eiy])", "j"),

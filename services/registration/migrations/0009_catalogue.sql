@@ -12,10 +12,11 @@ create index families_by_parent on read.families (parent, code);
 -- What is searched for products: made from the read tables, behind the log, by a worker
 -- (docs/decisions/the-catalogue-is-indexed-behind-the-log.md).
 create table own.catalogue_products (
-    item text primary key, -- exhibitor and number: `0192f5c4-…/003`
+    item text collate "C" primary key, -- exhibitor and number: `0192f5c4-…/003`
     exhibitor_id text not null,
     fair_id text not null,
     organisation_id text not null,
+    province text not null,
     family text not null,
     name jsonb not null,
     origin jsonb,
@@ -25,6 +26,7 @@ create table own.catalogue_products (
 create index catalogue_products_of_exhibitor on own.catalogue_products (exhibitor_id);
 create index catalogue_products_of_fair on own.catalogue_products (fair_id, item);
 create index catalogue_products_of_family on own.catalogue_products (family, item);
+create index catalogue_products_of_province on own.catalogue_products (province, item);
 create index catalogue_products_by_words on own.catalogue_products
     using gin (array_to_tsvector(words)) with (fastupdate = off);
 

@@ -22,6 +22,8 @@ ALIKE = [
     ("caftan", "kaftan", "qaftan", "Caftans"),
     ("zellige", "zellij", "zelij"),
     ("tajine", "tagine", "TAJIN"),
+    ("Annour", "Al Nour", "Ennour"),
+    ("Assalam", "Essalam", "salam"),
     ("ghassoul", "rhassoul", "gassoul"),
     ("chaouen", "shawen"),
     ("majhoul", "medjoul", "mejhoul", "medjool"),
