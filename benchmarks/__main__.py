@@ -23,7 +23,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit, consumer, desk, flow, jobs, rebuild, relay, system
+from benchmarks import audit, catalogue, consumer, desk, flow, jobs, rebuild, relay, system
 from benchmarks.ground import Ground, servers
 from benchmarks.measuring import Line, Measured
 from chassis.process.telemetry import configure_logs
@@ -37,7 +37,7 @@ ON_SERVERS = (
     *flow.LINES,
     *rebuild.LINES,
 )
-LINES = (*ON_SERVERS, *audit.LINES, *system.LINES)
+LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")
 
 

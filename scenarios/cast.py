@@ -61,6 +61,7 @@ class Contact:
 class Product:
     family: str
     name: Name
+    origin: Name | None = None
 
 
 @dataclass(frozen=True)

@@ -219,7 +219,12 @@ class Founder:
         if family is None:
             return ()
         some = self._random.sample(words.families()[family].products, k=2)
-        return tuple(Product(family, as_name(product)) for product in some)
+        return tuple(
+            Product(
+                family, as_name(each.name), None if each.origin is None else as_name(each.origin)
+            )
+            for each in some
+        )
 
     def _reason(self, course: Course) -> str:
         match course:

@@ -53,6 +53,7 @@ async def _events(client: Client) -> int:
 async def figures(client: Client, *, seconds: float) -> Report:
     """The fair in numbers, as its four services answer."""
     found = await client.everywhere(f"/fairs/{client.fair_id}/figures")
+    report = await client.get("registration", f"/fairs/{client.fair_id}/report")
     registration, scheduling = found["registration"], found["scheduling"]
     ticketing, notifications = found["ticketing"], found["notifications"]
     return Report(
@@ -70,6 +71,7 @@ async def figures(client: Client, *, seconds: float) -> Report:
         organisations_by_kind=registration["by_kind"],
         organisations_by_programme=registration["by_programme"],
         product_families=len(registration["families"]),
+        families=report["fair"]["by_family"],
         sessions=scheduling["sessions"],
         sessions_by_kind=scheduling["sessions_by_kind"],
         workshops=ticketing["workshops"],

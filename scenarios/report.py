@@ -59,6 +59,8 @@ class Report:
     """Partners among them, as in the next one."""
     organisations_by_programme: Mapping[str, int]
     product_families: int
+    families: Mapping[str, int]
+    """Organisations by the family of what they show."""
     sessions: int
     sessions_by_kind: Mapping[str, int]
     workshops: int

@@ -79,6 +79,11 @@ class Product(Part):
 
     family: Code
     name: Text
+    origin: Text | None = added_in(
+        "1.2.0",
+        default=None,
+        description="The place that the product is named after or known for.",
+    )
 
 
 class Needs(Part):
@@ -388,6 +393,28 @@ class ExhibitorWithdrawnV1(RegistrationContract):
     reason: Code
 
 
+class ProductFamilyDefinedV1(RegistrationContract):
+    """A product family is from now on as it says here, whether it is new or was another way before.
+
+    Products name their family by its code, also before it is defined.
+    """
+
+    since: ClassVar[str] = "1.2.0"
+
+    code: Code = Field(examples=["olive_oil"])
+    name: Text
+    craft: Code = Field(
+        description="What its products are; further ones may be added.",
+        examples=["food", "craft", "service"],
+    )
+    dusty: bool = Field(
+        default=False,
+        description="Whether its goods raise dust where they are shown or worked on: next to food"
+        " they should not stand.",
+    )
+    parent: Code | None = Field(default=None, description="The family that it is a part of.")
+
+
 class ContactRecordV1(Contract):
     """The current record of one contact: the only contract that carries personal data.
 
@@ -436,5 +463,6 @@ EVENTS: tuple[type[Contract], ...] = (
     ApplicationRejectedV1,
     ApplicationWithdrawnV1,
     ExhibitorWithdrawnV1,
+    ProductFamilyDefinedV1,
 )
 RECORDS: tuple[type[Contract], ...] = (ContactRecordV1,)

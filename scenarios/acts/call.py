@@ -34,6 +34,7 @@ async def play(stage: Stage) -> None:
 async def _announce(stage: Stage) -> None:
     stage.progress(Phase.ANNOUNCE, 0, 1)
     await stage.days_before(ANNOUNCED_DAYS, time(9))
+    await stage.client.post("registration", "/families/standard", None, step="families")
     scenario, fair = stage.scenario, stage.scenario.fair
     region = regions()[fair.region].name
     body = {
@@ -158,7 +159,11 @@ def _application(organisation_id: str, application: Application) -> Answer:
         "participation": application.participation,
         "pole_id": application.pole_id,
         "products": [
-            {"family": product.family, "name": text(product.name)}
+            {
+                "family": product.family,
+                "name": text(product.name),
+                "origin": product.origin and text(product.origin),
+            }
             for product in application.products
         ],
         "booths": application.booths,

@@ -21,14 +21,21 @@ class Term:
 
 
 @dataclass(frozen=True)
+class Goods:
+    """A product, and the place that it is named after if there is one."""
+
+    name: Term
+    origin: Term | None
+
+
+@dataclass(frozen=True)
 class Family:
-    """A product family."""
+    """What products of a family are made up of; its names stand in registration."""
 
     code: str
-    name: Term
     maker: Term
     """The words after the name of an organisation that makes it."""
-    products: tuple[Term, ...]
+    products: tuple[Goods, ...]
 
 
 @dataclass(frozen=True)
@@ -77,9 +84,8 @@ def families() -> Mapping[str, Family]:
     return {
         code: Family(
             code,
-            Term(table["ar"], table["fr"], en=table["en"]),
             Term(table["for_ar"], table["for_fr"]),
-            _terms(table["products"]),
+            tuple(_goods(**row) for row in table["products"]),
         )
         for code, table in _read("families").items()
     }
@@ -134,6 +140,10 @@ def organisations() -> Organisations:
             for row in table["delegations"]
         ),
     )
+
+
+def _goods(*, origin: dict[str, str] | None = None, **name: str) -> Goods:
+    return Goods(Term(**name), None if origin is None else Term(**origin))
 
 
 def _terms(rows: list[dict[str, str]]) -> tuple[Term, ...]:

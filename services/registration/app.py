@@ -14,6 +14,11 @@ from chassis.process.settings import ServiceSettings
 from services.registration.applications import contracts as applications
 from services.registration.applications.http import router as applications_router
 from services.registration.applications.read import PROJECTION as APPLICATIONS_PROJECTION
+from services.registration.catalogue import contracts as catalogue
+from services.registration.catalogue.domain import DECIDER as CATALOGUE_DECIDER
+from services.registration.catalogue.http import router as catalogue_router
+from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
+from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
 from services.registration.contacts.workers.publishing import publish_contacts
 from services.registration.contacts.workers.settling import settle_contacts
@@ -31,6 +36,7 @@ from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
 from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.registration.reports.http import router as reports_router
 
 
 class Settings(ServiceSettings):
@@ -51,14 +57,26 @@ def definition() -> ServiceDefinition:
             organisations_router,
             contacts_router,
             applications_router,
+            catalogue_router,
+            reports_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
-            event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, CATALOGUE_DECIDER),
+            event_types=EventTypes(
+                (*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS, *catalogue.EVENTS)
+            ),
             timers={"close_call": lapse_call},
         ),
-        projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
-        workers=(publish_contacts, settle_contacts, key_organisations, part_applicants),
+        projection=combined(
+            FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION, FAMILIES_PROJECTION
+        ),
+        workers=(
+            publish_contacts,
+            settle_contacts,
+            key_organisations,
+            part_applicants,
+            index_catalogue,
+        ),
         settings=Settings,
     )

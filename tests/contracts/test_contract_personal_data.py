@@ -37,6 +37,7 @@ ALLOWED_NAMES = {
     ("OrganisationEnrolledV1", "name"): "a trade name, in a public register",
     ("OrganisationCorrectedV1", "name"): "a trade name, in a public register",
     ("HallOpenedV1", "name"): "the name of a hall",
+    ("ProductFamilyDefinedV1", "name"): "the name of a family of products",
 }
 ALLOWED_TEXTS = ALLOWED_NAMES | {
     ("Text", "ar"): "judged where a Text stands",
@@ -53,6 +54,7 @@ ALLOWED_TEXTS = ALLOWED_NAMES | {
     ("FairChangedV1", "city"): "a city",
     ("FairChangedV1", "venue"): "a public place",
     ("FairChangedV1", "timezone"): "an IANA zone",
+    ("Product", "origin"): "a place, as Bzou or Taznakht",
     ("SessionScheduledV1", "title"): "what a session is about; speakers are contact ids",
     ("WorkshopOpenedV1", "title"): "what a session is about; speakers are contact ids",
     ("MessageRequestedV1", "arguments"): "codes, ids, places and times; the audit looks into them",

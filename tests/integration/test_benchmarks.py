@@ -26,6 +26,7 @@ EXPECTED = {
     "rebuild.throughput": ">=0.08",
     "audit.throughput": "<=3",
     "audit.memory": "<=1",
+    "registration.search_p99": "<=1",
     "system.service_memory": "<=1",
     "system.stack_memory": "<=1",
     "system.start": "<=1",

@@ -106,6 +106,8 @@ BODIES: Mapping[str, Any] = {
         "reason": "typing_error",
         "people": 3,
     },
+    "PUT /families/{code}": {"name": text("Miel"), "craft": "food"},
+    "POST /families/standard": None,
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
@@ -240,6 +242,8 @@ class Ground:
 async def prepared(ground: Ground) -> None:
     ids = ground.ids
     ids["name", "", ""] = "maarid.ticketing.SeatReserved.v1.json"
+    ids["code", "", ""] = "honey"
+    await ground.made("registration", "/families/standard", None)
     for fair in (OUR, THEIR):
         fair_id = ids["fair_id", fair, ""] = f"fair-{uuid4().hex[:8]}"
         await ground.made("registration", "/fairs", announcement(fair_id))

@@ -67,6 +67,10 @@ router = APIRouter(tags=["applications"])
 class ProductIn(RequestIn):
     family: Annotated[Code, Field(examples=["olive_oil"])]
     name: TextIn
+    origin: Annotated[
+        TextIn | None,
+        Field(description="The place that the product is named after or known for."),
+    ] = None
 
 
 class NeedsIn(RequestIn):

@@ -87,7 +87,7 @@ def _asked(asked: Asked) -> Row:
     return (
         asked.participation,
         asked.pole_id,
-        as_json(asked.products),
+        as_json([_shown(product) for product in asked.products]),
         asked.families,
         asked.booths,
         asked.people,
@@ -96,12 +96,20 @@ def _asked(asked: Asked) -> Row:
     )
 
 
+def _shown(product: Product) -> dict[str, object]:
+    """Without an origin as rows were written before there was any: a rebuild makes them again."""
+    origin = {} if product.origin is None else {"origin": product.origin}
+    return {"family": product.family, "name": product.name, **origin}
+
+
 PROJECTION = Projection(
     tables=("applications",), own=rows_of_facts(STATEMENTS, _write), events=Event
 )
 
 
 # Queries
+
+FAMILY_NAMES = Field(description="By code, of those families that are defined by now.")
 
 
 class ApplicationOut(AnswerOut):
@@ -121,6 +129,7 @@ class ApplicationOut(AnswerOut):
     pole_id: str
     products: Stored[tuple[Product, ...]]
     families: tuple[str, ...]
+    family_names: Stored[dict[str, Text]] = FAMILY_NAMES
     booths: int
     given_pole_id: str | None = Field(description="Of an exhibitor: the pole that it was given.")
     given_booths: int | None = Field(description="Of an exhibitor: the booths that it was given.")
@@ -151,6 +160,7 @@ class ExhibitorOut(AnswerOut):
     participation: str
     pole_id: str
     families: tuple[str, ...]
+    family_names: Stored[dict[str, Text]] = FAMILY_NAMES
     booths: int
     asked_pole_id: str
     asked_booths: int
@@ -160,11 +170,16 @@ class ExhibitorOut(AnswerOut):
     from_waitlist: bool
 
 
-APPLICATIONS = """
+NAMES_OF_FAMILIES = """
+(select coalesce(jsonb_object_agg(f.code, f.name), '{}')
+   from families as f where f.code = any(a.families))
+"""
+APPLICATIONS = f"""
 select a.*, o.name as organisation_name, o.kind, o.province,
        case when a.status = 'accepted' then coalesce(a.other_pole_id, a.pole_id) end
            as given_pole_id,
-       case when a.status = 'accepted' then coalesce(a.other_booths, a.booths) end as given_booths
+       case when a.status = 'accepted' then coalesce(a.other_booths, a.booths) end as given_booths,
+       {NAMES_OF_FAMILIES} as family_names
   from applications as a join organisations as o using (organisation_id)
 """
 
@@ -192,12 +207,12 @@ async def application(
 
 
 EXHIBITORS = Listing(
-    """
+    f"""
     select a.application_id as exhibitor_id, a.organisation_id, o.name as organisation_name,
            o.kind, o.province, a.contact_id, a.participation, a.families, a.people, a.needs,
            a.programmes, a.from_waitlist, a.submitted_at, a.pole_id as asked_pole_id,
            a.booths as asked_booths, coalesce(a.other_pole_id, a.pole_id) as pole_id,
-           coalesce(a.other_booths, a.booths) as booths
+           coalesce(a.other_booths, a.booths) as booths, {NAMES_OF_FAMILIES} as family_names
       from applications as a join organisations as o using (organisation_id)
      where a.fair_id = $1 and a.status = 'accepted'
        and ($2::text is null or coalesce(a.other_pole_id, a.pole_id) = $2)

@@ -25,8 +25,11 @@ class Participation(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Product:
+    """Something that an organisation sells; its origin is the place that it is known by."""
+
     family: str
     name: Text
+    origin: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from maarid_contracts.envelope import type_of
 
 from chassis.kernel.text import Text
 from services.registration.app import definition
+from services.registration.catalogue.domain import FAMILIES, ProductFamilyDefined
 from services.registration.fairs.domain import (
     CallClosed,
     CallOpened,
@@ -51,7 +52,7 @@ from services.registration.selection.domain import (
     Product,
 )
 
-Event = FairEvent | OrganisationEvent
+Event = FairEvent | OrganisationEvent | ProductFamilyDefined
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
@@ -114,7 +115,7 @@ EVENTS: tuple[Event, ...] = (
     ContactErased(ORGANISATION, CONTACT),
     ApplicationSubmitted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
-        (Product("honey", TEXT), Product("saffron", TEXT)), 2, 4, NEEDS, ("mouazara",),
+        (Product("honey", TEXT), Product("saffron", TEXT, origin=TEXT)), 2, 4, NEEDS, ("mouazara",),
         "delegation_sent_it_late",
     ),
     ApplicationChanged(
@@ -129,6 +130,7 @@ EVENTS: tuple[Event, ...] = (
     ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
     ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
     ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
+    ProductFamilyDefined("honey", TEXT, "food", True, "hive"),
 )  # fmt: skip
 
 
@@ -191,3 +193,4 @@ def test_an_event_of_before_is_read_and_said_as_it_was(name: str) -> None:
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
     assert fair_stream(FAIR).name == f"fair-{FAIR}"
     assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"
+    assert FAMILIES.name == "catalogue-families"

@@ -1,0 +1,10 @@
+"""The event of product families, and its contract."""
+
+from __future__ import annotations
+
+from maarid_contracts import registration
+
+from chassis.log.event_types import event_types_of
+from services.registration.catalogue.domain import Event
+
+EVENTS = event_types_of(Event, registration.EVENTS)

@@ -1,0 +1,1 @@
+"""The report on a fair: its figures beside those of earlier fairs."""
