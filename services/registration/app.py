@@ -15,8 +15,7 @@ from services.registration.applications import contracts as applications
 from services.registration.applications.http import router as applications_router
 from services.registration.applications.read import PROJECTION as APPLICATIONS_PROJECTION
 from services.registration.contacts.http import router as contacts_router
-from services.registration.contacts.workers.publishing import publish_contacts
-from services.registration.contacts.workers.settling import settle_contacts
+from services.registration.contacts.workers import publish_contacts, settle_contacts
 from services.registration.enrolment.http import router as enrolment_router
 from services.registration.fairs import contracts as fairs
 from services.registration.fairs.domain import DECIDER as FAIR_DECIDER
@@ -28,6 +27,11 @@ from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
 from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.registration.people import contracts as people
+from services.registration.people.domain import DECIDER as PEOPLE_DECIDER
+from services.registration.people.http import router as people_router
+from services.registration.people.read import PROJECTION as PEOPLE_PROJECTION
+from services.registration.people.workers import publish_people, settle_people
 
 
 class Settings(ServiceSettings):
@@ -46,14 +50,27 @@ def definition() -> ServiceDefinition:
             organisations_router,
             contacts_router,
             applications_router,
+            people_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
-            event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, PEOPLE_DECIDER),
+            event_types=EventTypes(
+                (
+                    *fairs.EVENTS,
+                    *organisations.EVENTS,
+                    *applications.EVENTS,
+                    *people.EVENTS,
+                )
+            ),
             timers={"close_call": lapse_call},
         ),
-        projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
-        workers=(publish_contacts, settle_contacts),
+        projection=combined(
+            FAIRS_PROJECTION,
+            ORGANISATIONS_PROJECTION,
+            APPLICATIONS_PROJECTION,
+            PEOPLE_PROJECTION,
+        ),
+        workers=(publish_contacts, settle_contacts, publish_people, settle_people),
         settings=Settings,
     )

@@ -10,7 +10,7 @@ from maarid_contracts.registration import Channel, Language
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from chassis.api.fields import Flag, PathId, RequestIn, new_id
+from chassis.api.fields import Flag, PathId, RequestIn
 from chassis.api.requests import (
     Caller,
     CleanText,
@@ -26,13 +26,13 @@ from chassis.api.requests import (
     paged,
 )
 from chassis.kernel.refused import Refused
-from chassis.log.context import CommandContext
 from services.registration.contacts import handlers, rows
 from services.registration.contacts.phones import PhoneInvalid, normalised
 from services.registration.contacts.rows import ContactOut, Details
 from services.registration.organisations.domain import AddContact
 from services.registration.organisations.http import require_own
 from services.registration.organisations.read import ContactOwner, contact_owner
+from services.registration.personal.handlers import new_person_id
 
 router = APIRouter(tags=["organisations"])
 
@@ -89,15 +89,6 @@ class ConsentOut(BaseModel):
 OwnOrTeam = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR)]
 
 
-def new_contact_id(context: CommandContext) -> str:
-    """As `new_id`, but the same key with another body makes another id.
-
-    The personal row is written before the desk refuses such a key: it must not touch the first one.
-    """
-    digest = b"" if context.request_hash is None else context.request_hash
-    return new_id(context, f"contact:{digest.hex()}")
-
-
 @router.post("/organisations/{organisation_id}/contacts", status_code=201)
 async def add_contact(
     organisation_id: PathId,
@@ -108,7 +99,7 @@ async def add_contact(
 ) -> ContactChangedOut:
     """Add a contact to an organisation."""
     await require_own(runtime, caller, organisation_id)
-    command = body.as_a(AddContact, contact_id=new_contact_id(context))
+    command = body.as_a(AddContact, contact_id=new_person_id(context, "contact"))
     await handlers.execute_with_details(
         runtime, context, organisation_id, command, command, body.details()
     )

@@ -10,7 +10,9 @@ import pytest
 import pytest_asyncio
 
 from servers import Stack
-from services.registration.contacts.workers import publishing, settling
+from services.registration.contacts.rows import CONTACTS
+from services.registration.personal.workers import publishing, settling
+from services.registration.personal.workers.publishing import Statements
 from tests.conftest import databases_of
 from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
 from tests.running_service import connected
@@ -35,13 +37,14 @@ select n, 'organisation-' || n, 1, 'contact_added.v1', '{{"contact_id": "contact
 update own.publisher set position = {events};
 analyze;
 """
+SQL = Statements(CONTACTS)
 ASKED: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "news": (publishing.NEWS, (publishing.FOLLOWED,)),
-    "ahead": (publishing.AHEAD, (publishing.BATCH,)),
-    "recording": (publishing.RECORD, ([f"contact-{n:07}" for n in range(1, 501)],)),
-    "burying what was sent": (publishing.BURY, ([f"contact-{n:07}" for n in range(1, 501)],)),
-    "burying": (settling.BURY, ()),
-    "half done": (settling.HALF_DONE, (float(settling.LEFT_ALONE),)),
+    "news": (SQL.news, (publishing.FOLLOWED,)),
+    "ahead": (SQL.ahead, (publishing.BATCH,)),
+    "recording": (CONTACTS.record, ([f"contact-{n:07}" for n in range(1, 501)],)),
+    "burying what was sent": (SQL.bury, ([f"contact-{n:07}" for n in range(1, 501)],)),
+    "burying": (settling.buried(CONTACTS), ()),
+    "half done": (settling.half_done(CONTACTS), (float(settling.LEFT_ALONE),)),
 }
 
 

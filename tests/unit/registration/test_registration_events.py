@@ -33,6 +33,13 @@ from services.registration.organisations.domain import (
     organisation_stream,
 )
 from services.registration.organisations.domain import Event as OrganisationEvent
+from services.registration.people.domain import Event as PeopleEvent
+from services.registration.people.domain import (
+    WearerAdded,
+    WearerErased,
+    WearerRemoved,
+    exhibitor_stream,
+)
 from services.registration.selection.domain import (
     ApplicationRejected,
     ApplicationSubmitted,
@@ -45,13 +52,14 @@ from services.registration.selection.domain import (
     Product,
 )
 
-Event = FairEvent | OrganisationEvent
+Event = FairEvent | OrganisationEvent | PeopleEvent
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
 APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
 CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
+WEARER = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c50"
 TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
 NEEDS = Needs(True, False, True, False, 9.5)
 
@@ -110,6 +118,9 @@ EVENTS: tuple[Event, ...] = (
     ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
     ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
     ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
+    WearerAdded(FAIR, APPLICATION, ORGANISATION, WEARER, "seller"),
+    WearerRemoved(FAIR, APPLICATION, ORGANISATION, WEARER, "ill"),
+    WearerErased(FAIR, APPLICATION, ORGANISATION, WEARER),
 )  # fmt: skip
 
 
@@ -142,3 +153,4 @@ def test_the_contract_says_what_the_event_says(event: Event) -> None:
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
     assert fair_stream(FAIR).name == f"fair-{FAIR}"
     assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"
+    assert exhibitor_stream(APPLICATION).name == f"exhibitor-{APPLICATION}"
