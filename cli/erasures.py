@@ -58,18 +58,15 @@ def read_lines(lines: Iterable[str]) -> list[Erasure]:
         if not words:
             continue
         try:
-            key, owner, *kind = words
+            key, owner, kind = words if len(words) == 3 else (*words, CONTACTS.one)
             UUID(key)
-            erasure = Erasure(key, owner, *kind)
-            known = erasure.kind in KINDS
-        except (ValueError, TypeError):
-            known = False
-        if not known:
+            KINDS[kind]
+        except (ValueError, KeyError):
             raise ErasureError(
                 f"line {number} is not a contact's id and its organisation's, nor a wearer's and"
                 " its exhibitor's."
-            )
-        found.add(erasure)
+            ) from None
+        found.add(Erasure(key, owner, kind))
     return sorted(found)
 
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text
+from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text, added_in
 
 TOPIC = "registration.events.v1"
 CONTACTS_TOPIC = "registration.contacts.v1"
@@ -180,10 +180,16 @@ class ContactAddedV1(RegistrationContract):
 
 
 class ConsentGivenV1(RegistrationContract):
-    """A contact agreed to receive messages (Law 09-08)."""
+    """A contact agreed to receive messages (Law 09-08); what was agreed to before holds no more."""
 
     organisation_id: Id
     contact_id: Id
+    channel: Code | None = added_in(
+        "1.2.0", default=None, description="The way to which the consent is limited."
+    )
+    text_version: Slug | None = added_in(
+        "1.2.0", default=None, description="Of the text that was agreed to, where it is known."
+    )
 
 
 class ConsentWithdrawnV1(RegistrationContract):
@@ -191,6 +197,37 @@ class ConsentWithdrawnV1(RegistrationContract):
 
     organisation_id: Id
     contact_id: Id
+
+
+class PurposeConsentGivenV1(RegistrationContract):
+    """A contact agreed to a purpose other than messages (Law 09-08); what was agreed to before for
+    this purpose holds no more."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    contact_id: Id
+    purpose: Code = Field(
+        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
+    )
+    channel: Code | None = Field(
+        default=None, description="The way to which the consent is limited."
+    )
+    text_version: Slug | None = Field(
+        default=None, description="Of the text that was agreed to, where it is known."
+    )
+
+
+class PurposeConsentWithdrawnV1(RegistrationContract):
+    """A contact agrees to a purpose other than messages no more."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    contact_id: Id
+    purpose: Code = Field(
+        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
+    )
 
 
 class ContactErasedV1(RegistrationContract):
@@ -372,6 +409,8 @@ EVENTS: tuple[type[Contract], ...] = (
     ContactAddedV1,
     ConsentGivenV1,
     ConsentWithdrawnV1,
+    PurposeConsentGivenV1,
+    PurposeConsentWithdrawnV1,
     ContactErasedV1,
     ApplicationSubmittedV1,
     ExhibitorRegisteredV1,

@@ -32,10 +32,14 @@ from services.registration.people.domain import DECIDER as PEOPLE_DECIDER
 from services.registration.people.http import router as people_router
 from services.registration.people.read import PROJECTION as PEOPLE_PROJECTION
 from services.registration.people.workers import publish_people, settle_people
+from services.registration.retention.http import router as retention_router
+from services.registration.retention.workers import erase_confirmed
 
 
 class Settings(ServiceSettings):
     port: int = Field(default=8001, ge=0, le=65535)
+    kept_months: int = Field(default=24, ge=1, le=1200)
+    """So long after they were last needed, persons are listed to be erased."""
 
 
 def definition() -> ServiceDefinition:
@@ -51,6 +55,7 @@ def definition() -> ServiceDefinition:
             contacts_router,
             applications_router,
             people_router,
+            retention_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
@@ -71,6 +76,6 @@ def definition() -> ServiceDefinition:
             APPLICATIONS_PROJECTION,
             PEOPLE_PROJECTION,
         ),
-        workers=(publish_contacts, settle_contacts, publish_people, settle_people),
+        workers=(publish_contacts, settle_contacts, publish_people, settle_people, erase_confirmed),
         settings=Settings,
     )

@@ -39,9 +39,11 @@ async def execute_with_details(
 
 
 async def set_consent(
-    runtime: Runtime, context: CommandContext, owner: ContactOwner, *, consent: bool
+    runtime: Runtime,
+    context: CommandContext,
+    owner: ContactOwner,
+    command: GiveConsent | WithdrawConsent,
 ) -> None:
-    command = GiveConsent(owner.contact_id) if consent else WithdrawConsent(owner.contact_id)
     await runtime.desk.execute(organisation_stream(owner.organisation_id), command, context)
 
 

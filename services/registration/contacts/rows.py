@@ -8,18 +8,21 @@ otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from maarid_contracts.registration import ContactRecordV1
 from pydantic import Field
 
 from chassis.answers.listing import Listing, Order
-from chassis.answers.shapes import AnswerOut
+from chassis.answers.shapes import AnswerOut, Stored
+from chassis.postgres.database import Connection, Pool
 from services.registration.organisations.domain import (
     EraseContact,
     Organisation,
     Standing,
     organisation_stream,
 )
+from services.registration.personal.read import EventOut, events_about
 from services.registration.personal.rows import Persons
 
 
@@ -39,6 +42,9 @@ def _is_erased(organisation: Organisation, contact_id: str) -> bool | None:
     return None if standing is None else standing is Standing.ERASED
 
 
+CONSENTS = "r.consent and (r.consent_channel is null or r.consent_channel = c.channel)"
+"""SQL: whether messages may be sent the way that they take to this contact."""
+
 CONTACTS = Persons(
     one="contact",
     many="contacts",
@@ -49,7 +55,7 @@ CONTACTS = Persons(
     key="contact_id",
     owner="organisation_id",
     personal=("name", "phone", "language", "second_language", "channel"),
-    said="r.role, r.consent",
+    said=f"r.role, {CONSENTS} as consent",
     model=ContactRecordV1,
     telling=frozenset(
         {"contact_added.v1", "consent_given.v1", "consent_withdrawn.v1", "contact_erased.v1"}
@@ -68,6 +74,20 @@ CONTACTS = Persons(
 )
 
 
+AGREED = """
+    r.purposes || case when r.consent then jsonb_build_object('messages', jsonb_build_object(
+        'channel', r.consent_channel, 'text_version', r.consent_text)) else '{}' end
+"""
+"""SQL: what a contact agreed to, by purpose."""
+
+
+class TermsOut(AnswerOut):
+    """What exactly was agreed to."""
+
+    channel: str | None = Field(description="By which way alone; null for every one.")
+    text_version: str | None = Field(description="Of the text that was agreed to, if it was said.")
+
+
 class ContactOut(AnswerOut):
     contact_id: str
     organisation_id: str
@@ -77,17 +97,60 @@ class ContactOut(AnswerOut):
     language: str
     second_language: str
     channel: str
-    consent: bool
+    consent: bool = Field(description="Whether messages may be sent to it, by its channel.")
+    agreed: Stored[dict[str, TermsOut]] = Field(
+        description="What the contact agreed to: by purpose, `messages` among them."
+    )
     revision: int
 
 
 OF_ORGANISATION = Listing(
-    """
+    f"""
     select c.contact_id, c.organisation_id, r.role, c.name, c.phone, c.language,
-           c.second_language, c.channel, r.consent, c.revision + r.consent_changes as revision
+           c.second_language, c.channel, {CONSENTS} as consent, {AGREED} as agreed,
+           c.revision + r.consent_changes as revision
       from contacts as c join contact_standings as r using (contact_id)
      where r.organisation_id = $1 and not c.erased and not r.erased
     """,
     "contact_id",
     {"contact_id": Order(), "role": Order("role")},
 )
+
+
+class ContactExportOut(AnswerOut):
+    """All that this service holds of a contact; what is null was erased."""
+
+    contact_id: str
+    organisation_id: str
+    role: str
+    name: str | None
+    phone: str | None = Field(description="E.164.")
+    language: str | None
+    second_language: str | None
+    channel: str | None
+    written_at: datetime | None = Field(description="When name and number were written down.")
+    agreed: Stored[dict[str, TermsOut]] = Field(description="What the contact agreed to.")
+    events: list[EventOut] = Field(description="What happened, when, and by whom.")
+
+
+EXPORTED = f"""
+select r.contact_id, r.organisation_id, r.role, c.name, c.phone, c.language, c.second_language,
+       c.channel, c.written_at, {AGREED} as agreed
+  from contact_standings as r
+  left join contacts as c on c.contact_id = r.contact_id and not c.erased
+ where r.contact_id = $1
+"""
+STREAMS = "select distinct fair_id from applications where organisation_id = $1"
+
+
+async def export(db: Connection | Pool, contact_id: str) -> ContactExportOut | None:
+    """The rows and events of a contact: those of its organisation, and those of the fairs that it
+    applied to, which say whom to tell."""
+    row = await db.fetchrow(EXPORTED, contact_id)
+    if row is None:
+        return None
+    organisation_id: str = row["organisation_id"]
+    fairs = [f"fair-{each['fair_id']}" for each in await db.fetch(STREAMS, organisation_id)]
+    streams = [CONTACTS.stream(organisation_id).name, *fairs]
+    events = await events_about(db, streams, CONTACTS.key, contact_id)
+    return ContactExportOut.model_validate({**row, "events": events})

@@ -51,3 +51,27 @@ create table own.people_publisher (
     stirred_at timestamptz
 );
 insert into own.people_publisher (position) select coalesce(max(position), 0) from log.events;
+
+-- What a contact agreed to: messages by one channel alone (null is every one), the text that was
+-- agreed to, and other purposes, of which nothing was known before.
+alter table read.contact_standings
+    add column consent_channel text,
+    add column consent_text text,
+    add column purposes jsonb not null default '{}';
+
+-- Lists of persons to be erased that the team has confirmed, and whom of them is left.
+create table own.retention_confirmed (
+    command_id uuid primary key,
+    confirmed_by text not null,
+    confirmed_at timestamptz not null default clock_timestamp(),
+    digest text not null,
+    before timestamptz not null,
+    contacts bigint not null,
+    people bigint not null
+);
+create table own.retention_left (
+    key text primary key,
+    kind text not null check (kind in ('contact', 'wearer')),
+    owner text not null,
+    command_id uuid not null references own.retention_confirmed
+);

@@ -8,6 +8,7 @@ from fastapi import APIRouter
 from maarid_contracts.envelope import Code
 from pydantic import BaseModel, Field
 
+from chassis.answers.shapes import known
 from chassis.api.fields import FairId, PathId, ReasonIn, RequestIn
 from chassis.api.requests import (
     Caller,
@@ -30,7 +31,7 @@ from services.registration.fairs.read import fair
 from services.registration.people import handlers, rows
 from services.registration.people.domain import AddWearer, ReplaceWearer
 from services.registration.people.read import exhibitor_of
-from services.registration.people.rows import WearerDetails, WearerOut
+from services.registration.people.rows import WearerDetails, WearerExportOut, WearerOut
 from services.registration.personal.handlers import new_person_id
 from services.registration.selection.domain import Status
 
@@ -101,6 +102,20 @@ async def list_wearers(
     await _exhibitor(runtime, caller, fair_id, exhibitor_id)
     part = await rows.OF_EXHIBITOR.part(runtime.pool, page, fair_id, exhibitor_id)
     return paged(part, WearerOut.of)
+
+
+@router.get(f"{PEOPLE}/{{wearer_id}}/export")
+async def export_wearer(
+    fair_id: FairId,
+    exhibitor_id: PathId,
+    wearer_id: PathId,
+    runtime: RuntimeDep,
+    caller: OwnOrTeam,
+) -> WearerExportOut:
+    """All that is held of a person, for the person to read (Law 09-08)."""
+    await _wearer(runtime, caller, fair_id, exhibitor_id, wearer_id)
+    found = await rows.export(runtime.pool, wearer_id)
+    return known(found, "wearer_unknown", wearer_id=wearer_id)
 
 
 @router.put(f"{PEOPLE}/{{wearer_id}}")

@@ -10,13 +10,16 @@ exhibitor that withdraws are marked by the same follower, and removed by `worker
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from maarid_contracts.registration import WearerRecordV1
 from pydantic import Field
 
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut
+from chassis.postgres.database import Connection, Pool
 from services.registration.people.domain import EraseWearer, People, Standing, exhibitor_stream
+from services.registration.personal.read import EventOut, events_about
 from services.registration.personal.rows import Persons
 
 
@@ -91,3 +94,35 @@ select wearer_id, exhibitor_id from people
  where withdrawn and recorded and not erased order by wearer_id limit 100
 """
 """People of exhibitors that have withdrawn."""
+
+
+class WearerExportOut(AnswerOut):
+    """All that this service holds of one who wears or wore a badge; what is null was erased."""
+
+    wearer_id: str
+    fair_id: str
+    exhibitor_id: str
+    organisation_id: str
+    role: str
+    name: str | None
+    phone: str | None = Field(description="E.164.")
+    written_at: datetime | None = Field(description="When name and number were written down.")
+    left_because: str | None
+    events: list[EventOut] = Field(description="What happened, when, and by whom.")
+
+
+EXPORTED = """
+select r.wearer_id, r.fair_id, r.exhibitor_id, r.organisation_id, r.role, r.left_because, c.name,
+       c.phone, c.written_at
+  from wearers as r left join people as c on c.wearer_id = r.wearer_id and not c.erased
+ where r.wearer_id = $1
+"""
+
+
+async def export(db: Connection | Pool, wearer_id: str) -> WearerExportOut | None:
+    row = await db.fetchrow(EXPORTED, wearer_id)
+    if row is None:
+        return None
+    streams = [PEOPLE.stream(row["exhibitor_id"]).name]
+    events = await events_about(db, streams, PEOPLE.key, wearer_id)
+    return WearerExportOut.model_validate({**row, "events": events})

@@ -30,6 +30,8 @@ from services.registration.organisations.domain import (
     ContactErased,
     Kind,
     OrganisationEnrolled,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
     organisation_stream,
 )
 from services.registration.organisations.domain import Event as OrganisationEvent
@@ -103,8 +105,10 @@ EVENTS: tuple[Event, ...] = (
         ORGANISATION, Kind.FOREIGN_DELEGATION, TEXT, "dakar", "dakar", "SN", True, True
     ),
     ContactAdded(ORGANISATION, CONTACT, "chair"),
-    ConsentGiven(ORGANISATION, CONTACT),
+    ConsentGiven(ORGANISATION, CONTACT, "sms", "consent-1"),
     ConsentWithdrawn(ORGANISATION, CONTACT),
+    PurposeConsentGiven(ORGANISATION, CONTACT, "catalogue", "whatsapp", "consent-1"),
+    PurposeConsentWithdrawn(ORGANISATION, CONTACT, "catalogue"),
     ContactErased(ORGANISATION, CONTACT),
     ApplicationSubmitted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
@@ -148,6 +152,13 @@ def test_the_contract_says_what_the_event_says(event: Event) -> None:
     assert type_of(type(contract)) == f"maarid.registration.{named(event)}.v1"
     assert set(type(contract).model_fields) == {field.name for field in fields(event)}
     assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), contract.model_dump_json()) == event
+
+
+def test_a_consent_of_before_is_read_and_said_as_it_was() -> None:
+    stored = f'{{"organisation_id":"{ORGANISATION}","contact_id":"{CONTACT}"}}'
+    event = EVENT_TYPES.load("consent_given.v1", stored)
+    assert event == ConsentGiven(ORGANISATION, CONTACT)
+    assert EVENT_TYPES.translate(event).model_dump_json() == stored
 
 
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
