@@ -5,34 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import asyncpg
 import orjson
 from maarid_contracts import type_of
-from maarid_contracts.registration import TOPIC, ContactErasedV1
+from maarid_contracts.registration import TOPIC
 
 from chassis.kafka.envelope import subject_of, texts
 from chassis.kafka.reading import KafkaError, TopicReader
-from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import SEARCH_PATH, Pool, open_pool
 from cli.definitions import definition_of
+from cli.persons import PERSONS
 from servers import Addresses
 from services.notifications.contacts.rows import forget
-from services.registration.contacts import rows
-from services.registration.organisations.domain import (
-    EraseContact,
-    Organisation,
-    Standing,
-    organisation_stream,
-)
+from services.registration.contacts.rows import CONTACTS
+from services.registration.personal.workers.settling import erasure_of
 
-ERASED = type_of(ContactErasedV1)
+KINDS = {persons.one: persons for persons in PERSONS}
 LOGGED = """
-select distinct data ->> 'contact_id' as contact_id, data ->> 'organisation_id' as organisation_id
-  from log.events where type = 'contact_erased.v1'
+select distinct data ->> $2 as key, data ->> $3 as owner from log.events where type = any($1)
 """
 
 
@@ -42,13 +36,18 @@ class ErasureError(Exception):
 
 @dataclass(frozen=True, order=True)
 class Erasure:
-    """One contact that was erased."""
+    """One person who was erased: a contact of an organisation, or one who wore an exhibitor's
+    badge."""
 
-    contact_id: str
-    organisation_id: str
+    key: str
+    owner: str
+    kind: str = CONTACTS.one
 
     def __str__(self) -> str:
-        return f"{self.contact_id} {self.organisation_id}"
+        """The kind is said of others than contacts, which alone were in lists of before."""
+        return " ".join(
+            (self.key, self.owner, *(() if self.kind == CONTACTS.one else (self.kind,)))
+        )
 
 
 def read_lines(lines: Iterable[str]) -> list[Erasure]:
@@ -59,13 +58,15 @@ def read_lines(lines: Iterable[str]) -> list[Erasure]:
         if not words:
             continue
         try:
-            contact_id, organisation_id = words
-            UUID(contact_id)
-        except ValueError:
+            key, owner, kind = words if len(words) == 3 else (*words, CONTACTS.one)
+            UUID(key)
+            KINDS[kind]
+        except (ValueError, KeyError):
             raise ErasureError(
-                f"line {number} is not a contact's id and its organisation's."
+                f"line {number} is not a contact's id and its organisation's, nor a wearer's and"
+                " its exhibitor's."
             ) from None
-        found.add(Erasure(contact_id, organisation_id))
+        found.add(Erasure(key, owner, kind))
     return sorted(found)
 
 
@@ -92,19 +93,30 @@ async def _logged(where: Addresses) -> set[Erasure]:
         where.owner_dsn["registration"], timeout=10, server_settings={"search_path": SEARCH_PATH}
     )
     try:
-        return {Erasure(**row) for row in await db.fetch(LOGGED)}
+        found: set[Erasure] = set()
+        for persons in PERSONS:
+            rows = await db.fetch(LOGGED, persons.forgetting, persons.key, persons.owner)
+            found |= {Erasure(row["key"], row["owner"], persons.one) for row in rows}
+        return found
     finally:
         await db.close()
 
 
 async def _published(where: Addresses) -> set[Erasure]:
+    forgetting = {
+        type_of(event.contract): persons
+        for event in definition_of("registration").log.event_types
+        for persons in PERSONS
+        if event.name in persons.forgetting
+    }
     found: set[Erasure] = set()
     async with TopicReader(where.bootstrap, TOPIC) as reader:
         async for records in reader.rest():
             for record in records:
-                if record.value and subject_of(texts(record.headers)).type == ERASED:
+                persons = forgetting.get(subject_of(texts(record.headers)).type)
+                if record.value and persons is not None:
                     event = orjson.loads(record.value)
-                    found.add(Erasure(event["contact_id"], event["organisation_id"]))
+                    found.add(Erasure(event[persons.key], event[persons.owner], persons.one))
     return found
 
 
@@ -125,22 +137,20 @@ async def erase_again(where: Addresses, erasures: Iterable[Erasure]) -> int:
         await desk.start()
         stack.push_async_callback(desk.stop)
         for erasure in erasures:
-            async with pools["notifications"].acquire() as db, db.transaction():
-                await forget(db, erasure.contact_id)
+            if erasure.kind == CONTACTS.one:
+                async with pools["notifications"].acquire() as db, db.transaction():
+                    await forget(db, erasure.key)
             again += await _erase(pools["registration"], desk, erasure)
     return again
 
 
 async def _erase(pool: Pool, desk: Desk, erasure: Erasure) -> bool:
-    stream = organisation_stream(erasure.organisation_id)
-    organisation: Organisation = await desk.state(stream)
+    persons = KINDS[erasure.kind]
+    stream = persons.stream(erasure.owner)
+    is_erased = persons.is_erased(await desk.state(stream), erasure.key)
     # Also a row that no event tells of: it is deleted later, or its erasure is told.
-    await rows.erase(pool, erasure.contact_id)
-    match organisation.contacts.get(erasure.contact_id):
-        case Standing.CONSENTS | Standing.SILENT:
-            command_id = uuid5(UUID(erasure.contact_id), "erase")
-            context = CommandContext(command_id, actor="policy:erase_contact")
-            await desk.execute(stream, EraseContact(erasure.contact_id), context)
-            return True
-        case None | Standing.ERASED:
-            return False
+    await persons.erase(pool, erasure.key)
+    if is_erased is not False:
+        return False
+    await desk.execute(stream, persons.erasing(erasure.key), erasure_of(persons, erasure.key))
+    return True

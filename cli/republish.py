@@ -9,6 +9,7 @@ import asyncpg
 from chassis.postgres.database import SEARCH_PATH, Connection
 from chassis.publishing.behind import refuse_if_behind
 from cli.definitions import definition_of
+from cli.persons import PERSONS
 from cli.strangers import bury_strangers
 from servers import Addresses
 from services import SERVICES
@@ -18,13 +19,12 @@ REWIND = """
 update log.relay set position = 0, ends = null, ends_at = null;
 update log.dead_letters set kafka_offset = -id where kafka_offset >= 0;
 """
-REWIND_CONTACTS = "update own.contacts set published_revision = 0"
 
 
 async def republish(where: Addresses) -> int:
-    """Have every relay begin at position 0, and every contact record sent anew.
+    """Have every relay begin at position 0, and every record of a person sent anew.
 
-    Persons on the contacts' topic whom registration does not hold any more get their tombstones.
+    Persons on a topic whom registration does not hold any more get their tombstones.
     Returns how many events there are.  Services may run: a relay whose cursor was moved reads it
     again, and whoever has heard an event knows its repetition by stream and version.
     Raises LogBehindTopic, and rewinds nobody, where a topic holds events that its log lacks: such
@@ -43,11 +43,13 @@ async def republish(where: Addresses) -> int:
                 await refuse_if_behind(
                     db, service=service, topic=log.topic, bootstrap=where.bootstrap
                 )
-        await bury_strangers(databases["registration"], where.bootstrap)
+        for persons in PERSONS:
+            await bury_strangers(databases["registration"], where.bootstrap, persons)
         for service, db in databases.items():
             async with db.transaction():
                 await db.execute(REWIND)
                 if service == "registration":
-                    await db.execute(REWIND_CONTACTS)
+                    for persons in PERSONS:
+                        await db.execute(f"update own.{persons.table} set published_revision = 0")
                 events += await db.fetchval("select count(*) from log.events")
     return events

@@ -12,6 +12,7 @@ import orjson
 
 from chassis.postgres.database import SEARCH_PATH
 from cli.audit.hashes import Hashes, hash_of
+from cli.persons import PERSONS
 
 DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
 """Begins with what it looks for, so that most texts are passed over at once."""
@@ -37,16 +38,17 @@ class Personal:
     names: Hashes = field(default_factory=Hashes)
     phones: Hashes = field(default_factory=Hashes)
     public: set[int] = field(default_factory=set[int])
-    """Names of contacts that stand in the public name of an organisation as well: a cooperative
+    """Names of persons that stand in the public name of an organisation as well: a cooperative
     that is called after its president tells nothing that is not known."""
     lengths: set[int] = field(default_factory=set[int])
     """How many words the names have."""
     count: int = 0
 
-    def add(self, name: str, phone: str) -> None:
+    def add(self, name: str, phone: str | None) -> None:
         """Look for a person from now on."""
         self.count += 1
-        self.phones.add(hash_of(_national(phone)))
+        if phone is not None:
+            self.phones.add(hash_of(_national(phone)))
         # A single word may be anybody's, or a product's; a name of two words is a person's.
         if " " in name.strip() and (words := WORDS.findall(name)[:LONGEST_NAME]):
             self.names.add(hash_of(" ".join(words)))
@@ -83,14 +85,15 @@ def _national(phone: str) -> str:
 
 
 async def personal_of(registration_dsn: str) -> Personal:
-    """Read the contacts that are kept now; what was erased cannot be looked for."""
+    """Read the persons that are kept now; what was erased cannot be looked for."""
     db = await asyncpg.connect(registration_dsn, server_settings={"search_path": SEARCH_PATH})
     personal = Personal()
     try:
         async with db.transaction(isolation="repeatable_read", readonly=True):
-            contacts = "select name, phone from own.contacts where name is not null"
-            async for row in db.cursor(contacts, prefetch=2000):
-                personal.add(row["name"], row["phone"])
+            for persons in PERSONS:
+                kept = f"select name, phone from own.{persons.table} where name is not null"
+                async for row in db.cursor(kept, prefetch=2000):
+                    personal.add(row["name"], row["phone"])
             async for row in db.cursor(PUBLIC, prefetch=2000):
                 spelt: dict[str, Any] = orjson.loads(row["name"])
                 for text in filter(None, spelt.values()):

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 import asyncpg
 from pydantic import TypeAdapter
 
-from cli.audit.contacts import judge_contacts
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal, personal_of
+from cli.audit.records import judge_persons
 from cli.audit.service import Findings, examine
 from cli.definitions import definition_of
+from cli.persons import PERSONS
 from servers import Addresses
 from services import SERVICES
 
@@ -33,13 +34,14 @@ FOUND = TypeAdapter(list[Findings])
 
 async def audit(where: Addresses, say: Callable[[Line], None]) -> bool:
     """Check every promise and say each line; True if all hold."""
-    lines = _lines(await _examine_all(where), await judge_contacts(where))
+    found = await _examine_all(where)
+    lines = _lines(found, [await judge_persons(where, persons) for persons in PERSONS])
     for one in lines:
         say(one)
     return all(one.holds for one in lines)
 
 
-def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
+def _lines(found: Sequence[Findings], records: Sequence[Line]) -> list[Line]:
     personal = max((each.contacts for each in found), default=0)
     not_sent = sum(max(each.events - each.relayed, 0) for each in found)
     return [
@@ -64,11 +66,11 @@ def _lines(found: Sequence[Findings], contacts: Line) -> list[Line]:
         *(one for each in found for one in each.tables),
         *(one for each in found for one in each.decided),
         line(
-            "No personal data but in the contact records",
+            "No personal data but in the records of persons",
             [each.private for each in found],
-            f"{sum(each.looked_at for each in found)} events held against {personal} contacts",
+            f"{sum(each.looked_at for each in found)} events held against {personal} persons",
         ),
-        contacts,
+        *records,
         line(
             "No record is set aside",
             [_set_aside(each) for each in found],

@@ -10,6 +10,7 @@ from maarid_contracts.envelope import Contract, Entry, catalogue_of, type_of
 CATALOGUE: Mapping[str, Entry] = {
     **catalogue_of(registration.EVENTS),
     **catalogue_of(registration.RECORDS, key="contact id"),
+    **catalogue_of(registration.WEARER_RECORDS, key="wearer id"),
     **catalogue_of(scheduling.EVENTS),
     **catalogue_of(ticketing.EVENTS),
     **catalogue_of(notifications.EVENTS),
@@ -24,7 +25,7 @@ EVENT_TOPICS: tuple[str, ...] = (
 )
 """Topics that keep every event for ever, keyed by stream."""
 
-COMPACTED_TOPICS: tuple[str, ...] = (registration.CONTACTS_TOPIC,)
+COMPACTED_TOPICS: tuple[str, ...] = (registration.CONTACTS_TOPIC, registration.PEOPLE_TOPIC)
 """Topics that keep the last record of each key."""
 
 __all__ = ["CATALOGUE", "COMPACTED_TOPICS", "EVENT_TOPICS", "Contract", "Entry", "type_of"]

@@ -17,7 +17,7 @@ HEADERS: Mapping[str, tuple[str, str]] = {
     "ce_id": ("uuid", "The event's own id; the same in every repetition of the message."),
     "ce_type": ("string", "Which contract the data follows; look at it before the data."),
     "ce_source": ("uri-reference", "The service that says it."),
-    "ce_subject": ("string", "The stream of the event, or the contact id of a record."),
+    "ce_subject": ("string", "The stream of the event, or the key of a record of a person."),
     "ce_sequence": ("counter", "The version within the stream, or the record's revision."),
     "ce_dataschema": ("uri", "The $id of the JSON Schema of the data."),
     "content-type": ("string", "application/json"),
@@ -145,6 +145,7 @@ def _key(key: str) -> dict[str, Any]:
     told = {
         "stream": "The stream of the event: what happened to one thing, in order.",
         "contact id": "The id of the contact whose record this is.",
+        "wearer id": "The id of the one who wears a badge, whose record this is.",
     }
     return {"type": "string", "description": told[key]}
 

@@ -8,19 +8,11 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import (
-    Code,
-    Contract,
-    Id,
-    LanguageTag,
-    Part,
-    Slug,
-    Text,
-    added_in,
-)
+from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text, added_in
 
 TOPIC = "registration.events.v1"
 CONTACTS_TOPIC = "registration.contacts.v1"
+PEOPLE_TOPIC = "registration.people.v1"
 
 
 class OrganisationKind(StrEnum):
@@ -263,10 +255,16 @@ class ContactAddedV1(RegistrationContract):
 
 
 class ConsentGivenV1(RegistrationContract):
-    """A contact agreed to receive messages (Law 09-08)."""
+    """A contact agreed to receive messages (Law 09-08); what was agreed to before holds no more."""
 
     organisation_id: Id
     contact_id: Id
+    channel: Code | None = added_in(
+        "1.2.0", default=None, description="The way to which the consent is limited."
+    )
+    text_version: Slug | None = added_in(
+        "1.2.0", default=None, description="Of the text that was agreed to, where it is known."
+    )
 
 
 class ConsentWithdrawnV1(RegistrationContract):
@@ -274,6 +272,37 @@ class ConsentWithdrawnV1(RegistrationContract):
 
     organisation_id: Id
     contact_id: Id
+
+
+class PurposeConsentGivenV1(RegistrationContract):
+    """A contact agreed to a purpose other than messages (Law 09-08); what was agreed to before for
+    this purpose holds no more."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    contact_id: Id
+    purpose: Code = Field(
+        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
+    )
+    channel: Code | None = Field(
+        default=None, description="The way to which the consent is limited."
+    )
+    text_version: Slug | None = Field(
+        default=None, description="Of the text that was agreed to, where it is known."
+    )
+
+
+class PurposeConsentWithdrawnV1(RegistrationContract):
+    """A contact agrees to a purpose other than messages no more."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    organisation_id: Id
+    contact_id: Id
+    purpose: Code = Field(
+        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
+    )
 
 
 class ContactErasedV1(RegistrationContract):
@@ -415,8 +444,43 @@ class ProductFamilyDefinedV1(RegistrationContract):
     parent: Code | None = Field(default=None, description="The family that it is a part of.")
 
 
+class WearerAddedV1(RegistrationContract):
+    """Somebody is to wear a badge of an exhibitor; who stands in the wearer's record."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    exhibitor_id: Id
+    organisation_id: Id
+    wearer_id: Id
+    role: Code = Field(description="What they do there.", examples=["seller", "interpreter"])
+
+
+class WearerRemovedV1(RegistrationContract):
+    """Somebody does not come after all; nothing personal is kept of them."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    exhibitor_id: Id
+    organisation_id: Id
+    wearer_id: Id
+    reason: Code = Field(examples=["ill", "replaced", "exhibitor_withdrawn"])
+
+
+class WearerErasedV1(RegistrationContract):
+    """The personal data of somebody who wore a badge was erased on request."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    exhibitor_id: Id
+    organisation_id: Id
+    wearer_id: Id
+
+
 class ContactRecordV1(Contract):
-    """The current record of one contact: the only contract that carries personal data.
+    """The current record of one contact; it carries personal data.
 
     Published on a compacted topic, keyed by contact id; a tombstone means that it was erased, and
     whoever keeps a copy deletes it.
@@ -442,6 +506,28 @@ class ContactRecordV1(Contract):
     revision: int = Field(ge=1, description="Counts the changes of this record.")
 
 
+class WearerRecordV1(Contract):
+    """The current record of one who wears a badge, for whoever prints it; it carries personal data.
+
+    Published on a compacted topic, keyed by wearer id; a tombstone means that the person does not
+    come or was erased, and whoever keeps a copy deletes it.
+    """
+
+    topic: ClassVar[str] = PEOPLE_TOPIC
+    since: ClassVar[str] = "1.2.0"
+
+    wearer_id: Id
+    fair_id: Slug
+    exhibitor_id: Id
+    organisation_id: Id
+    role: Code = Field(description="What they do there.", examples=["seller", "interpreter"])
+    name: str = Field(min_length=1, max_length=200, description="Personal data.")
+    phone: str | None = Field(
+        default=None, pattern=r"^\+[1-9][0-9]{6,14}$", description="Personal data; E.164."
+    )
+    revision: int = Field(ge=1, description="Counts the changes of this record.")
+
+
 EVENTS: tuple[type[Contract], ...] = (
     FairAnnouncedV1,
     FairChangedV1,
@@ -455,6 +541,8 @@ EVENTS: tuple[type[Contract], ...] = (
     ContactAddedV1,
     ConsentGivenV1,
     ConsentWithdrawnV1,
+    PurposeConsentGivenV1,
+    PurposeConsentWithdrawnV1,
     ContactErasedV1,
     ApplicationSubmittedV1,
     ApplicationChangedV1,
@@ -464,5 +552,9 @@ EVENTS: tuple[type[Contract], ...] = (
     ApplicationWithdrawnV1,
     ExhibitorWithdrawnV1,
     ProductFamilyDefinedV1,
+    WearerAddedV1,
+    WearerRemovedV1,
+    WearerErasedV1,
 )
 RECORDS: tuple[type[Contract], ...] = (ContactRecordV1,)
+WEARER_RECORDS: tuple[type[Contract], ...] = (WearerRecordV1,)

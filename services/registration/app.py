@@ -20,8 +20,7 @@ from services.registration.catalogue.http import router as catalogue_router
 from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
 from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
-from services.registration.contacts.workers.publishing import publish_contacts
-from services.registration.contacts.workers.settling import settle_contacts
+from services.registration.contacts.workers import publish_contacts, settle_contacts
 from services.registration.duplicates.http import router as duplicates_router
 from services.registration.duplicates.workers.keying import key_organisations
 from services.registration.duplicates.workers.parting import part_applicants
@@ -36,11 +35,20 @@ from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
 from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.registration.people import contracts as people
+from services.registration.people.domain import DECIDER as PEOPLE_DECIDER
+from services.registration.people.http import router as people_router
+from services.registration.people.read import PROJECTION as PEOPLE_PROJECTION
+from services.registration.people.workers import publish_people, settle_people
 from services.registration.reports.http import router as reports_router
+from services.registration.retention.http import router as retention_router
+from services.registration.retention.workers import erase_confirmed
 
 
 class Settings(ServiceSettings):
     port: int = Field(default=8001, ge=0, le=65535)
+    kept_months: int = Field(default=24, ge=1, le=1200)
+    """So long after they were last needed, persons are listed to be erased."""
 
 
 def definition() -> ServiceDefinition:
@@ -59,21 +67,36 @@ def definition() -> ServiceDefinition:
             applications_router,
             catalogue_router,
             reports_router,
+            people_router,
+            retention_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, CATALOGUE_DECIDER),
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, CATALOGUE_DECIDER, PEOPLE_DECIDER),
             event_types=EventTypes(
-                (*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS, *catalogue.EVENTS)
+                (
+                    *fairs.EVENTS,
+                    *organisations.EVENTS,
+                    *applications.EVENTS,
+                    *catalogue.EVENTS,
+                    *people.EVENTS,
+                )
             ),
             timers={"close_call": lapse_call},
         ),
         projection=combined(
-            FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION, FAMILIES_PROJECTION
+            FAIRS_PROJECTION,
+            ORGANISATIONS_PROJECTION,
+            APPLICATIONS_PROJECTION,
+            FAMILIES_PROJECTION,
+            PEOPLE_PROJECTION,
         ),
         workers=(
             publish_contacts,
             settle_contacts,
+            publish_people,
+            settle_people,
+            erase_confirmed,
             key_organisations,
             part_applicants,
             index_catalogue,

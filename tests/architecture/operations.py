@@ -143,7 +143,7 @@ def list_of_policies() -> str:
 def _policies(service: str) -> Iterator[str]:
     for (method, path), letters in policies_in(create(definition_of(service), SETTINGS)).items():
         ordered = "".join(each for each in "oesva*" if each in letters)
-        yield f"{service:<14}{method:<7}{path:<58}{ordered}\n"
+        yield f"{service:<14}{method:<7}{path:<57} {ordered}\n"
 
 
 def write() -> None:

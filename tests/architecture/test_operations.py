@@ -100,7 +100,7 @@ def test_an_operation_declares_no_status_that_it_never_gives(service: str) -> No
 def test_erased_contacts_are_declared_where_contacts_are_changed() -> None:
     operations = operations_of(served("registration")[0])
     gone = {name for name, each in operations.items() if "410" in each["responses"]}
-    assert gone == {"correctContact", "setConsent"}
+    assert gone == {"correctContact", "setConsent", "correctWearer", "replaceWearer"}
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -12,9 +12,11 @@ from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract
 from maarid_contracts.compatibility import numbers, releases
 from maarid_contracts.envelope import Entry, catalogue_of
 from maarid_contracts.generate import ROOT, list_types, version
-from maarid_contracts.registration import CallClosedV1
+from maarid_contracts.registration import CONTACTS_TOPIC, PEOPLE_TOPIC, CallClosedV1
 from maarid_contracts.schemas import PACKAGE, load
 
+KEYS = {CONTACTS_TOPIC: "contact id", PEOPLE_TOPIC: "wearer id"}
+"""The keys of the topics that keep the last record of each."""
 every_type = pytest.mark.parametrize("entry", list_types(), ids=lambda entry: entry.type)
 
 
@@ -36,7 +38,7 @@ def test_a_type_names_the_service_whose_module_and_topic_it_belongs_to(entry: En
     assert maarid == "maarid"
     assert entry.model.__module__ == f"maarid_contracts.{service}"
     assert entry.topic == entry.model.topic
-    assert re.fullmatch(rf"{service}\.(events|contacts)\.v[1-9][0-9]*", entry.topic)
+    assert re.fullmatch(rf"{service}\.(events|contacts|people)\.v[1-9][0-9]*", entry.topic)
     assert entry.model.__name__ == f"{name}V{major.removeprefix('v')}"
 
 
@@ -56,7 +58,7 @@ def test_every_topic_either_keeps_every_event_or_the_last_record() -> None:
     assert set(EVENT_TOPICS).isdisjoint(COMPACTED_TOPICS)
     assert {entry.topic for entry in list_types()} == {*EVENT_TOPICS, *COMPACTED_TOPICS}
     for entry in list_types():
-        assert entry.key == ("stream" if entry.topic in EVENT_TOPICS else "contact id")
+        assert entry.key == KEYS.get(entry.topic, "stream")
 
 
 def test_no_contract_class_was_forgotten_in_the_catalogue() -> None:

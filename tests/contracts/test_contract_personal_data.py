@@ -1,4 +1,4 @@
-"""Personal data stands in the contact record and in no other contract (Law 09-08)."""
+"""Personal data stands in the records of persons and in no other contract (Law 09-08)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping
 from datetime import date, time
 from typing import Any
 
+import pytest
 from maarid_contracts.envelope import Contract, Part, Text
 from maarid_contracts.generate import list_types
-from maarid_contracts.registration import ContactRecordV1
+from maarid_contracts.registration import ContactRecordV1, WearerRecordV1
 from pydantic import AwareDatetime
 from pydantic.fields import FieldInfo
 
@@ -104,12 +105,17 @@ class Shaped(str):
     """Stands for a string that has to fit a pattern, as ids and codes do."""
 
 
-def fields_without(excepted: type[Contract]) -> Mapping[Place, tuple[FieldInfo, set[type[Any]]]]:
+RECORDS: tuple[type[Contract], ...] = (ContactRecordV1, WearerRecordV1)
+
+
+def fields_without(
+    excepted: tuple[type[Contract], ...],
+) -> Mapping[Place, tuple[FieldInfo, set[type[Any]]]]:
     seen: set[type[Part]] = set()
     return {
         place: (field, kinds)
         for entry in list_types()
-        if entry.model is not excepted
+        if entry.model not in excepted
         for place, field, kinds in walk(entry.model, seen)
     }
 
@@ -123,24 +129,25 @@ def holds_any_text(field: FieldInfo, kinds: set[type[Any]]) -> bool:
     return Text in kinds or (str in kinds and not has_pattern(field))
 
 
-def test_no_field_outside_the_contact_record_is_named_like_personal_data() -> None:
-    suspicious = {place for place in fields_without(ContactRecordV1) if suggests_a_person(place[1])}
+def test_no_field_outside_the_records_of_persons_is_named_like_personal_data() -> None:
+    suspicious = {place for place in fields_without(RECORDS) if suggests_a_person(place[1])}
     assert suspicious == set(ALLOWED_NAMES)
 
 
 def test_every_field_that_can_hold_any_text_is_known_and_has_a_reason() -> None:
-    found = fields_without(ContactRecordV1).items()
+    found = fields_without(RECORDS).items()
     assert {place for place, told in found if holds_any_text(*told)} == set(ALLOWED_TEXTS)
 
 
 def test_every_other_field_is_a_number_a_time_a_choice_an_id_or_a_code() -> None:
-    for place, (_, kinds) in fields_without(ContactRecordV1).items():
+    for place, (_, kinds) in fields_without(RECORDS).items():
         for kind in kinds - {str}:
             assert issubclass(kind, (*HARMLESS, enum.Enum, Part, Shaped)), (place, kind)
 
 
-def test_the_walk_finds_the_personal_data_of_the_contact_record() -> None:
-    found = {name: (field, kinds) for (_, name), field, kinds in walk(ContactRecordV1, set())}
+@pytest.mark.parametrize("record", RECORDS, ids=lambda record: record.__name__)
+def test_the_walk_finds_the_personal_data_of_a_record(record: type[Contract]) -> None:
+    found = {name: (field, kinds) for (_, name), field, kinds in walk(record, set())}
     assert {name for name in found if suggests_a_person(name)} == {"name", "phone"}
     assert {name for name, told in found.items() if holds_any_text(*told)} == {"name"}
 

@@ -15,7 +15,7 @@ from maarid_contracts.registration import CONTACTS_TOPIC
 
 from chassis.kafka.envelope import Message
 from chassis.kafka.reading import TopicReader
-from cli.audit.contacts import PROMISE as CONTACTS
+from cli.audit.records import PROMISES
 from tests.running_service import text
 from tests.system.breakable_system import BreakableSystem
 from tests.system.load import load
@@ -25,7 +25,8 @@ from tests.waiting import until
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 
 BELIEF = "Every record that a service took for an event is in the log of its sender"
-PRIVACY = "No personal data but in the contact records"
+PRIVACY = "No personal data but in the records of persons"
+CONTACTS = PROMISES["contacts"]
 AUDITS = 4
 
 

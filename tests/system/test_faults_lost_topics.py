@@ -165,7 +165,7 @@ async def test_a_contact_erased_after_a_backup_is_gone_after_its_restoration(
     await breakable.quiet()
     # Either of both is enough to know who was erased.
     known, silent = await known_erasures(addresses)
-    assert (erased in {one.contact_id for one in known}, silent) == (True, [])
+    assert (erased in {one.key for one in known}, silent) == (True, [])
     lost = replace(addresses, owner_dsn={**addresses.owner_dsn, "registration": NOBODY})
     assert await known_erasures(lost) == (
         known,
@@ -206,8 +206,10 @@ async def tombstoned(bootstrap: str, contact_id: str) -> bool:
 def test_a_list_is_read_whole_or_not_at_all() -> None:
     one = Erasure("0b0f6b1c-6e0f-4f60-8b11-0d4b7a3f5a01", "coop-1")
     two = Erasure("0b0f6b1c-6e0f-4f60-8b11-0d4b7a3f5a02", "coop-2")
-    lines: list[Any] = [f"{two}\n", "\n", f"{one}\n", f"{two}\n"]
-    assert read_lines(lines) == [one, two]
+    three = replace(two, key="0b0f6b1c-6e0f-4f60-8b11-0d4b7a3f5a03", kind="wearer")
+    lines: list[Any] = [f"{two}\n", "\n", f"{three}\n", f"{one}\n", f"{two}\n"]
+    assert read_lines(lines) == [one, two, three]
+    assert str(three).split()[2:] == ["wearer"]
     for wrong in ("coop-1\n", "somebody coop-1\n", f"{one} more\n"):
         with pytest.raises(ErasureError, match="line 2"):
             read_lines([f"{one}\n", wrong])

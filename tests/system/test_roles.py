@@ -40,6 +40,8 @@ OUR, THEIR = "ours", "theirs"
 AT_ONCE = 12
 NOW, LATER = "2090-06-01T08:00:00Z", "2090-07-01T08:00:00Z"
 PERSON = {"name": "شخص مختلق", "phone": "0612345678", "language": "ar"}
+PEOPLE = "/fairs/{fair_id}/exhibitors/{exhibitor_id}/people"
+WEARER = {"name": "شخص مختلق", "role": "seller"}
 BOOTH = {"pole_id": "products", "y_m": 0.0, "width_m": 3.0, "depth_m": 3.0}
 SESSION = {
     "kind": "workshop",
@@ -108,6 +110,12 @@ BODIES: Mapping[str, Any] = {
     },
     "PUT /families/{code}": {"name": text("Miel"), "craft": "food"},
     "POST /families/standard": None,
+    f"POST {PEOPLE}": WEARER,
+    f"PUT {PEOPLE}/{{wearer_id}}": {"name": "شخص مختلق"},
+    f"POST {PEOPLE}/{{wearer_id}}/replace": WEARER,
+    f"POST {PEOPLE}/{{wearer_id}}/remove": {"reason": "ill"},
+    f"DELETE {PEOPLE}/{{wearer_id}}": None,
+    "POST /retention/confirm": {"digest": "0" * 64},
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
@@ -132,8 +140,9 @@ LAST = ("DELETE /contacts/{contact_id}", "POST /fairs/{fair_id}/cancel")
 QUERIES: Mapping[str, Sequence[str]] = {
     "GET /fairs/{fair_id}/applications": ("", "organisation_id={organisation_id}"),
 }
-OF_ONE_FAIR = ("{fair_id}", "{session_id}", "{seat_id}", "{ticket_id}", "{application_id}")
-OF_ONE_ORGANISATION = ("{organisation_id}", "{contact_id}", "{application_id}", "{seat_id}")
+OF_ONE_APPLICATION = ("{application_id}", "{exhibitor_id}", "{wearer_id}")
+OF_ONE_FAIR = ("{fair_id}", "{session_id}", "{seat_id}", "{ticket_id}", *OF_ONE_APPLICATION)
+OF_ONE_ORGANISATION = ("{organisation_id}", "{contact_id}", "{seat_id}", *OF_ONE_APPLICATION)
 
 
 @dataclass(frozen=True)
@@ -275,8 +284,12 @@ async def prepared(ground: Ground) -> None:
                 "registration", f"/fairs/{fair_id}/applications", {**wanted, "people": 2}
             )
             ids["application_id", fair, whose] = applied["application_id"]
+            ids["exhibitor_id", fair, whose] = applied["application_id"]
             decision = f"/fairs/{fair_id}/applications/{applied['application_id']}/accept"
             await ground.made("registration", decision, {"reason": "selected"})
+            people = ground.filled(PEOPLE, fair, whose)
+            wearer = await ground.made("registration", people, WEARER)
+            ids["wearer_id", fair, whose] = wearer["wearer_id"]
             seat = await ground.made(
                 "ticketing",
                 f"/workshops/{session}/seats",

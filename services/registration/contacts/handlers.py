@@ -1,13 +1,12 @@
-"""The handlers of contacts: personal rows and the events of their organisation; see rows.py."""
+"""The handlers of contacts: personal rows and the events of their organisation."""
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 from chassis.definition.runtime import Runtime
-from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
-from chassis.log.desk import CommandIdReused
-from services.registration.contacts import rows
-from services.registration.contacts.rows import Details
+from services.registration.contacts.rows import CONTACTS, Details
 from services.registration.organisations.domain import (
     AddContact,
     CorrectContact,
@@ -15,11 +14,11 @@ from services.registration.organisations.domain import (
     EraseContact,
     GiveConsent,
     NewContact,
-    Organisation,
     WithdrawConsent,
     organisation_stream,
 )
 from services.registration.organisations.read import ContactOwner
+from services.registration.personal.handlers import erase, execute_with_row
 
 
 async def execute_with_details(
@@ -35,21 +34,16 @@ async def execute_with_details(
     if contact is None or details is None:
         await runtime.desk.execute(stream, command, context)
         return
-    organisation: Organisation = await runtime.desk.state(stream)
-    if contact.contact_id not in organisation.contacts:
-        # A retry after the erasure must not bring the name back.
-        await rows.put(runtime.pool, contact.contact_id, organisation_id, details)
-    try:
-        await runtime.desk.execute(stream, command, context)
-    except (Refused, CommandIdReused):
-        await rows.forget(runtime.pool, contact.contact_id)
-        raise
+    ids = (contact.contact_id, organisation_id)
+    await execute_with_row(runtime, context, CONTACTS, stream, command, ids, astuple(details))
 
 
 async def set_consent(
-    runtime: Runtime, context: CommandContext, owner: ContactOwner, *, consent: bool
+    runtime: Runtime,
+    context: CommandContext,
+    owner: ContactOwner,
+    command: GiveConsent | WithdrawConsent,
 ) -> None:
-    command = GiveConsent(owner.contact_id) if consent else WithdrawConsent(owner.contact_id)
     await runtime.desk.execute(organisation_stream(owner.organisation_id), command, context)
 
 
@@ -58,12 +52,10 @@ async def correct_contact(
 ) -> None:
     command = CorrectContact(owner.contact_id)
     await runtime.desk.execute(organisation_stream(owner.organisation_id), command, context)
-    await rows.correct(runtime.pool, context.command_id, owner.contact_id, details)
+    await CONTACTS.correct(runtime.pool, context.command_id, owner.contact_id, astuple(details))
 
 
 async def erase_contact(runtime: Runtime, context: CommandContext, owner: ContactOwner) -> None:
-    # A request that was refused once must not erase anything later.
-    await runtime.desk.refused_before(context)
-    await rows.erase(runtime.pool, owner.contact_id)
     command = EraseContact(owner.contact_id)
-    await runtime.desk.execute(organisation_stream(owner.organisation_id), command, context)
+    stream = organisation_stream(owner.organisation_id)
+    await erase(runtime, context, CONTACTS, stream, command, owner.contact_id)

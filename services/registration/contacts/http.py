@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter
-from maarid_contracts.envelope import Code
+from maarid_contracts.envelope import Code, Slug
 from maarid_contracts.registration import Channel, Language
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
-from chassis.api.fields import Flag, PathId, RequestIn, new_id
+from chassis.answers.shapes import known
+from chassis.api.fields import Flag, PathId, RequestIn
 from chassis.api.requests import (
     Caller,
     CleanText,
@@ -26,13 +27,18 @@ from chassis.api.requests import (
     paged,
 )
 from chassis.kernel.refused import Refused
-from chassis.log.context import CommandContext
 from services.registration.contacts import handlers, rows
 from services.registration.contacts.phones import PhoneInvalid, normalised
-from services.registration.contacts.rows import ContactOut, Details
-from services.registration.organisations.domain import AddContact
+from services.registration.contacts.rows import ContactExportOut, ContactOut, Details
+from services.registration.organisations.domain import (
+    AddContact,
+    GiveConsent,
+    Purpose,
+    WithdrawConsent,
+)
 from services.registration.organisations.http import acts_for, require_own
 from services.registration.organisations.read import ContactOwner, contact_owner
+from services.registration.personal.handlers import new_person_id
 
 router = APIRouter(tags=["organisations"])
 
@@ -46,6 +52,12 @@ EXAMPLE_CONTACT: JsonDict = {
     "channel": "sms",
     "consent": True,
 }
+
+
+TextVersion = Annotated[
+    Slug | None,
+    Field(description="Of the text that was agreed to.", examples=["consent-2026-11"]),
+]
 
 
 class PersonIn(RequestIn):
@@ -69,12 +81,26 @@ class PersonIn(RequestIn):
 class ContactIn(PersonIn):
     role: Annotated[Code, Field(examples=["chair"])]
     consent: Annotated[Flag, Field(description="Agrees to receive messages (Law 09-08).")] = False
+    text_version: TextVersion = None
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CONTACT]})
 
 
 class ConsentIn(RequestIn):
+    """What a contact agrees to, or agrees to no more; what was said last of a purpose holds."""
+
     consent: Flag
+    purpose: Purpose = Purpose.MESSAGES
+    channel: Annotated[
+        Channel | None,
+        Field(description="By this way alone.  A withdrawal is of the purpose as a whole."),
+    ] = None
+    text_version: TextVersion = None
+
+    def command(self, contact_id: str) -> GiveConsent | WithdrawConsent:
+        if self.consent:
+            return GiveConsent(contact_id, self.purpose, self.channel, self.text_version)
+        return WithdrawConsent(contact_id, self.purpose)
 
 
 class ContactChangedOut(BaseModel):
@@ -84,18 +110,10 @@ class ContactChangedOut(BaseModel):
 class ConsentOut(BaseModel):
     contact_id: str
     consent: bool
+    purpose: Purpose
 
 
 OwnOrTeam = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR)]
-
-
-def new_contact_id(context: CommandContext) -> str:
-    """As `new_id`, but the same key with another body makes another id.
-
-    The personal row is written before the desk refuses such a key: it must not touch the first one.
-    """
-    digest = b"" if context.request_hash is None else context.request_hash
-    return new_id(context, f"contact:{digest.hex()}")
 
 
 @router.post("/organisations/{organisation_id}/contacts", status_code=201)
@@ -109,7 +127,7 @@ async def add_contact(
     """Add a contact to an organisation."""
     # Of an organisation that was merged, it becomes a contact of the one that stays.
     organisation_id = (await require_own(runtime, caller, organisation_id))[0]
-    command = body.as_a(AddContact, contact_id=new_contact_id(context))
+    command = body.as_a(AddContact, contact_id=new_person_id(context, "contact"))
     await handlers.execute_with_details(
         runtime, context, organisation_id, command, command, body.details()
     )
@@ -128,6 +146,16 @@ async def list_contacts(
     ids = await require_own(runtime, caller, organisation_id)
     part = await rows.OF_ORGANISATION.part(runtime.pool, page, ids)
     return paged(part, ContactOut.of)
+
+
+@router.get("/contacts/{contact_id}/export")
+async def export_contact(
+    contact_id: PathId, runtime: RuntimeDep, caller: OwnOrTeam
+) -> ContactExportOut:
+    """All that is held of a person, for the person to read (Law 09-08)."""
+    await _owner(runtime, caller, contact_id)
+    found = await rows.export(runtime.pool, contact_id)
+    return known(found, "contact_unknown", contact_id=contact_id)
 
 
 @router.put("/contacts/{contact_id}")
@@ -152,10 +180,10 @@ async def set_consent(
     caller: OwnOrTeam,
     context: ContextDep,
 ) -> ConsentOut:
-    """Consent to messages, or withdraw the consent."""
+    """Consent to messages or to another purpose, or withdraw the consent."""
     owner = await _owner(runtime, caller, contact_id)
-    await handlers.set_consent(runtime, context, owner, consent=body.consent)
-    return ConsentOut(contact_id=contact_id, consent=body.consent)
+    await handlers.set_consent(runtime, context, owner, body.command(contact_id))
+    return ConsentOut(contact_id=contact_id, consent=body.consent, purpose=body.purpose)
 
 
 @router.delete("/contacts/{contact_id}", status_code=204)

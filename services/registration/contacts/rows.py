@@ -1,31 +1,29 @@
-"""Names and phone numbers of persons: table `own.contacts`, and nowhere else in this service.
+"""The names and phone numbers of contacts: table `own.contacts`; personal/rows.py says how.
 
-A contact is two rows.  Its personal part is here; that it exists, its role and its consent are
-events of its organisation, seen in `contact_standings`.  The two cannot be written in one
-transaction, so they are written in the order in which a crash between them does no harm:
-
-- Adding: the personal row first, then the event.  Only rows whose event is recorded are shown and
-  published (`contact_standings` is joined); a row that never gets its event is deleted
-  (`workers/settling.py`).
-- Consent is the event alone, so the record that is published can never say otherwise.
-- Correcting: the desk first, which remembers the command; then the row, once a command.
-- Erasing: the row is emptied first, then the event; after a crash `settling.py` records the event.
-
-The revision of a record is the row's own count of changes plus the consent changes recorded.
+That a contact exists, its role and its consent are events of its organisation, seen in
+`contact_standings`.  Consent is the event alone, so the record that is published can never say
+otherwise.
 """
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
-from uuid import UUID
+from dataclasses import dataclass
+from datetime import datetime
 
+from maarid_contracts.registration import ContactRecordV1
 from pydantic import Field
 
 from chassis.answers.listing import Listing, Order
-from chassis.answers.shapes import AnswerOut
+from chassis.answers.shapes import AnswerOut, Stored
 from chassis.postgres.database import Connection, Pool
-
-Database = Connection | Pool
+from services.registration.organisations.domain import (
+    EraseContact,
+    Organisation,
+    Standing,
+    organisation_stream,
+)
+from services.registration.personal.read import EventOut, events_about
+from services.registration.personal.rows import Persons
 
 
 @dataclass(frozen=True)
@@ -39,6 +37,57 @@ class Details:
     channel: str
 
 
+def _is_erased(organisation: Organisation, contact_id: str) -> bool | None:
+    standing = organisation.contacts.get(contact_id)
+    return None if standing is None else standing is Standing.ERASED
+
+
+CONSENTS = "r.consent and (r.consent_channel is null or r.consent_channel = c.channel)"
+"""SQL: whether messages may be sent the way that they take to this contact."""
+
+CONTACTS = Persons(
+    one="contact",
+    many="contacts",
+    table="contacts",
+    standings="contact_standings",
+    corrections="corrections",
+    publisher="publisher",
+    key="contact_id",
+    owner="organisation_id",
+    personal=("name", "phone", "language", "second_language", "channel"),
+    said=f"r.role, {CONSENTS} as consent",
+    model=ContactRecordV1,
+    telling=frozenset(
+        {"contact_added.v1", "consent_given.v1", "consent_withdrawn.v1", "contact_erased.v1"}
+    ),
+    forgetting=frozenset({"contact_erased.v1"}),
+    record="""
+    update contacts as c set recorded = true, consent_changes = r.consent_changes
+      from contact_standings as r
+     where r.contact_id = c.contact_id and c.contact_id = any($1::text[])
+       and (not c.recorded or c.consent_changes <> r.consent_changes)
+    """,
+    stream=organisation_stream,
+    is_erased=_is_erased,
+    erasing=EraseContact,
+    counted="consent_changes",
+)
+
+
+AGREED = """
+    r.purposes || case when r.consent then jsonb_build_object('messages', jsonb_build_object(
+        'channel', r.consent_channel, 'text_version', r.consent_text)) else '{}' end
+"""
+"""SQL: what a contact agreed to, by purpose."""
+
+
+class TermsOut(AnswerOut):
+    """What exactly was agreed to."""
+
+    channel: str | None = Field(description="By which way alone; null for every one.")
+    text_version: str | None = Field(description="Of the text that was agreed to, if it was said.")
+
+
 class ContactOut(AnswerOut):
     contact_id: str
     organisation_id: str
@@ -48,85 +97,60 @@ class ContactOut(AnswerOut):
     language: str
     second_language: str
     channel: str
-    consent: bool
+    consent: bool = Field(description="Whether messages may be sent to it, by its channel.")
+    agreed: Stored[dict[str, TermsOut]] = Field(
+        description="What the contact agreed to: by purpose, `messages` among them."
+    )
     revision: int
 
 
-async def put(db: Database, contact_id: str, organisation_id: str, details: Details) -> None:
-    """Keep the personal part; it is shown once its event is recorded.  A retry finds it."""
-    await db.execute(
-        """
-        insert into contacts (contact_id, organisation_id, name, phone, language,
-                                  second_language, channel)
-        values ($1, $2, $3, $4, $5, $6, $7)
-        on conflict (contact_id) do update set written_at = clock_timestamp()
-         where contacts.published_revision = 0
-        """,
-        contact_id,
-        organisation_id,
-        *astuple(details),
-    )
-
-
-async def forget(db: Database, contact_id: str) -> None:
-    """Delete a row whose event will never be recorded."""
-    await db.execute(
-        """
-        delete from contacts as c where contact_id = $1
-           and not exists (select from contact_standings as r where r.contact_id = c.contact_id)
-        """,
-        contact_id,
-    )
-
-
-async def correct(pool: Pool, command_id: UUID, contact_id: str, details: Details) -> None:
-    """Change the personal part, once for each command; a contact that was erased has none."""
-    async with pool.acquire() as db, db.transaction():
-        row = await db.fetchrow(
-            "select name, phone, language, second_language, channel from contacts"
-            " where contact_id = $1 and not erased for update",
-            contact_id,
-        )
-        if row is None:
-            return
-        new = await db.fetchval(
-            "insert into corrections (command_id, contact_id) values ($1, $2)"
-            " on conflict do nothing returning true",
-            command_id,
-            contact_id,
-        )
-        if new and Details(**row) != details:
-            await db.execute(
-                """
-                update contacts set name = $2, phone = $3, language = $4, second_language = $5,
-                       channel = $6, revision = revision + 1, written_at = clock_timestamp()
-                 where contact_id = $1
-                """,
-                contact_id,
-                *astuple(details),
-            )
-
-
-async def erase(db: Database, contact_id: str) -> None:
-    """Delete what is personal, now; the row stays until the tombstone has been published."""
-    await db.execute(
-        """
-        update contacts set name = null, phone = null, language = null, second_language = null,
-               channel = null, erased = true, revision = revision + 1,
-               written_at = clock_timestamp()
-         where contact_id = $1 and not erased
-        """,
-        contact_id,
-    )
-
-
 OF_ORGANISATION = Listing(
-    """
+    f"""
     select c.contact_id, c.organisation_id, r.role, c.name, c.phone, c.language,
-           c.second_language, c.channel, r.consent, c.revision + r.consent_changes as revision
+           c.second_language, c.channel, {CONSENTS} as consent, {AGREED} as agreed,
+           c.revision + r.consent_changes as revision
       from contacts as c join contact_standings as r using (contact_id)
      where r.organisation_id = any($1::text[]) and not c.erased and not r.erased
     """,
     "contact_id",
     {"contact_id": Order(), "role": Order("role")},
 )
+
+
+class ContactExportOut(AnswerOut):
+    """All that this service holds of a contact; what is null was erased."""
+
+    contact_id: str
+    organisation_id: str
+    role: str
+    name: str | None
+    phone: str | None = Field(description="E.164.")
+    language: str | None
+    second_language: str | None
+    channel: str | None
+    written_at: datetime | None = Field(description="When name and number were written down.")
+    agreed: Stored[dict[str, TermsOut]] = Field(description="What the contact agreed to.")
+    events: list[EventOut] = Field(description="What happened, when, and by whom.")
+
+
+EXPORTED = f"""
+select r.contact_id, r.organisation_id, r.role, c.name, c.phone, c.language, c.second_language,
+       c.channel, c.written_at, {AGREED} as agreed
+  from contact_standings as r
+  left join contacts as c on c.contact_id = r.contact_id and not c.erased
+ where r.contact_id = $1
+"""
+STREAMS = "select distinct fair_id from applications where organisation_id = $1"
+
+
+async def export(db: Connection | Pool, contact_id: str) -> ContactExportOut | None:
+    """The rows and events of a contact: those of its organisation, and those of the fairs that it
+    applied to, which say whom to tell."""
+    row = await db.fetchrow(EXPORTED, contact_id)
+    if row is None:
+        return None
+    organisation_id: str = row["organisation_id"]
+    fairs = [f"fair-{each['fair_id']}" for each in await db.fetch(STREAMS, organisation_id)]
+    streams = [CONTACTS.stream(organisation_id).name, *fairs]
+    events = await events_about(db, streams, CONTACTS.key, contact_id)
+    return ContactExportOut.model_validate({**row, "events": events})

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chassis.api.fields import Flag, RequestIn, TextIn, new_id
 from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
 from services.registration.contacts.handlers import execute_with_details
-from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn, new_contact_id
+from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn
 from services.registration.organisations.domain import EnrolOrganisation, Kind, NewContact
 from services.registration.organisations.http import (
     Commune,
@@ -22,6 +22,7 @@ from services.registration.organisations.http import (
     Year,
     distinct,
 )
+from services.registration.personal.handlers import new_person_id
 
 router = APIRouter(tags=["organisations"])
 
@@ -70,7 +71,9 @@ async def enrol_organisation(
     body: OrganisationIn, runtime: RuntimeDep, context: ContextDep
 ) -> OrganisationCreatedOut:
     """Enrol an organisation, with its first contact if there is one."""
-    contact = body.contact and body.contact.as_a(NewContact, contact_id=new_contact_id(context))
+    contact = body.contact and body.contact.as_a(
+        NewContact, contact_id=new_person_id(context, "contact")
+    )
     details = body.contact and body.contact.details()
     command = body.as_a(
         EnrolOrganisation,

@@ -72,11 +72,31 @@ class Removable(StrEnum):
     COMMUNE = "commune"
 
 
+class Purpose(StrEnum):
+    """What a contact may be asked to agree to (Law 09-08)."""
+
+    MESSAGES = "messages"
+    CATALOGUE = "catalogue"
+    NEXT_FAIR = "next_fair"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What exactly was agreed to: by which channel, None for every one, and which text was read or
+    heard, None where nobody wrote it down."""
+
+    channel: str | None = None
+    text_version: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class NewContact:
+    """Somebody new; with consent it is that to messages, by every channel."""
+
     contact_id: str
     role: str
     consent: bool
+    text_version: str | None = None
 
 
 # Commands
@@ -135,12 +155,18 @@ class OnContact:
 
 @dataclass(frozen=True, slots=True)
 class GiveConsent(OnContact):
-    """The contact agrees to messages."""
+    """The contact agrees to a purpose; what it agreed to before holds no more."""
+
+    purpose: Purpose = Purpose.MESSAGES
+    channel: str | None = None
+    text_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WithdrawConsent(OnContact):
-    """The contact wants no more messages."""
+    """The contact agrees to a purpose no more, whatever the channel."""
+
+    purpose: Purpose = Purpose.MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +237,29 @@ class ContactAdded(OfContact):
 class ConsentGiven(OfContact):
     """The contact agreed to messages."""
 
+    channel: str | None = None
+    text_version: str | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class ConsentWithdrawn(OfContact):
     """The contact wants no more messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeConsentGiven(OfContact):
+    """The contact agreed to a purpose other than messages."""
+
+    purpose: str
+    channel: str | None = None
+    text_version: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeConsentWithdrawn(OfContact):
+    """The contact agrees to a purpose other than messages no more."""
+
+    purpose: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +275,8 @@ Event = (
     | ContactAdded
     | ConsentGiven
     | ConsentWithdrawn
+    | PurposeConsentGiven
+    | PurposeConsentWithdrawn
     | ContactErased
 )
 
@@ -238,10 +285,9 @@ Event = (
 
 
 class Standing(StrEnum):
-    """Whether a contact agreed to messages, did not, or was erased."""
+    """Whether a contact is kept or was erased."""
 
-    CONSENTS = "consents"
-    SILENT = "silent"
+    KEPT = "kept"
     ERASED = "erased"
 
 
@@ -252,6 +298,8 @@ class Organisation:
     enrolled: OrganisationEnrolled | None = None
     merged_into: str | None = None
     contacts: dict[str, Standing] = field(default_factory=dict[str, Standing])
+    agreed: dict[tuple[str, str], Terms] = field(default_factory=dict[tuple[str, str], Terms])
+    """Contact and purpose -> what was agreed to last, and is not withdrawn."""
 
 
 def initial() -> Organisation:
@@ -290,12 +338,31 @@ def _of_contact(command: OfAContact, organisation: Organisation, own_id: str) ->
             raise Refused("contact_erased", contact_id=contact_id)
         case EraseContact(), _:
             return [ContactErased(own_id, contact_id)]
-        case GiveConsent(), Standing.SILENT:
-            return [ConsentGiven(own_id, contact_id)]
-        case WithdrawConsent(), Standing.CONSENTS:
-            return [ConsentWithdrawn(own_id, contact_id)]
-        case ((GiveConsent() | WithdrawConsent() | CorrectContact()), _):  # pragma: no branch
+        case CorrectContact(), _:
             return []
+        case GiveConsent(), _:
+            return _give(own_id, command, organisation)
+        case WithdrawConsent(), _:  # pragma: no branch
+            return _withdraw(own_id, command, organisation)
+
+
+def _give(own_id: str, command: GiveConsent, organisation: Organisation) -> list[Event]:
+    contact_id, purpose = command.contact_id, command.purpose
+    terms = Terms(command.channel, command.text_version)
+    if organisation.agreed.get((contact_id, purpose)) == terms:
+        return []
+    if purpose is Purpose.MESSAGES:
+        return [ConsentGiven(own_id, contact_id, terms.channel, terms.text_version)]
+    return [PurposeConsentGiven(own_id, contact_id, purpose, terms.channel, terms.text_version)]
+
+
+def _withdraw(own_id: str, command: WithdrawConsent, organisation: Organisation) -> list[Event]:
+    contact_id, purpose = command.contact_id, command.purpose
+    if (contact_id, purpose) not in organisation.agreed:
+        return []
+    if purpose is Purpose.MESSAGES:
+        return [ConsentWithdrawn(own_id, contact_id)]
+    return [PurposeConsentWithdrawn(own_id, contact_id, purpose)]
 
 
 def _enrol(command: EnrolOrganisation, organisation: Organisation) -> list[Event]:
@@ -361,8 +428,9 @@ def _correct(command: CorrectOrganisation, enrolled: OrganisationEnrolled) -> li
 
 def _add(organisation_id: str, contact: NewContact) -> list[Event]:
     added = ContactAdded(organisation_id, contact.contact_id, contact.role)
-    consent = [ConsentGiven(organisation_id, contact.contact_id)] if contact.consent else []
-    return [added, *consent]
+    if not contact.consent:
+        return [added]
+    return [added, ConsentGiven(organisation_id, contact.contact_id, None, contact.text_version)]
 
 
 def evolve(organisation: Organisation, event: Event) -> Organisation:
@@ -379,13 +447,21 @@ def evolve(organisation: Organisation, event: Event) -> Organisation:
         case OrganisationUnmerged():
             organisation.merged_into = None
         case ContactAdded():
-            organisation.contacts[event.contact_id] = Standing.SILENT
+            organisation.contacts[event.contact_id] = Standing.KEPT
         case ConsentGiven():
-            organisation.contacts[event.contact_id] = Standing.CONSENTS
+            key = (event.contact_id, Purpose.MESSAGES)
+            organisation.agreed[key] = Terms(event.channel, event.text_version)
         case ConsentWithdrawn():
-            organisation.contacts[event.contact_id] = Standing.SILENT
+            organisation.agreed.pop((event.contact_id, Purpose.MESSAGES), None)
+        case PurposeConsentGiven():
+            key = (event.contact_id, event.purpose)
+            organisation.agreed[key] = Terms(event.channel, event.text_version)
+        case PurposeConsentWithdrawn():
+            organisation.agreed.pop((event.contact_id, event.purpose), None)
         case ContactErased():  # pragma: no branch
             organisation.contacts[event.contact_id] = Standing.ERASED
+            for purpose in Purpose:
+                organisation.agreed.pop((event.contact_id, purpose), None)
     return organisation
 
 

@@ -27,6 +27,9 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
+    Terms,
 )
 
 # Projection
@@ -51,11 +54,22 @@ values ($1, $2, $3, $4)
 on conflict (contact_id) do nothing
 """
 CONSENT = """
-update contact_standings set consent = $2, consent_changes = consent_changes + 1
+update contact_standings
+   set consent = $2, consent_changes = consent_changes + 1, consent_channel = $3, consent_text = $4
  where contact_id = $1
 """
-ERASE = "update contact_standings set erased = true, consent = false where contact_id = $1"
-STATEMENTS = (ENROL, CORRECT, MERGE, ADD_CONTACT, CONSENT, ERASE)
+AGREE = """
+update contact_standings
+   set purposes = case when $3::jsonb is null then purposes - $2::text
+                       else purposes || jsonb_build_object($2::text, $3::jsonb) end
+ where contact_id = $1
+"""
+ERASE = """
+update contact_standings
+   set erased = true, consent = false, consent_channel = null, consent_text = null, purposes = '{}'
+ where contact_id = $1
+"""
+STATEMENTS = (ENROL, CORRECT, MERGE, ADD_CONTACT, CONSENT, AGREE, ERASE)
 
 
 def _write(fact: Fact[Event]) -> Write:
@@ -73,9 +87,14 @@ def _write(fact: Fact[Event]) -> Write:
             row = (event.contact_id, event.organisation_id, event.role, fact.version)
             return ADD_CONTACT, row
         case ConsentGiven():
-            return CONSENT, (event.contact_id, True)
+            return CONSENT, (event.contact_id, True, event.channel, event.text_version)
         case ConsentWithdrawn():
-            return CONSENT, (event.contact_id, False)
+            return CONSENT, (event.contact_id, False, None, None)
+        case PurposeConsentGiven():
+            terms = as_json(Terms(event.channel, event.text_version))
+            return AGREE, (event.contact_id, event.purpose, terms)
+        case PurposeConsentWithdrawn():
+            return AGREE, (event.contact_id, event.purpose, None)
         case ContactErased():
             return ERASE, (event.contact_id,)
 

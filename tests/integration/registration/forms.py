@@ -50,3 +50,8 @@ def contact_form(**more: Any) -> dict[str, Any]:
         "consent": True,
         **more,
     }
+
+
+def wearer_form(**more: Any) -> dict[str, Any]:
+    """Somebody who wears a badge and does not exist."""
+    return {"name": "خديجة (اسم مختلق)", "role": "seller", **more}

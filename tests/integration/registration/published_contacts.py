@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from uuid import uuid4
 
 from chassis.kafka.reading import Raw
@@ -17,9 +17,7 @@ from chassis.log.desk import Desk
 from chassis.postgres.database import Pool
 from chassis.process.tasks import end
 from services.registration.app import definition
-from services.registration.contacts import rows
-from services.registration.contacts.rows import Details
-from services.registration.contacts.workers.publishing import Publisher
+from services.registration.contacts.rows import CONTACTS, Details
 from services.registration.organisations.domain import (
     DECIDER,
     AddContact,
@@ -28,6 +26,7 @@ from services.registration.organisations.domain import (
     GiveConsent,
     Kind,
 )
+from services.registration.personal.workers.publishing import Publisher
 from tests.conftest import Databases
 from tests.running_service import migrated, records_of, replica_on
 from tests.waiting import eventually, until
@@ -53,7 +52,7 @@ class Contacts:
         """A new contact of a new organisation: (its stream, its id)."""
         organisation_id, contact_id = str(uuid4()), str(uuid4())
         stream = f"organisation-{organisation_id}"
-        await rows.put(self.pool, contact_id, organisation_id, details(name))
+        await CONTACTS.put(self.pool, contact_id, organisation_id, astuple(details(name)))
         enrol = EnrolOrganisation(
             organisation_id=organisation_id,
             kind=Kind.COOPERATIVE,
@@ -72,16 +71,16 @@ class Contacts:
         await self.desk.execute(Stream(stream, DECIDER), GiveConsent(contact_id), context())
 
     async def correct(self, contact_id: str, name: str) -> None:
-        await rows.correct(self.pool, uuid4(), contact_id, details(name))
+        await CONTACTS.correct(self.pool, uuid4(), contact_id, astuple(details(name)))
 
     async def erase(self, stream: str, contact_id: str) -> None:
-        await rows.erase(self.pool, contact_id)
+        await CONTACTS.erase(self.pool, contact_id)
         await self.desk.execute(Stream(stream, DECIDER), EraseContact(contact_id), context())
 
     @asynccontextmanager
     async def publishing(self, bootstrap: str | None = None) -> AsyncGenerator[Publisher]:
         """A replica that publishes, for the time of a block."""
-        publisher = Publisher(self.pool, bootstrap or self.bootstrap, self.topic)
+        publisher = Publisher(self.pool, bootstrap or self.bootstrap, CONTACTS, self.topic)
         task = asyncio.create_task(publisher.run())
         try:
             yield publisher

@@ -11,7 +11,12 @@ import orjson
 from maarid_contracts.registration import CONTACTS_TOPIC
 
 from chassis.kafka.envelope import texts
-from tests.integration.registration.forms import contact_form, fair_form, organisation_form
+from tests.integration.registration.forms import (
+    contact_form,
+    fair_form,
+    organisation_form,
+    wearer_form,
+)
 from tests.running_service import ServiceProcess
 
 SPRING = datetime(2025, 6, 1, 8, tzinfo=UTC)
@@ -63,13 +68,47 @@ class Registration(ServiceProcess):
         path = f"/organisations/{organisation_id}/contacts"
         return (await self.done(path, contact_form(**more)))["contact_id"]
 
-    async def revisions(self, contact_id: str) -> list[tuple[int, Any]]:
-        """The revisions of a contact on the topic, in order; the value of a tombstone is None."""
+    async def exhibitor(self, **more: Any) -> Exhibitor:
+        """An exhibitor of a new fair, with two badges if nothing else is said."""
+        fair_id, organisation_id = await self.call(), await self.enrol()
+        exhibitor_id = await self.apply(fair_id, organisation_id, **more)
+        await self.decide(fair_id, exhibitor_id, "accept")
+        return Exhibitor(self, fair_id, exhibitor_id, organisation_id)
+
+    async def revisions(self, key: str, topic: str = CONTACTS_TOPIC) -> list[tuple[int, Any]]:
+        """The revisions of a person on a topic, in order; the value of a tombstone is None."""
         return [
             (
                 int(texts(record.headers)["ce_sequence"]),
                 None if record.value is None else orjson.loads(record.value),
             )
-            for record in await self.records(CONTACTS_TOPIC)
-            if record.key == contact_id.encode()
+            for record in await self.records(topic)
+            if record.key == key.encode()
         ]
+
+
+@dataclass(frozen=True)
+class Exhibitor:
+    """An exhibitor, and the people who wear its badges."""
+
+    registration: Registration
+    fair_id: str
+    exhibitor_id: str
+    organisation_id: str
+
+    @property
+    def people(self) -> str:
+        return f"/fairs/{self.fair_id}/exhibitors/{self.exhibitor_id}/people"
+
+    @property
+    def stream(self) -> str:
+        return f"exhibitor-{self.exhibitor_id}"
+
+    async def wearer(self, **more: Any) -> str:
+        return (await self.registration.done(self.people, wearer_form(**more)))["wearer_id"]
+
+    async def names(self) -> list[str]:
+        return [one["name"] for one in await self.registration.all(self.people)]
+
+    async def withdraw(self) -> None:
+        await self.registration.decide(self.fair_id, self.exhibitor_id, "withdraw", "cannot_come")

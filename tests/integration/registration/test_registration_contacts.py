@@ -130,7 +130,7 @@ async def test_consent_is_given_and_withdrawn_and_the_record_follows(
     assert (await last(registration, contact_id, 2))["consent"] is True
     await registration.done(path, {"consent": True})
     answer = await registration.done(path, {"consent": False})
-    assert answer == {"contact_id": contact_id, "consent": False}
+    assert answer == {"contact_id": contact_id, "consent": False, "purpose": "messages"}
     assert (await last(registration, contact_id, 3))["consent"] is False
     said = await registration.said(f"organisation-{organisation_id}", until="ConsentWithdrawn")
     assert [name for name, _ in said] == [

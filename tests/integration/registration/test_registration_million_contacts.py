@@ -10,12 +10,16 @@ import pytest
 import pytest_asyncio
 
 from servers import Stack
-from services.registration.contacts.workers import publishing, settling
+from services.registration.contacts.rows import CONTACTS
+from services.registration.people.rows import LEFT_BEHIND, PEOPLE
+from services.registration.personal.workers import publishing, settling
+from services.registration.personal.workers.publishing import Statements
 from tests.conftest import databases_of
 from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
 from tests.running_service import connected
 
 MILLION = 1_000_000
+PEOPLE_COUNT = 200_000
 MOST_MS = 20.0
 FILL = """
 set synchronous_commit = off;
@@ -33,15 +37,35 @@ select n, 'organisation-' || n, 1, 'contact_added.v1', '{{"contact_id": "contact
        gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 'organiser:test', clock_timestamp()
   from generate_series(1, {events}) as n;
 update own.publisher set position = {events};
+insert into own.people (wearer_id, exhibitor_id, name, published_revision, recorded, written_at)
+select 'wearer-' || id, 'exhibitor-' || id, 'Nom inventé', 1, true,
+       clock_timestamp() - interval '1 day'
+  from (select lpad(n::text, 7, '0') as id from generate_series(1, {people}) as n) as numbered;
+insert into read.wearers (wearer_id, fair_id, exhibitor_id, organisation_id, role, added_at)
+select wearer_id, 'fair', exhibitor_id, 'organisation', 'seller', clock_timestamp() from own.people;
+insert into read.applications (application_id, fair_id, organisation_id, participation, pole_id,
+                               products, families, booths, people, needs, programmes, submitted_at,
+                               status)
+select exhibitor_id, 'fair', 'organisation', 'exhibitor', 'products', '[]', '{{}}', 1, 2, '{{}}',
+       '{{}}', clock_timestamp(), 'accepted' from own.people;
+update own.people_publisher set position = {events};
 analyze;
 """
+SQL, PEOPLE_SQL = Statements(CONTACTS), Statements(PEOPLE)
 ASKED: dict[str, tuple[str, tuple[Any, ...]]] = {
-    "news": (publishing.NEWS, (publishing.FOLLOWED,)),
-    "ahead": (publishing.AHEAD, (publishing.BATCH,)),
-    "recording": (publishing.RECORD, ([f"contact-{n:07}" for n in range(1, 501)],)),
-    "burying what was sent": (publishing.BURY, ([f"contact-{n:07}" for n in range(1, 501)],)),
-    "burying": (settling.BURY, ()),
-    "half done": (settling.HALF_DONE, (float(settling.LEFT_ALONE),)),
+    "news": (SQL.news, (publishing.FOLLOWED,)),
+    "ahead": (SQL.ahead, (publishing.BATCH,)),
+    "recording": (CONTACTS.record, ([f"contact-{n:07}" for n in range(1, 501)],)),
+    "burying what was sent": (SQL.bury, ([f"contact-{n:07}" for n in range(1, 501)],)),
+    "people's news": (PEOPLE_SQL.news, (publishing.FOLLOWED,)),
+    "people ahead": (PEOPLE_SQL.ahead, (publishing.BATCH,)),
+    "recording people": (PEOPLE.record, ([f"wearer-{n:07}" for n in range(1, 101)],)),
+    "marking the people of those who withdraw": (PEOPLE.end, (["exhibitor-0000001"],)),
+    "people left behind": (LEFT_BEHIND, ()),
+    "burying people": (settling.buried(PEOPLE), ()),
+    "people half done": (settling.half_done(PEOPLE), (float(settling.LEFT_ALONE),)),
+    "burying": (settling.buried(CONTACTS), ()),
+    "half done": (settling.half_done(CONTACTS), (float(settling.LEFT_ALONE),)),
 }
 
 
@@ -52,7 +76,7 @@ async def many(stack: Stack) -> AsyncGenerator[Contacts]:
         contacts_of_its_own(database, stack.addresses.bootstrap) as own,
     ):
         async with connected(own.owner_dsn) as db:
-            await db.execute(FILL.format(count=MILLION, events=20_000))
+            await db.execute(FILL.format(count=MILLION, people=PEOPLE_COUNT, events=20_000))
         yield own
 
 
@@ -82,7 +106,7 @@ async def quick(own: Contacts, query: str, arguments: tuple[Any, ...]) -> None:
         read_whole = [
             node["Relation Name"]
             for node in nodes(plan)
-            if node["Node Type"] == "Seq Scan" and node["Relation Name"] != "publisher"
+            if node["Node Type"] == "Seq Scan" and not node["Relation Name"].endswith("publisher")
         ]
         assert not read_whole, plan
     took = min(milliseconds for milliseconds, _ in measured)

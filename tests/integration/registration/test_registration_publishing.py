@@ -17,13 +17,16 @@ from cli.launch import role_of
 from cli.strangers import bury_strangers
 from servers import Stack
 from services.registration.app import definition
-from services.registration.contacts.workers import publishing
-from services.registration.contacts.workers.publishing import AHEAD, message_of
-from services.registration.contacts.workers.settling import HALF_DONE
+from services.registration.contacts.rows import CONTACTS
+from services.registration.personal.workers import publishing
+from services.registration.personal.workers.publishing import Statements, message_of
+from services.registration.personal.workers.settling import half_done
 from tests.conftest import Databases
 from tests.integration.registration.published_contacts import Contacts, contacts_of_its_own
 from tests.running_service import connected
 from tests.waiting import until
+
+AHEAD = Statements(CONTACTS).ahead
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -56,7 +59,7 @@ async def test_a_record_that_arrives_late_does_not_bring_an_erased_person_back(
         await own.said(contact_id, "Encore Lisible")
     await own.correct(contact_id, "Revenue Effacée")
     (row,) = await own.pool.fetch(AHEAD, 10)
-    old = message_of(row)
+    old = message_of(CONTACTS, row)
     async with kafka_proxy(own.bootstrap) as proxy:
         # A replica in the middle of a batch: its transaction is open, and its network goes silent.
         producer: Any = producer_for(proxy.bootstrap, "a", transactional_id=own.topic)
@@ -110,8 +113,8 @@ async def test_republishing_buries_contacts_that_registration_does_not_hold(own:
     async with connected(own.owner_dsn) as db:
         # As after an erasure whose tombstone an older record has followed.
         await db.execute("delete from contacts where contact_id = $1", stranger_id)
-        assert await bury_strangers(db, own.bootstrap, own.topic) == 1
-        assert await bury_strangers(db, own.bootstrap, own.topic) == 0
+        assert await bury_strangers(db, own.bootstrap, CONTACTS, own.topic) == 1
+        assert await bury_strangers(db, own.bootstrap, CONTACTS, own.topic) == 0
     records = await own.records(stranger_id)
     assert [record.value is None for record in records] == [False, True]
     assert [dict(record.headers)["ce_sequence"] for record in records] == [b"1", b"2"]
@@ -137,4 +140,4 @@ async def test_contacts_of_the_version_before_are_taken_over(database: Databases
         ]
         # One is published, one was changed since, and of the third no event tells yet.
         assert [row["contact_id"] for row in await db.fetch(AHEAD, 10)] == ["b"]
-        assert [row["contact_id"] for row in await db.fetch(HALF_DONE, -60.0)] == ["c"]
+        assert [row["key"] for row in await db.fetch(half_done(CONTACTS), -60.0)] == ["c"]

@@ -15,6 +15,8 @@ from tests.running_service import text, uid
 ID = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 WHY = {"reason": "selected"}
 PERSON = {name: value for name, value in contact_form().items() if name not in ("role", "consent")}
+PEOPLE = f"/fairs/nowhere/exhibitors/{ID}/people"
+WEARER = {"name": "Nom inventé", "role": "seller"}
 BOOTH = {
     "booth_id": "P-001",
     "pole_id": "products",
@@ -58,6 +60,11 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("PUT", f"/contacts/{ID}", PERSON),
         ("POST", f"/contacts/{ID}/consent", {"consent": True}),
         ("DELETE", f"/contacts/{ID}", None),
+        ("POST", PEOPLE, WEARER),
+        ("PUT", f"{PEOPLE}/{ID}", {"name": "Nom inventé"}),
+        ("POST", f"{PEOPLE}/{ID}/replace", WEARER),
+        ("POST", f"{PEOPLE}/{ID}/remove", {"reason": "ill"}),
+        ("DELETE", f"{PEOPLE}/{ID}", None),
     ],
     "scheduling": [
         ("POST", "/fairs/nowhere/floor-plan", {"booths": [BOOTH]}),

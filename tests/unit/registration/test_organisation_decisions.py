@@ -29,6 +29,9 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
+    Purpose,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
     Removable,
     UnmergeOrganisation,
     WithdrawConsent,
@@ -53,6 +56,8 @@ ADD = AddContact("contact-1", "chair", consent=False)
 ADDED = ContactAdded(ORGANISATION, "contact-1", "chair")
 GIVEN = ConsentGiven(ORGANISATION, "contact-1")
 WITHDRAWN = ConsentWithdrawn(ORGANISATION, "contact-1")
+LISTED = PurposeConsentGiven(ORGANISATION, "contact-1", "catalogue", None, "consent-1")
+UNLISTED = PurposeConsentWithdrawn(ORGANISATION, "contact-1", "catalogue")
 ERASED = ContactErased(ORGANISATION, "contact-1")
 LABELS = (Label("organic", date(2027, 12, 31)), Label("terroir"))
 CORRECT = CorrectOrganisation("typing_error", province="beni-mellal", founded=2012)
@@ -180,6 +185,61 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
         GiveConsent("contact-1"),
         [GIVEN],
     ),
+    "a text that was agreed to is told": (
+        (ENROLLED,),
+        replace(ADD, consent=True, text_version="consent-1"),
+        [ADDED, replace(GIVEN, text_version="consent-1")],
+    ),
+    "a contact agrees to one channel": (
+        (ENROLLED, ADDED, GIVEN),
+        GiveConsent("contact-1", channel="sms", text_version="consent-2"),
+        [replace(GIVEN, channel="sms", text_version="consent-2")],
+    ),
+    "agreeing to it again is silent": (
+        (ENROLLED, ADDED, GIVEN, replace(GIVEN, channel="sms")),
+        GiveConsent("contact-1", channel="sms"),
+        [],
+    ),
+    "and then to every channel": (
+        (ENROLLED, ADDED, replace(GIVEN, channel="sms")),
+        GiveConsent("contact-1"),
+        [GIVEN],
+    ),
+    "one channel is withdrawn with the whole": (
+        (ENROLLED, ADDED, replace(GIVEN, channel="sms")),
+        WithdrawConsent("contact-1"),
+        [WITHDRAWN],
+    ),
+    "a contact agrees to be in the catalogue, and to no message": (
+        (ENROLLED, ADDED),
+        GiveConsent("contact-1", Purpose.CATALOGUE, text_version="consent-1"),
+        [LISTED],
+    ),
+    "being in the catalogue again is silent": (
+        (ENROLLED, ADDED, LISTED),
+        GiveConsent("contact-1", Purpose.CATALOGUE, text_version="consent-1"),
+        [],
+    ),
+    "who is in the catalogue may agree to messages": (
+        (ENROLLED, ADDED, LISTED),
+        GiveConsent("contact-1"),
+        [GIVEN],
+    ),
+    "who is in the catalogue has no messages to take back": (
+        (ENROLLED, ADDED, LISTED),
+        WithdrawConsent("contact-1"),
+        [],
+    ),
+    "a contact wants to be in the catalogue no more": (
+        (ENROLLED, ADDED, GIVEN, LISTED),
+        WithdrawConsent("contact-1", Purpose.CATALOGUE),
+        [UNLISTED],
+    ),
+    "wanting it no more again is silent": (
+        (ENROLLED, ADDED, GIVEN, LISTED, UNLISTED),
+        WithdrawConsent("contact-1", Purpose.CATALOGUE),
+        [],
+    ),
     "a contact may be corrected": ((ENROLLED, ADDED), CorrectContact("contact-1"), []),
     "a contact is erased": ((ENROLLED, ADDED, GIVEN), EraseContact("contact-1"), [ERASED]),
     "erasing it again is silent": ((ENROLLED, ADDED, ERASED), EraseContact("contact-1"), []),
@@ -242,6 +302,11 @@ REFUSED: dict[str, tuple[tuple[Event, ...], Command, str]] = {
     "taking back that of one erased": (
         (ENROLLED, ADDED, GIVEN, ERASED),
         WithdrawConsent("contact-1"),
+        "contact_erased",
+    ),
+    "listing one erased": (
+        (ENROLLED, ADDED, LISTED, ERASED),
+        GiveConsent("contact-1", Purpose.CATALOGUE),
         "contact_erased",
     ),
     "correcting one erased": (

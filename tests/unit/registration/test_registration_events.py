@@ -36,9 +36,18 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
     organisation_stream,
 )
 from services.registration.organisations.domain import Event as OrganisationEvent
+from services.registration.people.domain import Event as PeopleEvent
+from services.registration.people.domain import (
+    WearerAdded,
+    WearerErased,
+    WearerRemoved,
+    exhibitor_stream,
+)
 from services.registration.selection.domain import (
     ApplicationChanged,
     ApplicationRejected,
@@ -52,13 +61,14 @@ from services.registration.selection.domain import (
     Product,
 )
 
-Event = FairEvent | OrganisationEvent | ProductFamilyDefined
+Event = FairEvent | OrganisationEvent | PeopleEvent | ProductFamilyDefined
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
 APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
 CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
+WEARER = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c50"
 TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
 LABELS = (Label("organic", date(2027, 12, 31)), Label("terroir"))
 NEEDS = Needs(True, False, True, False, 9.5)
@@ -110,8 +120,10 @@ EVENTS: tuple[Event, ...] = (
     OrganisationMerged(ORGANISATION, APPLICATION, "enrolled_twice"),
     OrganisationUnmerged(ORGANISATION, APPLICATION, "not_the_same"),
     ContactAdded(ORGANISATION, CONTACT, "chair"),
-    ConsentGiven(ORGANISATION, CONTACT),
+    ConsentGiven(ORGANISATION, CONTACT, "sms", "consent-1"),
     ConsentWithdrawn(ORGANISATION, CONTACT),
+    PurposeConsentGiven(ORGANISATION, CONTACT, "catalogue", "whatsapp", "consent-1"),
+    PurposeConsentWithdrawn(ORGANISATION, CONTACT, "catalogue"),
     ContactErased(ORGANISATION, CONTACT),
     ApplicationSubmitted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.EXHIBITOR, "products",
@@ -131,6 +143,9 @@ EVENTS: tuple[Event, ...] = (
     ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
     ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
     ProductFamilyDefined("honey", TEXT, "food", True, "hive"),
+    WearerAdded(FAIR, APPLICATION, ORGANISATION, WEARER, "seller"),
+    WearerRemoved(FAIR, APPLICATION, ORGANISATION, WEARER, "ill"),
+    WearerErased(FAIR, APPLICATION, ORGANISATION, WEARER),
 )  # fmt: skip
 
 
@@ -190,7 +205,15 @@ def test_an_event_of_before_is_read_and_said_as_it_was(name: str) -> None:
     assert said_again.keys() == json.loads(stored).keys()
 
 
+def test_a_consent_of_before_is_read_and_said_as_it_was() -> None:
+    stored = f'{{"organisation_id":"{ORGANISATION}","contact_id":"{CONTACT}"}}'
+    event = EVENT_TYPES.load("consent_given.v1", stored)
+    assert event == ConsentGiven(ORGANISATION, CONTACT)
+    assert EVENT_TYPES.translate(event).model_dump_json() == stored
+
+
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
     assert fair_stream(FAIR).name == f"fair-{FAIR}"
     assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"
     assert FAMILIES.name == "catalogue-families"
+    assert exhibitor_stream(APPLICATION).name == f"exhibitor-{APPLICATION}"

@@ -1,7 +1,7 @@
-"""The topic of contact records, which must forget: its last record of every key is what
+"""The topics of personal records, which must forget: their last record of every key is what
 registration holds, or a tombstone.
 
-Read once with a few bytes a contact.  What differs may have changed between two looks, so it alone
+Read once with a few bytes a person.  What differs may have changed between two looks, so it alone
 is looked at again, each time between two looks at its row: only a record that differs from a row
 that stands still speaks against the promise.
 """
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 import asyncpg
-from maarid_contracts.registration import ContactRecordV1
+from maarid_contracts import Contract
 
 from chassis.kafka.envelope import Unreadable, number_in, texts, validated
 from chassis.kafka.reading import Raw, TopicReader
@@ -20,14 +20,13 @@ from chassis.replaying.rebuild import snapshot
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 from servers import Addresses
-from services.registration.contacts.workers.publishing import message_of
+from services.registration.personal.rows import Persons
+from services.registration.personal.workers.publishing import Statements, message_of
 
-PROMISE = "The last record of every contact is what registration holds, or a tombstone"
-ROWS = """
-select c.*, r.role, r.consent, c.erased or r.erased as gone,
-       c.revision + r.consent_changes as total_revision
-  from own.contacts as c join read.contact_standings as r using (contact_id)
-"""
+PROMISES = {
+    "contacts": "The last record of every contact is what registration holds, or a tombstone",
+    "people": "The last record of each badge is what registration holds, or a tombstone",
+}
 TOMBSTONE = 1
 LOOKS = 3
 """How often a record must differ from a row that stands still."""
@@ -35,38 +34,38 @@ AT_ONCE = 10_000
 """So many keys at most are looked at again; where more differ, the others are only counted."""
 
 
-async def judge_contacts(where: Addresses) -> Line:
-    """Hold the topic against registration's rows, whether or not anybody changes them."""
-    last = await _last_records(where)
+async def judge_persons(where: Addresses, persons: Persons) -> Line:
+    """Hold a topic against registration's rows, whether or not anybody changes them."""
+    last = await _last_records(where, persons)
     known = len(last)
-    suspects, more = await _differing(where, last)
+    suspects, more = await _differing(where, persons, last)
     # What is left are keys without a row, which must end in a tombstone.
     lively = (key for key, said in last.items() if said != TOMBSTONE)
     rowless = set(islice(lively, AT_ONCE))
     more += sum(1 for _ in lively)
     if rowless:
-        suspects |= await _names_of(where, rowless)
+        suspects |= await _names_of(where, persons, rowless)
     for _ in range(LOOKS):
         if suspects:
-            suspects = await _still_differing(where, suspects)
+            suspects = await _still_differing(where, persons, suspects)
     problems = Problems()
     for key in sorted(suspects):
-        problems.add(f"contact {key}")
+        problems.add(f"{persons.one} {key}")
     problems.count += more if suspects else 0
-    return line(PROMISE, [problems], f"{known} contacts on the topic")
+    return line(PROMISES[persons.many], [problems], f"{known} {persons.many} on the topic")
 
 
-async def _last_records(where: Addresses) -> Hashes:
+async def _last_records(where: Addresses, persons: Persons) -> Hashes:
     """What every key says last."""
     last = Hashes(numbers=True)
-    async with TopicReader(where.bootstrap, ContactRecordV1.topic) as reader:
+    async with TopicReader(where.bootstrap, persons.model.topic) as reader:
         async for records in reader.rest():
             for record in records:
-                last.add(hash_of(record.key or b""), _said(record))
+                last.add(hash_of(record.key or b""), _said(persons, record))
     return last
 
 
-async def _differing(where: Addresses, last: Hashes) -> tuple[set[str], int]:
+async def _differing(where: Addresses, persons: Persons, last: Hashes) -> tuple[set[str], int]:
     """Keys that do not say what their row does, and how many more there are.
 
     Takes out of `last` every key that has a row.
@@ -74,12 +73,12 @@ async def _differing(where: Addresses, last: Hashes) -> tuple[set[str], int]:
     found: set[str] = set()
     more = 0
     async with snapshot(where.owner_dsn["registration"]) as db:
-        cursor: Any = await db.cursor(ROWS)
+        cursor: Any = await db.cursor(Statements(persons).everybody)
         while rows := await cursor.fetch(2000):
             for row in rows:
-                key: str = row["contact_id"]
+                key: str = row["key"]
                 hashed = hash_of(key.encode())
-                if not _may_say(last.get(hashed), _held(row)):
+                if not _may_say(last.get(hashed), _held(persons, row)):
                     if len(found) < AT_ONCE:
                         found.add(key)
                     else:
@@ -88,10 +87,10 @@ async def _differing(where: Addresses, last: Hashes) -> tuple[set[str], int]:
     return found, more
 
 
-async def _names_of(where: Addresses, hashes: set[int]) -> set[str]:
+async def _names_of(where: Addresses, persons: Persons, hashes: set[int]) -> set[str]:
     """The keys that have these hashes."""
     found: set[str] = set()
-    async with TopicReader(where.bootstrap, ContactRecordV1.topic) as reader:
+    async with TopicReader(where.bootstrap, persons.model.topic) as reader:
         async for records in reader.rest():
             for record in records:
                 if hash_of(record.key or b"") in hashes:
@@ -99,16 +98,16 @@ async def _names_of(where: Addresses, hashes: set[int]) -> set[str]:
     return found
 
 
-async def _still_differing(where: Addresses, keys: set[str]) -> set[str]:
+async def _still_differing(where: Addresses, persons: Persons, keys: set[str]) -> set[str]:
     """Which of these keys do not say what their rows do, though the rows stand still."""
-    before = await _rows_of(where, keys)
+    before = await _rows_of(where, persons, keys)
     said: dict[str, int] = {}
-    async with TopicReader(where.bootstrap, ContactRecordV1.topic) as reader:
+    async with TopicReader(where.bootstrap, persons.model.topic) as reader:
         async for records in reader.rest():
             for record in records:
                 if (key := _key(record)) in keys:
-                    said[key] = _said(record)
-    after = await _rows_of(where, keys)
+                    said[key] = _said(persons, record)
+    after = await _rows_of(where, persons, keys)
     return {
         key
         for key in keys
@@ -116,10 +115,11 @@ async def _still_differing(where: Addresses, keys: set[str]) -> set[str]:
     }
 
 
-async def _rows_of(where: Addresses, keys: set[str]) -> dict[str, Held]:
+async def _rows_of(where: Addresses, persons: Persons, keys: set[str]) -> dict[str, Held]:
     async with snapshot(where.owner_dsn["registration"]) as db:
-        rows = await db.fetch(f"{ROWS} where c.contact_id = any($1)", list(keys))
-        return {row["contact_id"]: _held(row) for row in rows}
+        query = f"{Statements(persons).everybody} where c.{persons.key} = any($1)"
+        rows = await db.fetch(query, list(keys))
+        return {row["key"]: _held(persons, row) for row in rows}
 
 
 class Held(NamedTuple):
@@ -129,10 +129,10 @@ class Held(NamedTuple):
     on_its_way: bool
 
 
-def _held(row: asyncpg.Record) -> Held:
-    message = message_of(row)
+def _held(persons: Persons, row: asyncpg.Record) -> Held:
+    message = message_of(persons, row)
     revision: int = row["total_revision"]
-    return Held(_meant(message.value, revision), row["published_revision"] < revision)
+    return Held(_meant(persons, message.value, revision), row["published_revision"] < revision)
 
 
 def _may_say(said: int | None, held: Held | None) -> bool:
@@ -145,16 +145,16 @@ def _may_say(said: int | None, held: Held | None) -> bool:
     return held.on_its_way or said == held.meant
 
 
-def _said(record: Raw) -> int:
-    return _meant(record.value, number_in(texts(record.headers), "ce_sequence"))
+def _said(persons: Persons, record: Raw) -> int:
+    return _meant(persons, record.value, number_in(texts(record.headers), "ce_sequence"))
 
 
-def _meant(value: bytes | None, revision: int | None) -> int:
+def _meant(persons: Persons, value: bytes | None, revision: int | None) -> int:
     """A hash of what a record says, however an older version has spelt it."""
     if value is None:
         return TOMBSTONE
     try:
-        record: ContactRecordV1 = validated(ContactRecordV1, value)
+        record: Contract = validated(persons.model, value)
     except Unreadable:
         return hash_of((value, revision))
     return hash_of((record.model_dump_json(), revision))

@@ -1,4 +1,4 @@
-"""Keeps the compacted topic `registration.contacts.v1` equal to the contacts.
+"""Keeps a compacted topic of persons equal to their rows.
 
 One replica publishes at a time: the one that holds a lease.  A lease alone cannot keep a record of
 its last holder from arriving late, behind a newer record or behind a tombstone.  So every holder
@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import cached_property
 from typing import Any, cast
 from uuid import UUID, uuid4, uuid5
 
@@ -21,7 +22,6 @@ import asyncpg
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from maarid_contracts.registration import ContactRecordV1
 
 from chassis.definition.runtime import Runtime
 from chassis.kafka.ending import end_producer
@@ -32,12 +32,12 @@ from chassis.postgres.database import TROUBLE, Connection, Pool
 from chassis.process import breakpoints
 from chassis.process.tasks import end
 from chassis.publishing.relay import producer_for
-from services.registration.contacts.read import about_contacts
+from services.registration.personal.rows import Persons, about_persons
 
 log = structlog.get_logger(__name__)
 
 POLL = 0.2
-"""Seconds between two looks for contacts that changed."""
+"""Seconds between two looks for persons that changed."""
 BATCH = 500
 FOLLOWED = 1000
 """How many events are read at once."""
@@ -52,66 +52,107 @@ PAUSE = 0.5
 LONGEST_PAUSE = 5.0
 """Seconds before a replica in trouble tries again; another one takes the lease meanwhile."""
 
-CLAIM = """
-update publisher set holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
- where holder = $1 or held_until is null or held_until < clock_timestamp()
-returning coalesce(extract(epoch from clock_timestamp() - stirred_at), 'infinity')::float8
-"""
-HOLD = "select true from publisher where holder = $1 for update"
-RELEASE = "update publisher set held_until = null where holder = $1"
-STIRRED = "update publisher set stirred_at = clock_timestamp() where holder = $1"
 
-NEWS = """
-select position, type, data ->> 'contact_id' as contact_id from log.events
- where position > (select position from publisher) order by position limit $1
-"""
-TELLING = frozenset(
-    {"contact_added.v1", "consent_given.v1", "consent_withdrawn.v1", "contact_erased.v1"}
-)
-RECORD = """
-update contacts as c set recorded = true, consent_changes = r.consent_changes
-  from contact_standings as r
- where r.contact_id = c.contact_id and c.contact_id = any($1::text[])
-   and (not c.recorded or c.consent_changes <> r.consent_changes)
-"""
-FOLLOW = "update publisher set position = greatest(position, $1)"
-AHEAD = """
-select c.*, r.role, r.consent, c.erased or r.erased as gone,
-       c.revision + r.consent_changes as total_revision
-  from (select * from contacts
-         where recorded and published_revision < revision + consent_changes
-         order by contact_id limit $1) as c
-  join contact_standings as r using (contact_id)
-"""
-MARK = """
-update contacts as c set published_revision = sent.revision
-  from unnest($1::text[], $2::bigint[]) as sent(contact_id, revision)
- where c.contact_id = sent.contact_id
-"""
-# The erasure is recorded and its tombstone was sent: nothing is left to publish.
-BURY = """
-delete from contacts as c using contact_standings as r
- where c.contact_id = any($1::text[]) and r.contact_id = c.contact_id and r.erased
-   and c.published_revision >= c.revision + r.consent_changes
-"""
+class Statements:
+    """What is asked of the tables of one kind of persons."""
+
+    def __init__(self, persons: Persons) -> None:
+        self._of = persons
+
+    @cached_property
+    def claim(self) -> str:
+        return f"""
+        update {self._of.publisher}
+           set holder = $1, held_until = clock_timestamp() + make_interval(secs => $2)
+         where holder = $1 or held_until is null or held_until < clock_timestamp()
+        returning coalesce(extract(epoch from clock_timestamp() - stirred_at), 'infinity')::float8
+        """
+
+    @cached_property
+    def hold(self) -> str:
+        return f"select true from {self._of.publisher} where holder = $1 for update"
+
+    @cached_property
+    def release(self) -> str:
+        return f"update {self._of.publisher} set held_until = null where holder = $1"
+
+    @cached_property
+    def stirred(self) -> str:
+        return f"update {self._of.publisher} set stirred_at = clock_timestamp() where holder = $1"
+
+    @cached_property
+    def news(self) -> str:
+        return f"""
+        select position, type, data ->> '{self._of.key}' as key,
+               data ->> '{self._of.owner}' as owner
+          from log.events
+         where position > (select position from {self._of.publisher}) order by position limit $1
+        """
+
+    @cached_property
+    def follow(self) -> str:
+        return f"update {self._of.publisher} set position = greatest(position, $1)"
+
+    @cached_property
+    def ahead(self) -> str:
+        counted = f" + {self._of.counted}" if self._of.counted else ""
+        return f"""
+        select c.*, c.{self._of.key} as key, {self._of.said}, c.erased or r.erased as gone,
+               {self._of.total("r")} as total_revision
+          from (select * from {self._of.table}
+                 where recorded and published_revision < revision{counted}
+                 order by {self._of.key} limit $1) as c
+          join {self._of.standings} as r using ({self._of.key})
+        """
+
+    @cached_property
+    def everybody(self) -> str:
+        """Each row as it is published, for those who hold a topic against the rows."""
+        return f"""
+        select c.*, c.{self._of.key} as key, {self._of.said}, c.erased or r.erased as gone,
+               {self._of.total("r")} as total_revision
+          from {self._of.table} as c join {self._of.standings} as r using ({self._of.key})
+        """
+
+    @cached_property
+    def mark(self) -> str:
+        return f"""
+        update {self._of.table} as c set published_revision = sent.revision
+          from unnest($1::text[], $2::bigint[]) as sent(key, revision)
+         where c.{self._of.key} = sent.key
+        """
+
+    @cached_property
+    def bury(self) -> str:
+        """The erasure is recorded and its tombstone was sent: nothing is left to publish."""
+        key = self._of.key
+        return f"""
+        delete from {self._of.table} as c using {self._of.standings} as r
+         where c.{key} = any($1::text[]) and r.{key} = c.{key} and r.erased
+           and c.published_revision >= {self._of.total("r")}
+        """
 
 
 class LeaseLost(Exception):
     """Another replica publishes."""
 
 
-async def publish_contacts(runtime: Runtime) -> None:
-    """The worker: publish for ever, while no other replica does."""
-    await Publisher(runtime.pool, runtime.settings.bootstrap_servers).run()
+async def publish(runtime: Runtime, persons: Persons) -> None:
+    """Publish for ever, while no other replica does."""
+    await Publisher(runtime.pool, runtime.settings.bootstrap_servers, persons).run()
 
 
 class Publisher:
-    """Publishes the contacts of one database to one topic."""
+    """Publishes the persons of one kind of one database to one topic."""
 
-    def __init__(self, pool: Pool, bootstrap: str, topic: str = ContactRecordV1.topic) -> None:
+    def __init__(
+        self, pool: Pool, bootstrap: str, persons: Persons, topic: str | None = None
+    ) -> None:
         self._pool = pool
         self._bootstrap = bootstrap
-        self._topic = topic
+        self._persons = persons
+        self._sql = Statements(persons)
+        self._topic = topic or persons.model.topic
         self._holder = str(uuid4())
         self._pause = PAUSE
         self._still = 0.0
@@ -125,7 +166,7 @@ class Publisher:
                 if await self._claim():
                     await self._while_held()
             except (KafkaError, LeaseLost, *TROUBLE) as error:
-                log.warning("contacts.trouble", error=type(error).__name__)
+                log.warning(f"{self._persons.many}.trouble", error=type(error).__name__)
                 await asyncio.sleep(self._pause)
                 self._pause = min(self._pause * 2, LONGEST_PAUSE)
             await asyncio.sleep(POLL)
@@ -133,7 +174,7 @@ class Publisher:
     async def _claim(self) -> bool:
         """Take the lease or prolong it; False while another replica has it."""
         async with asyncio.timeout(LEASE):
-            still: float | None = await self._pool.fetchval(CLAIM, self._holder, LEASE)
+            still: float | None = await self._pool.fetchval(self._sql.claim, self._holder, LEASE)
         if still is None:
             return False
         self._still = still
@@ -142,7 +183,9 @@ class Publisher:
     async def _while_held(self) -> None:
         """Publish as long as the lease is held.  Raises LeaseLost and what either server raises."""
         producer = producer_for(
-            self._bootstrap, "registration-contacts", transactional_id=self._topic
+            self._bootstrap,
+            f"registration-{self._persons.many}",
+            transactional_id=self._topic,
         )
         work = asyncio.create_task(self._publish(producer))
         try:
@@ -158,7 +201,7 @@ class Publisher:
             await end_producer(producer)
             with suppress(*TROUBLE):
                 async with asyncio.timeout(1):
-                    await self._pool.execute(RELEASE, self._holder)
+                    await self._pool.execute(self._sql.release, self._holder)
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
         await started(producer.start(), START_SECONDS)
@@ -175,35 +218,38 @@ class Publisher:
             await asyncio.sleep(POLL)
 
     async def _follow(self) -> int:
-        """Copy what events say of contacts into their rows; returns the number of events read."""
-        news = await self._pool.fetch(NEWS, FOLLOWED)
+        """Copy what events say of persons into their rows; returns the number of events read."""
+        news = await self._pool.fetch(self._sql.news, FOLLOWED)
         if news:
-            told = sorted({row["contact_id"] for row in news if row["type"] in TELLING})
+            told = sorted({row["key"] for row in news if row["type"] in self._persons.telling})
+            ended = sorted({row["owner"] for row in news if row["type"] in self._persons.ending})
             async with self._held() as db:
                 if told:
-                    await db.execute(RECORD, told)
-                await db.execute(FOLLOW, news[-1]["position"])
+                    await db.execute(self._persons.record, told)
+                if ended:
+                    await db.execute(self._persons.end, ended)
+                await db.execute(self._sql.follow, news[-1]["position"])
         return len(news)
 
     async def _publish_some(self, producer: AIOKafkaProducer) -> int:
-        """Publish contacts that are ahead of the topic; returns their number."""
-        rows = await self._pool.fetch(AHEAD, BATCH)
+        """Publish persons that are ahead of the topic; returns their number."""
+        rows = await self._pool.fetch(self._sql.ahead, BATCH)
         if rows:
-            ids = [row["contact_id"] for row in rows]
-            about = await about_contacts(self._pool, ids)
+            keys = [row["key"] for row in rows]
+            about = await about_persons(self._pool, self._persons, keys)
             async with asyncio.timeout(ACK_SECONDS):
                 await self._send(producer, rows, about)
-            await breakpoints.reached("contacts.acknowledged")
+            await breakpoints.reached(f"{self._persons.many}.acknowledged")
             async with self._held() as db:
-                await db.execute(MARK, ids, [row["total_revision"] for row in rows])
-                await db.execute(BURY, ids)
+                await db.execute(self._sql.mark, keys, [row["total_revision"] for row in rows])
+                await db.execute(self._sql.bury, keys)
         return len(rows)
 
     @asynccontextmanager
     async def _held(self) -> AsyncGenerator[Connection]:
         """A transaction in which no other replica can take the lease.  Raises LeaseLost."""
         async with self._pool.acquire() as db, db.transaction():
-            if not await db.fetchval(HOLD, self._holder):
+            if not await db.fetchval(self._sql.hold, self._holder):
                 raise LeaseLost
             yield db
 
@@ -213,7 +259,7 @@ class Publisher:
         acks: list[asyncio.Future[Any]] = []
         await producer.begin_transaction()
         for row in rows:
-            message = message_of(row, about.get(row["contact_id"]))
+            message = message_of(self._persons, row, about.get(row["key"]))
             ack: asyncio.Future[Any] = await producer.send(
                 self._topic, message.value, key=message.key, headers=message.headers
             )
@@ -239,7 +285,7 @@ class Publisher:
             await kafka.commit_transaction()
             # The settings of the topic may have changed meanwhile.
             await self._look_at_topic()
-        await self._pool.execute(STIRRED, self._holder)
+        await self._pool.execute(self._sql.stirred, self._holder)
         self._still = 0.0
 
     async def _look_at_topic(self) -> None:
@@ -248,19 +294,19 @@ class Publisher:
         except KafkaError as error:
             # The right to write does not include the right to read the settings.
             self._roll = ERASED_WITHIN / 4
-            log.warning("contacts.topic_unknown", error=type(error).__name__)
+            log.warning(f"{self._persons.many}.topic_unknown", error=type(error).__name__)
 
 
-def message_of(row: asyncpg.Record, about: About | None = None) -> Message:
-    """The record of a contact, or the tombstone of one that was erased."""
-    contact_id: str = row["contact_id"]
+def message_of(persons: Persons, row: asyncpg.Record, about: About | None = None) -> Message:
+    """The record of a person, or the tombstone of one who was erased."""
+    key: str = row[persons.key]
     revision: int = row["total_revision"]
     said = {**row, "revision": revision}
     return encode_record(
-        contact_id,
-        None if row["gone"] else ContactRecordV1.model_validate(said),
-        model=ContactRecordV1,
+        key,
+        None if row["gone"] else persons.model.model_validate(said),
+        model=persons.model,
         revision=revision,
-        event_id=uuid5(UUID(contact_id), str(revision)),
+        event_id=uuid5(UUID(key), str(revision)),
         about=about,
     )

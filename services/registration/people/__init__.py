@@ -1,0 +1,1 @@
+"""The people who wear an exhibitor's badges: added, replaced, removed, erased."""

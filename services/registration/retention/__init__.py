@@ -1,0 +1,1 @@
+"""Persons who are kept no longer than they are needed: listed, confirmed by the team, erased."""
