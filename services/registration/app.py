@@ -24,10 +24,18 @@ from services.registration.fairs.handlers import lapse_call
 from services.registration.fairs.http import router as fairs_router
 from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.registration.figures.http import router as figures_router
+from services.registration.marks import contracts as marks
+from services.registration.marks.domain import DECIDER as MARKS_DECIDER
+from services.registration.marks.http import router as marks_router
+from services.registration.marks.read import PROJECTION as MARKS_PROJECTION
 from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
 from services.registration.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.registration.ranking import contracts as ranking
+from services.registration.ranking.handlers import JOBS
+from services.registration.ranking.http import router as ranking_router
+from services.registration.ranking.read import PROJECTION as RANKING_PROJECTION
 
 
 class Settings(ServiceSettings):
@@ -46,14 +54,31 @@ def definition() -> ServiceDefinition:
             organisations_router,
             contacts_router,
             applications_router,
+            marks_router,
+            ranking_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER),
-            event_types=EventTypes((*fairs.EVENTS, *organisations.EVENTS, *applications.EVENTS)),
+            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, MARKS_DECIDER),
+            event_types=EventTypes(
+                (
+                    *fairs.EVENTS,
+                    *organisations.EVENTS,
+                    *applications.EVENTS,
+                    *ranking.EVENTS,
+                    *marks.EVENTS,
+                )
+            ),
             timers={"close_call": lapse_call},
         ),
-        projection=combined(FAIRS_PROJECTION, ORGANISATIONS_PROJECTION, APPLICATIONS_PROJECTION),
+        projection=combined(
+            FAIRS_PROJECTION,
+            ORGANISATIONS_PROJECTION,
+            APPLICATIONS_PROJECTION,
+            RANKING_PROJECTION,
+            MARKS_PROJECTION,
+        ),
+        jobs=JOBS,
         workers=(publish_contacts, settle_contacts),
         settings=Settings,
     )

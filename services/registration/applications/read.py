@@ -104,6 +104,9 @@ class ApplicationOut(AnswerOut):
     from_waitlist: bool
     submitted_at: datetime
     decided_at: datetime | None
+    score: int | None
+    draw_rank: int | None
+    bound_by: str | None
 
 
 class ExhibitorOut(AnswerOut):

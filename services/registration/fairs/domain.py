@@ -15,7 +15,9 @@ from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import calendar
 from services.registration.selection import domain as selection
+from services.registration.selection import publication
 from services.registration.selection.domain import Selection, SubmitApplication
+from services.registration.selection.publication import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,14 @@ class LapseCall:
 
 
 Command = (
-    AnnounceFair | ChangeFair | CancelFair | OpenCall | CloseCall | LapseCall | selection.Command
+    AnnounceFair
+    | ChangeFair
+    | CancelFair
+    | OpenCall
+    | CloseCall
+    | LapseCall
+    | selection.Command
+    | publication.Command
 )
 
 FAIR_CANCELLED = "fair_cancelled"
@@ -161,7 +170,7 @@ class CallClosed:
 
 FairEvent = FairAnnounced | FairChanged | FairCancelled | CallOpened | CallClosed
 """What happens to the fair itself and to its call."""
-Event = FairEvent | selection.Event
+Event = FairEvent | selection.Event | publication.Event
 
 
 # State
@@ -176,6 +185,9 @@ class Fair:
     call: CallOpened | None = None
     call_closed: bool = False
     selection: Selection = field(default_factory=Selection)
+    ranking: Ranking = field(default_factory=Ranking)
+    version: int = 0
+    """That of the stream."""
 
 
 def initial() -> Fair:
@@ -209,8 +221,16 @@ def decide(command: Command, fair: Fair) -> list[Event]:
             | selection.WaitlistApplication()
             | selection.RejectApplication()
             | selection.WithdrawApplication()
-        ):  # pragma: no branch
+        ):
             return [*selection.decide(command, fair.selection)]
+        case publication.PublishRules():
+            return _publish_rules(command, fair, fair.announced)
+        case publication.HoldDraw():
+            closed = fair.call_closed
+            return [*publication.hold_draw(command, fair.ranking, call_closed=closed)]
+        case publication.PublishSelection():  # pragma: no branch
+            ranking, closed = fair.ranking, fair.call_closed
+            return [*publication.publish(command, ranking, fair.selection, call_closed=closed)]
 
 
 def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
@@ -289,6 +309,9 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             | selection.WaitlistApplication()
             | selection.RejectApplication()
             | selection.WithdrawApplication()
+            | publication.PublishRules()
+            | publication.HoldDraw()
+            | publication.PublishSelection()
         ):  # pragma: no branch
             raise Refused("fair_cancelled", fair_id=announced.fair_id)
 
@@ -333,14 +356,37 @@ def _submit(command: SubmitApplication, fair: Fair, announced: FairAnnounced) ->
         return []
     if fair.call is None:
         raise Refused("call_not_open", fair_id=announced.fair_id)
-    if fair.call_closed or command.now >= fair.call.closes_at:
+    if _ended(fair, command.now):
         raise Refused("call_closed", fair_id=announced.fair_id)
-    programmes = {programme.programme_id for programme in announced.programmes}
-    return [selection.submit(command, fair.selection, programmes)]
+    return [selection.submit(command, fair.selection, _programmes(announced))]
+
+
+def _publish_rules(
+    command: publication.PublishRules, fair: Fair, announced: FairAnnounced
+) -> list[Event]:
+    published = publication.publish_rules(
+        command,
+        announced.fair_id,
+        fair.ranking,
+        fair.selection.places,
+        _programmes(announced),
+        call_over=_ended(fair, command.now),
+    )
+    return [*published]
+
+
+def _ended(fair: Fair, now: datetime) -> bool:
+    """Whether the call is over: closed, or past its deadline."""
+    return fair.call_closed or (fair.call is not None and now >= fair.call.closes_at)
+
+
+def _programmes(announced: FairAnnounced) -> set[str]:
+    return {programme.programme_id for programme in announced.programmes}
 
 
 def evolve(fair: Fair, event: Event) -> Fair:
     """Takes over the state that it is given, and changes it in place."""
+    fair.version += 1
     match event:
         case FairAnnounced():
             fair.announced = event
@@ -362,8 +408,16 @@ def evolve(fair: Fair, event: Event) -> Fair:
             | selection.ApplicationRejected()
             | selection.ApplicationWithdrawn()
             | selection.ExhibitorWithdrawn()
-        ):  # pragma: no branch
+        ):
             fair.selection = selection.evolve(fair.selection, event)
+            publication.note(fair.ranking, fair.version, event)
+        case (
+            publication.SelectionRulesPublished()
+            | publication.DrawHeld()
+            | publication.SelectionPublished()
+        ):  # pragma: no branch
+            submitted = len(fair.selection.applications)
+            fair.ranking = publication.evolve(fair.ranking, event, submitted)
     return fair
 
 

@@ -50,6 +50,16 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
             ("POST", f"/fairs/nowhere/applications/{ID}/{what}", WHY)
             for what in ("accept", "waitlist", "reject", "withdraw")
         ),
+        (
+            "POST",
+            f"/fairs/nowhere/applications/{ID}/marks",
+            {"criterion": "quality", "mark": 1},
+        ),
+        ("POST", f"/fairs/nowhere/applications/{ID}/why/cost", None),
+        ("POST", "/fairs/nowhere/selection/rules", {"terms": []}),
+        ("POST", "/fairs/nowhere/selection/draw", {"word": "olive"}),
+        ("POST", "/fairs/nowhere/selection/runs", {}),
+        ("POST", "/fairs/nowhere/selection/publish", {"job_id": ID}),
         ("POST", f"/organisations/{ID}/contacts", contact_form()),
         ("PUT", f"/contacts/{ID}", PERSON),
         ("POST", f"/contacts/{ID}/consent", {"consent": True}),
