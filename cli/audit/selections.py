@@ -11,11 +11,13 @@ from maarid_contracts import Contract
 from maarid_contracts.registration import (
     ApplicationRejectedV1,
     ApplicationWaitlistedV1,
-    DrawHeldV1,
     ExhibitorRegisteredV1,
     ExhibitorWithdrawnV1,
     FairAnnouncedV1,
     Participation,
+)
+from maarid_contracts.selection import (
+    DrawHeldV1,
     Quota,
     QuotaTaken,
     SelectionPublishedV1,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
-from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
+from chassis.definition.projection import Projection, Row, Write, as_json, rows_of_facts
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
@@ -34,7 +34,9 @@ on conflict (application_id) do nothing
 """
 DECIDE = """
 update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
-       decided_at = $6 where application_id = $1
+       decided_at = $6, score = coalesce($7, score), draw_rank = coalesce($8, draw_rank),
+       bound_by = case when $7 is null then bound_by else $9 end
+ where application_id = $1
 """
 STATEMENTS = (APPLY, DECIDE)
 
@@ -60,16 +62,28 @@ def _write(fact: Fact[Event]) -> Write:
             )
         case ExhibitorRegistered():
             moved = event.from_waitlist
-            return DECIDE, (event.exhibitor_id, Status.ACCEPTED, event.reason, None, moved, at)
+            row = (event.exhibitor_id, Status.ACCEPTED, event.reason, None, moved, at)
+            return DECIDE, (*row, *_ranked(event))
         case ApplicationWaitlisted():
             row = (event.application_id, Status.WAITLISTED, event.reason, event.rank, False, at)
-            return DECIDE, row
+            return DECIDE, (*row, *_ranked(event))
         case ApplicationRejected():
-            return DECIDE, (event.application_id, Status.REJECTED, event.reason, None, False, at)
+            row = (event.application_id, Status.REJECTED, event.reason, None, False, at)
+            return DECIDE, (*row, *_ranked(event))
         case ApplicationWithdrawn():
-            return DECIDE, (event.application_id, Status.WITHDRAWN, event.reason, None, False, at)
+            row = (event.application_id, Status.WITHDRAWN, event.reason, None, False, at)
+            return DECIDE, (*row, *UNRANKED)
         case ExhibitorWithdrawn():
-            return DECIDE, (event.exhibitor_id, Status.WITHDRAWN, event.reason, None, False, at)
+            row = (event.exhibitor_id, Status.WITHDRAWN, event.reason, None, False, at)
+            return DECIDE, (*row, *UNRANKED)
+
+
+UNRANKED = (None, None, None)
+"""What is decided on one application alone leaves what a selection said of it."""
+
+
+def _ranked(event: ExhibitorRegistered | ApplicationWaitlisted | ApplicationRejected) -> Row:
+    return event.score, event.draw_rank, event.bound_by
 
 
 PROJECTION = Projection(

@@ -16,9 +16,9 @@ create table read.selections (
     waitlisted integer,
     rejected integer,
     adjusted integer,
-    score integer,
-    objective integer,
-    bound integer,
+    score bigint,
+    objective bigint,
+    bound bigint,
     proven boolean,
     digest text,
     published_at timestamptz
@@ -35,6 +35,8 @@ alter table read.applications
     add column score integer,
     add column draw_rank integer,
     add column bound_by text;
+-- A selection changes all applications of a fair at once: with room beside each row its indexes stay.
+alter table read.applications set (fillfactor = 50);
 -- Secrets of draws: each is known by its sum, and is revealed by an event once the draw is held.
 create table own.draw_secrets (
     secret_hash text primary key,

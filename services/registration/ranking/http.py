@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 from maarid_contracts.envelope import Code, Id, Slug
-from maarid_contracts.registration import TermValue, Word
+from maarid_contracts.selection import TermValue, Word
 from pydantic import BaseModel, ConfigDict, Field
 
 from chassis.answers.shapes import known
@@ -104,7 +104,7 @@ class AdjustmentIn(RequestIn):
 class PublicationIn(RequestIn):
     """The run whose proposal is adopted, and what the team decides otherwise."""
 
-    job_id: UUID
+    job_id: Id
     adjustments: Annotated[tuple[AdjustmentIn, ...], Field(max_length=1000)] = ()
 
 
@@ -187,7 +187,7 @@ async def publish_selection(
     changed since."""
     await _known_fair(runtime, fair_id)
     adjustments = [each.as_a(Adjustment) for each in body.adjustments]
-    await handlers.publish_selection(runtime, context, fair_id, body.job_id, adjustments)
+    await handlers.publish_selection(runtime, context, fair_id, UUID(body.job_id), adjustments)
     return await _selection(runtime, fair_id)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from services.registration.ranking import solver
-from services.registration.ranking.solver import Row, Solved
+from services.registration.ranking.solver import Row
 from services.registration.selection import rules
 from services.registration.selection.rules import PLACES, Applicant, Quota, ScoreTerm
 
@@ -73,20 +73,23 @@ def run(given: Any, tell: Tell) -> dict[str, Any]:
         tell(0.5, "looking_for_the_conflict")
         return {**seen, "conflict": conflict(told, limits, demands)}
     tell(0.5, "drawing")
-    objective = sum(told.scores[n] for n in first.chosen)
+    objective = _worth(told, first.chosen)
     keep = Row(told.scores, low=objective)
     most = max(told.drawn, default=0) + 1
     points = [most - rank for rank in told.drawn]
     rows = [*limits, *_rows(demands), keep]
     second = solver.solve(points, rows, SECONDS, start=first.chosen)
-    chosen = second.chosen or first.chosen
+    # The solver keeps a row but for a millionth of each of its weights.
+    found = first.chosen if second.chosen is None else second.chosen
+    drawn = second.proven and _worth(told, found) >= objective
+    chosen = found if drawn else first.chosen
     tell(0.9, "explaining")
     return {
         **seen,
         "objective": objective,
-        "bound": first.bound,
+        "bound": max(first.bound, objective),
         "proven": first.proven,
-        "draw_proven": second.proven,
+        "draw_proven": drawn,
         **explained(told, chosen),
     }
 
@@ -107,12 +110,12 @@ def cost(given: Any, tell: Tell) -> dict[str, Any]:
     if best.chosen is None or forced.chosen is None:
         named = conflict(told, limits, demands, None if best.chosen is None else number)
         return {**answer, "possible": False, "cost": None, "conflict": named}
-    lost = _worth(told, best) - _worth(told, forced)
+    lost = _worth(told, best.chosen) - _worth(told, forced.chosen)
     return {**answer, "possible": True, "cost": lost, "proven": best.proven and forced.proven}
 
 
-def _worth(told: Given, solved: Solved) -> int:
-    return sum(told.scores[n] for n in solved.chosen or ())
+def _worth(told: Given, chosen: frozenset[int]) -> int:
+    return sum(told.scores[n] for n in chosen)
 
 
 def _rows(demands: Sequence[Demand]) -> list[Row]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,15 +10,10 @@ import orjson
 from pydantic import Field
 
 from chassis.answers.shapes import AnswerOut, Stored
-from chassis.definition.projection import Projection, Write, as_json, write
+from chassis.definition.projection import Projection, Write, as_json, rows_of_facts
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
 from services.registration.selection import publication
-from services.registration.selection.domain import (
-    ApplicationRejected,
-    ApplicationWaitlisted,
-    ExhibitorRegistered,
-)
 from services.registration.selection.publication import (
     DrawHeld,
     SelectionPublished,
@@ -45,15 +39,10 @@ update selections
        score = $7, objective = $8, bound = $9, proven = $10, digest = $11, published_at = $12
  where fair_id = $1
 """
-SCORE = (
-    "update applications set score = $2, draw_rank = $3, bound_by = $4 where application_id = $1"
-)
-STATEMENTS = (RULES, DRAW, PUBLISH, SCORE)
-
-Decision = ExhibitorRegistered | ApplicationWaitlisted | ApplicationRejected
+STATEMENTS = (RULES, DRAW, PUBLISH)
 
 
-def _write(fact: Fact[publication.Event | Decision]) -> Write | None:
+def _write(fact: Fact[publication.Event]) -> Write:
     event, at = fact.event, fact.occurred_at
     match event:
         case SelectionRulesPublished():
@@ -77,28 +66,12 @@ def _write(fact: Fact[publication.Event | Decision]) -> Write | None:
                 event.digest,
                 at,
             )
-        case ExhibitorRegistered():
-            return _score(event.exhibitor_id, event)
-        case ApplicationWaitlisted() | ApplicationRejected():
-            return _score(event.application_id, event)
-
-
-def _score(application_id: str, event: Decision) -> Write | None:
-    """Decisions that were taken one by one have no score, and leave that of before."""
-    if event.score is None:
-        return None
-    return SCORE, (application_id, event.score, event.draw_rank, event.bound_by)
-
-
-async def _own(db: Connection, facts: Sequence[Fact[Any]]) -> None:
-    await write(db, STATEMENTS, (one for one in map(_write, facts) if one is not None))
 
 
 PROJECTION = Projection(
-    # The columns of `applications` that it writes are made again with that table.
     tables=("selections",),
-    own=_own,
-    events=(SelectionRulesPublished, DrawHeld, SelectionPublished, *publication.DECISIONS),
+    own=rows_of_facts(STATEMENTS, _write),
+    events=publication.Event,
 )
 
 

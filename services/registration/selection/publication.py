@@ -117,12 +117,6 @@ class SelectionPublished:
 
 
 Event = SelectionRulesPublished | DrawHeld | SelectionPublished
-DECISIONS = (
-    domain.ExhibitorRegistered,
-    domain.ApplicationWaitlisted,
-    domain.ApplicationRejected,
-)
-"""The events by which a selection decides on applications."""
 
 
 # State

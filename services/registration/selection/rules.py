@@ -60,9 +60,9 @@ class Quota:
 
     @property
     def name(self) -> str:
-        """As in `women_led`, `kind:gie`, or `province:azilal@products`."""
+        """As in `women_led`, `kind:gie`, or `province:azilal/products`."""
         value = "" if self.value is None else f":{self.value}"
-        return f"{self.of}{value}" + ("" if self.pole_id is None else f"@{self.pole_id}")
+        return f"{self.of}{value}" + ("" if self.pole_id is None else f"/{self.pole_id}")
 
 
 @dataclass(frozen=True, slots=True)

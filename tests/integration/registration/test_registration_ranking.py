@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chassis.replaying.rebuild import compare
+from cli.draws import draw_again
 from services.registration.app import definition
 from tests.integration.registration.running_registration import DEADLINE, SPRING, Registration
 from tests.running_service import connected, refusal, text, uid
@@ -110,7 +111,7 @@ async def test_a_fair_is_selected_by_its_rules_and_everybody_can_check_it(
     assert sha256(secret).hexdigest() == rules["secret_hash"]
     assert sha256(secret + WORD.encode()).digest() == seed
     order = sorted(names, key=lambda id_: sha256(seed + id_.encode()).digest())
-    decided = [data for name, data in said[-5:-1]]
+    decided = [data for _, data in said[-5:-1]]
     assert {
         data.get("exhibitor_id") or data["application_id"]: data["draw_rank"] for data in decided
     } == {id_: rank for rank, id_ in enumerate(order, 1)}
@@ -121,6 +122,12 @@ async def test_a_fair_is_selected_by_its_rules_and_everybody_can_check_it(
     assert "bound_by" not in best
     assert "secret" not in rules
 
+    again = await draw_again(registration.system.addresses, fair_id)
+    assert again is not None
+    assert (again.differences, sorted(again.ranks, key=lambda id_: again.ranks[id_])) == (
+        [],
+        order,
+    )
     shown = await registration.get(f"/fairs/{fair_id}/selection", role=None)
     assert (shown["word"], shown["secret"], shown["seed"]) == (
         WORD,

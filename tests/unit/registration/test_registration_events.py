@@ -117,7 +117,7 @@ EVENTS: tuple[Event, ...] = (
     ),
     ApplicationWaitlisted(
         FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 3, "no_place",
-        12, 5, "province:azilal@products",
+        12, 5, "province:azilal/products",
     ),
     ApplicationRejected(
         FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete", 3, 6, "women_led"

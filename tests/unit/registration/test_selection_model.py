@@ -174,6 +174,22 @@ def test_a_solver_that_finds_nothing_in_time_leaves_a_bound() -> None:
     assert late.bound >= 0
 
 
+def test_a_draw_that_would_cost_points_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter([Solved(frozenset({1, 2}), 10, True), Solved(frozenset({0, 1}), 5, True)])
+
+    def solve(*_: object, **__: object) -> Solved:
+        return next(answers)
+
+    monkeypatch.setattr(solver, "solve", solve)
+    result = run(
+        told([applicant("x", 1), applicant("y", 9), applicant("z", 1, booths=1), applicant("v")])
+    )
+    assert chosen(result) == ["x", "y"]
+    answers = iter([Solved(frozenset({1, 2}), 10, True), Solved(frozenset({1, 3}), 5, True)])
+    result = run(told([applicant("x", 1), applicant("y", 9), applicant("z", 1), applicant("v")]))
+    assert (chosen(result), result["draw_proven"]) == (["y", "z"], False)
+
+
 def test_no_application_at_all_is_an_empty_proposal() -> None:
     result = run(told([]))
     assert (result["decisions"], result["objective"], result["proven"]) == ([], 0, True)
@@ -220,21 +236,31 @@ applicants = st.builds(
     newcomer=st.booleans(),
     marks=st.integers(1, 9).map(lambda mark: (("quality", mark),)),
 )
+VALUES = {Of.WOMEN_LED: None, Of.NEWCOMER: None, Of.KIND: "gie", Of.PROVINCE: "azilal"}
+
+
+def some_quota(of: Of, pole_id: str | None, at_least: int, at_most: int) -> Quota:
+    return Quota(of, VALUES[of], pole_id, at_least, at_most)
+
+
 quotas = st.builds(
-    lambda of, value, pole_id, shares: Quota(of, value[of], pole_id, *sorted(shares)),
-    st.sampled_from([Of.WOMEN_LED, Of.NEWCOMER, Of.KIND, Of.PROVINCE]),
-    st.just({Of.WOMEN_LED: None, Of.NEWCOMER: None, Of.KIND: "gie", Of.PROVINCE: "azilal"}),
+    some_quota,
+    st.sampled_from([*VALUES]),
     st.sampled_from([None, "products"]),
-    st.tuples(st.sampled_from([0, 20, 50]), st.sampled_from([50, 70, 100])),
+    st.sampled_from([0, 20, 50]),
+    st.sampled_from([50, 70, 100]),
 )
+
+
+def some_situation(
+    open_: list[Applicant], asked: list[Quota], accepted: list[Applicant], leave: bool
+) -> Given:
+    free = {"products": 4, "crafts": 2}
+    return told(open_, asked, free=free, accepted=accepted, may_leave_places=leave)
+
+
 situations = st.builds(
-    lambda open_, asked, accepted, leave: told(
-        open_,
-        asked,
-        free={"products": 4, "crafts": 2},
-        accepted=accepted,
-        may_leave_places=leave,
-    ),
+    some_situation,
     st.lists(applicants, max_size=9, unique_by=lambda each: each.application_id),
     st.lists(quotas, max_size=3, unique_by=lambda each: each.name),
     st.lists(applicants, max_size=1),

@@ -69,7 +69,7 @@ def test_a_share_is_one_of_places_in_the_pole_or_in_the_fair() -> None:
 
 def test_a_quota_has_a_name_that_says_what_it_counts() -> None:
     named = Quota(Of.PROVINCE, "azilal", "products").name, Quota(Of.YOUTH_LED).name
-    assert named == ("province:azilal@products", "youth_led")
+    assert named == ("province:azilal/products", "youth_led")
 
 
 def quota(of: Of, value: str | None = None, **more: Any) -> Quota:
