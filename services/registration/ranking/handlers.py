@@ -33,9 +33,9 @@ from services.registration.selection.publication import (
 )
 from services.registration.selection.rules import PLACES, Applicant, Rules
 
-RUN = JobKind("selection", "services.registration.ranking.model:run", seconds=120, megabytes=800)
+RUN = JobKind("selection", "services.registration.ranking.model:run", seconds=120, megabytes=300)
 COST = JobKind(
-    "selection_cost", "services.registration.ranking.model:cost", seconds=20, megabytes=800
+    "selection_cost", "services.registration.ranking.model:cost", seconds=20, megabytes=300
 )
 JOBS = (RUN, COST)
 AT_ONCE = 500
