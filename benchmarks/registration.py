@@ -117,7 +117,7 @@ async def selection(ground: Ground) -> Measured:
             await end(running)
     told = made[0][1]
     figures = {"proven": told["proven"], "draw_proven": told["draw_proven"]}
-    score = {"score": told["objective"], "bound": told["bound"]}
+    score = {"score": told["objective"], "score_bound": told["bound"]}
     seconds = statistics.median(seconds for seconds, _ in made)
     return share_of(seconds, SELECTION_SECONDS, "s", **figures, **score)
 

@@ -78,8 +78,8 @@ def declared(owner: str) -> Json:
 def refusals_served(service: str) -> dict[str, list[str]]:
     """What every operation of a service refuses with, those of the chassis among them."""
     everywhere = declared("chassis")
-    jobs = everywhere["jobs"]["refusals"] if definition_of(service).jobs else {}
-    return {**declared(service)["refusals"], **everywhere["refusals"], **jobs}
+    found = {**declared(service)["refusals"], **everywhere["refusals"]}
+    return found | everywhere["jobs"]["refusals"] if definition_of(service).jobs else found
 
 
 def problems_of(owner: str) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import Any
 
@@ -13,6 +14,7 @@ from cli.draws import drawn
 from services.registration.app import definition
 from services.registration.fairs.domain import Event
 from services.registration.selection import draw
+from services.registration.selection.domain import ApplicationSubmitted
 from tests.unit.cli.test_audit_checks import judged
 from tests.unit.registration.a_fair import FAIR, A, B, applied, gave_up, partner, registered
 from tests.unit.registration.test_selection_publication import (
@@ -26,27 +28,24 @@ from tests.unit.registration.test_selection_publication import (
 
 EVENT_TYPES = definition().log.event_types
 IDS: dict[str, str] = {}
+NAMED = re.compile("(application|organisation|contact)-")
 SELECTED = (*READY, *DECIDED)
 
 
-def with_ids(value: Any) -> Any:
-    """The value, with ids as contracts want them in place of the names of tests."""
-    match value:
-        case dict():
-            return {key: with_ids(each) for key, each in value.items()}
-        case list() | tuple():
-            return [with_ids(each) for each in value]
-        case str() if value.startswith(("application-", "organisation-", "contact-")):
-            return IDS.setdefault(value, f"{len(IDS):08x}-0000-4000-8000-000000000000")
-        case _:
-            return value
+def with_id(name: str) -> str:
+    """The id that contracts want in place of a name of tests."""
+    return IDS.setdefault(name, f"{len(IDS):08x}-0000-4000-8000-000000000000")
 
 
 def said(event: Event, **forged: Any) -> Any:
     """What an event says to others; `forged` are fields that say something else."""
     name = EVENT_TYPES.name_of(event)
     (contract,) = (each.contract for each in EVENT_TYPES if each.name == name)
-    return contract.model_validate({**with_ids(asdict(event)), **forged})
+    told = {
+        name: with_id(value) if isinstance(value, str) and NAMED.match(value) else value
+        for name, value in asdict(event).items()
+    }
+    return contract.model_validate({**told, **forged})
 
 
 async def selected(**forged: Any) -> Line:
@@ -97,7 +96,7 @@ async def test_a_draw_with_another_secret_does_not_hold() -> None:
 async def test_no_pole_gives_more_places_than_it_has() -> None:
     announced = said(applied()[0])
     pair, one = registered(partner("p")), registered(A)
-    other = said(one, booths=2, exhibitor_id=with_ids("application-z"))
+    other = said(one, booths=2, exhibitor_id=with_id("application-z"))
     right = await judged(Poles(), announced, said(pair), said(one), other)
     assert (right.holds, right.figures) == (True, "3 places given in 2 poles")
     gone = await judged(Poles(), announced, said(one), said(gave_up(A)), said(gave_up(B)))
@@ -116,7 +115,7 @@ def test_a_draw_is_held_again_from_the_log() -> None:
     found = drawn(logged(*SELECTED))
     assert found is not None
     assert (found.word, found.differences) == (WORD, [])
-    submitted = [event.application_id for event in READY if hasattr(event, "products")]
+    submitted = [event.application_id for event in READY if isinstance(event, ApplicationSubmitted)]
     assert found.ranks == draw.ranks(draw.seed_of(SECRET, WORD), submitted, len(submitted))
 
 

@@ -21,7 +21,7 @@ TERMS = (ScoreTerm(Of.WOMEN_LED, 5), ScoreTerm(Of.MARK, 1, "quality"))
 
 
 def applicant(name: str, mark: int = 0, booths: int = 1, **more: Any) -> Applicant:
-    about = {"pole_id": "products", "kind": "gie", "province": "azilal", **more}
+    about: dict[str, Any] = {"pole_id": "products", "kind": "gie", "province": "azilal", **more}
     marks = (("quality", mark),) if mark else ()
     return Applicant(application_id=name, booths=booths, marks=marks, **about)
 
