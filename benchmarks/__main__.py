@@ -23,7 +23,18 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import audit, catalogue, consumer, desk, flow, jobs, rebuild, relay, system
+from benchmarks import (
+    audit,
+    catalogue,
+    consumer,
+    desk,
+    flow,
+    jobs,
+    rebuild,
+    registration,
+    relay,
+    system,
+)
 from benchmarks.ground import Ground, servers
 from benchmarks.measuring import Line, Measured
 from chassis.process.telemetry import configure_logs
@@ -36,6 +47,7 @@ ON_SERVERS = (
     *consumer.LINES,
     *flow.LINES,
     *rebuild.LINES,
+    *registration.LINES,
 )
 LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")

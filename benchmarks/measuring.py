@@ -83,6 +83,14 @@ async def in_turns(
     )
 
 
+def share_of(value: float, limit: float, unit: str, **figures: object) -> Measured:
+    """What is needed, as a share of what may be needed."""
+    said = f"{value:.1f} {unit} of {limit:g} {unit}"
+    return Measured(
+        value / limit, said, {"value": round(value, 3), "limit": limit, "unit": unit, **figures}
+    )
+
+
 def _rounded(value: float) -> float:
     return round(value) if value >= 100 else round(value, 3)
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from benchmarks.ground import Ground
-from benchmarks.measuring import Line, Measured, at_most
+from benchmarks.measuring import Line, Measured, at_most, share_of
 from cli.launch import system
 
 SERVICE_MB = 150
@@ -72,13 +72,6 @@ def _mb(size: int) -> float:
     return size / 1_000_000
 
 
-def _share(value: float, limit: float, unit: str, **figures: object) -> Measured:
-    said = f"{value:.1f} {unit} of {limit:g} {unit}"
-    return Measured(
-        value / limit, said, {"value": round(value, 1), "limit": limit, "unit": unit, **figures}
-    )
-
-
 async def service_memory(ground: Ground) -> Measured:
     """The largest idle service."""
     seen = await observations(ground)
@@ -86,19 +79,19 @@ async def service_memory(ground: Ground) -> Measured:
         {name: round(statistics.median(one[name] for one in made), 1) for name in made[0]}
         for made in ([one.rss_mb for one in seen], [one.pss_mb for one in seen])
     )
-    return _share(max(rss.values()), SERVICE_MB, "MB", rss=rss, pss=pss)
+    return share_of(max(rss.values()), SERVICE_MB, "MB", rss=rss, pss=pss)
 
 
 async def stack_memory(ground: Ground) -> Measured:
     """Servers and services, all processes together."""
     seen = await observations(ground)
-    return _share(statistics.median(one.stack_mb for one in seen), STACK_MB, "MB")
+    return share_of(statistics.median(one.stack_mb for one in seen), STACK_MB, "MB")
 
 
 async def start_to_ready(ground: Ground) -> Measured:
     """From nothing: databases made, topics made, migrations applied, four services ready."""
     seen = await observations(ground)
-    return _share(statistics.median(one.ready_seconds for one in seen), READY_SECONDS, "s")
+    return share_of(statistics.median(one.ready_seconds for one in seen), READY_SECONDS, "s")
 
 
 LINES = (

@@ -91,7 +91,10 @@ def _line(service: str, row: asyncpg.Record) -> Line:
     )
 
 
-WHY = ("reason", "reasons", "method", "template", "from_waitlist", "rank", "override")
+WHY = (
+    *("reason", "reasons", "method", "template", "from_waitlist", "rank", "override"),
+    *("score", "draw_rank", "bound_by", "word"),
+)
 
 
 def _said(value: Any) -> str:

@@ -18,6 +18,7 @@ from cli.audit import audit as run_audit
 from cli.definitions import definition_of
 from cli.demo import as_json, fairs_named
 from cli.demo import demo as run_demo
+from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
 from cli.history import history as find_history
 from cli.history import why
@@ -52,6 +53,7 @@ contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
+app.command("draw")(draw_command)
 
 
 def tell(sentence: str) -> None:

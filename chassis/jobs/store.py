@@ -164,6 +164,15 @@ async def find(pool: Pool, job_id: UUID, actor: str) -> Any:
     return await pool.fetchrow(SHOW, job_id, actor)
 
 
+async def proposal(pool: Pool, job_id: UUID, kind: str) -> tuple[str, str | None] | None:
+    """The state of a job of a kind, whoever asked for it, and its result as JSON text where it is
+    done; None where there is no such job."""
+    row = await pool.fetchrow(
+        "select state, result::text from log.jobs where id = $1 and kind = $2", job_id, kind
+    )
+    return None if row is None else (row["state"], row["result"])
+
+
 async def prune(pool: Pool) -> None:
     """Forget what was asked for long ago."""
     await pool.execute(PRUNE, uuid7_floor(KEPT_SECONDS))

@@ -26,6 +26,7 @@ from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
+from cli.audit.selections import Poles, Selections
 
 Feed = Callable[[Recorded, Any], None]
 """Takes an event as the log has it, and as everybody hears it."""
@@ -189,6 +190,7 @@ class Messages:
 
 
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
+    "registration": (Poles, Selections),
     "scheduling": (Booths,),
     "ticketing": (Workshops,),
     "notifications": (Messages,),

@@ -8,7 +8,23 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text, added_in
+from maarid_contracts.envelope import (
+    Code,
+    Contract,
+    Id,
+    LanguageTag,
+    Part,
+    Slug,
+    Text,
+    added_in,
+)
+from maarid_contracts.selection import (
+    ApplicationMarkedV1,
+    Binding,
+    DrawHeldV1,
+    SelectionPublishedV1,
+    SelectionRulesPublishedV1,
+)
 
 TOPIC = "registration.events.v1"
 CONTACTS_TOPIC = "registration.contacts.v1"
@@ -376,6 +392,25 @@ class ExhibitorRegisteredV1(RegistrationContract):
     programmes: tuple[Slug, ...] = ()
     from_waitlist: bool = False
     reason: Code = Field(examples=["selected", "place_given_back"])
+    score: int | None = added_in(
+        "1.2.0", default=None, description="Its points by the published rules, where it was ranked."
+    )
+    draw_rank: int | None = added_in(
+        "1.2.0", default=None, ge=1, description="Its rank in the draw that orders equal scores."
+    )
+    bound_by: Binding | None = added_in(
+        "1.2.0", default=None, description="What kept it out: `places`, or a quota of the rules."
+    )
+    newcomer: bool = added_in(
+        "1.2.0", default=False, description="It exhibited at no fair before this one."
+    )
+    pioneer: bool = added_in(
+        "1.2.0", default=False, description="The organising team marked it as a pioneer."
+    )
+    commune: Slug | None = added_in("1.2.0", default=None)
+    preferences: tuple[Code, ...] = added_in(
+        "1.2.0", default=(), description="What it would like of its booth."
+    )
 
 
 class ApplicationWaitlistedV1(RegistrationContract):
@@ -388,6 +423,15 @@ class ApplicationWaitlistedV1(RegistrationContract):
     pole_id: Slug
     rank: int = Field(ge=1, description="Its rank on the pole's list when it was put there.")
     reason: Code
+    score: int | None = added_in(
+        "1.2.0", default=None, description="Its points by the published rules, where it was ranked."
+    )
+    draw_rank: int | None = added_in(
+        "1.2.0", default=None, ge=1, description="Its rank in the draw that orders equal scores."
+    )
+    bound_by: Binding | None = added_in(
+        "1.2.0", default=None, description="What kept it out: `places`, or a quota of the rules."
+    )
 
 
 class ApplicationRejectedV1(RegistrationContract):
@@ -398,6 +442,15 @@ class ApplicationRejectedV1(RegistrationContract):
     organisation_id: Id
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
     reason: Code
+    score: int | None = added_in(
+        "1.2.0", default=None, description="Its points by the published rules, where it was ranked."
+    )
+    draw_rank: int | None = added_in(
+        "1.2.0", default=None, ge=1, description="Its rank in the draw that orders equal scores."
+    )
+    bound_by: Binding | None = added_in(
+        "1.2.0", default=None, description="What kept it out: `places`, or a quota of the rules."
+    )
 
 
 class ApplicationWithdrawnV1(RegistrationContract):
@@ -555,6 +608,10 @@ EVENTS: tuple[type[Contract], ...] = (
     WearerAddedV1,
     WearerRemovedV1,
     WearerErasedV1,
+    SelectionRulesPublishedV1,
+    DrawHeldV1,
+    SelectionPublishedV1,
+    ApplicationMarkedV1,
 )
 RECORDS: tuple[type[Contract], ...] = (ContactRecordV1,)
 WEARER_RECORDS: tuple[type[Contract], ...] = (WearerRecordV1,)

@@ -31,6 +31,10 @@ from services.registration.fairs.handlers import lapse_call
 from services.registration.fairs.http import router as fairs_router
 from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.registration.figures.http import router as figures_router
+from services.registration.marks import contracts as marks
+from services.registration.marks.domain import DECIDER as MARKS_DECIDER
+from services.registration.marks.http import router as marks_router
+from services.registration.marks.read import PROJECTION as MARKS_PROJECTION
 from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
@@ -40,6 +44,10 @@ from services.registration.people.domain import DECIDER as PEOPLE_DECIDER
 from services.registration.people.http import router as people_router
 from services.registration.people.read import PROJECTION as PEOPLE_PROJECTION
 from services.registration.people.workers import publish_people, settle_people
+from services.registration.ranking import contracts as ranking
+from services.registration.ranking.handlers import JOBS
+from services.registration.ranking.http import router as ranking_router
+from services.registration.ranking.read import PROJECTION as RANKING_PROJECTION
 from services.registration.reports.http import router as reports_router
 from services.registration.retention.http import router as retention_router
 from services.registration.retention.workers import erase_confirmed
@@ -69,10 +77,18 @@ def definition() -> ServiceDefinition:
             reports_router,
             people_router,
             retention_router,
+            marks_router,
+            ranking_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
-            deciders=(FAIR_DECIDER, ORGANISATION_DECIDER, CATALOGUE_DECIDER, PEOPLE_DECIDER),
+            deciders=(
+                FAIR_DECIDER,
+                ORGANISATION_DECIDER,
+                CATALOGUE_DECIDER,
+                PEOPLE_DECIDER,
+                MARKS_DECIDER,
+            ),
             event_types=EventTypes(
                 (
                     *fairs.EVENTS,
@@ -80,6 +96,8 @@ def definition() -> ServiceDefinition:
                     *applications.EVENTS,
                     *catalogue.EVENTS,
                     *people.EVENTS,
+                    *ranking.EVENTS,
+                    *marks.EVENTS,
                 )
             ),
             timers={"close_call": lapse_call},
@@ -90,7 +108,10 @@ def definition() -> ServiceDefinition:
             APPLICATIONS_PROJECTION,
             FAMILIES_PROJECTION,
             PEOPLE_PROJECTION,
+            RANKING_PROJECTION,
+            MARKS_PROJECTION,
         ),
+        jobs=JOBS,
         workers=(
             publish_contacts,
             settle_contacts,

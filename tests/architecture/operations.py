@@ -75,6 +75,13 @@ def declared(owner: str) -> Json:
     return tomllib.loads((folder_of(owner, "api") / "operations.toml").read_text("utf-8"))
 
 
+def refusals_served(service: str) -> dict[str, list[str]]:
+    """What every operation of a service refuses with, those of the chassis among them."""
+    everywhere = declared("chassis")
+    found = {**declared(service)["refusals"], **everywhere["refusals"]}
+    return found | everywhere["jobs"]["refusals"] if definition_of(service).jobs else found
+
+
 def problems_of(owner: str) -> Json:
     return tomllib.loads((folder_of(owner, "answers") / "problems.toml").read_text("utf-8"))
 

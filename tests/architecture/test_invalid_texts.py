@@ -51,6 +51,7 @@ GIVEN_BY: dict[str, set[str]] = {
         "timezone_aware",
     },
     "time": {"time_type", "time_parsing"},
+    "uuid": {"uuid_type", "uuid_parsing"},
     "list": {"list_type", "too_short", "too_long"},
     "tuple": {"tuple_type", "too_short", "too_long"},
     "enum": {"enum"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -36,7 +37,8 @@ def test_a_class_is_named_after_the_fact_and_its_major_version(entry: Entry) -> 
 def test_a_type_names_the_service_whose_module_and_topic_it_belongs_to(entry: Entry) -> None:
     maarid, service, name, major = entry.type.split(".")
     assert maarid == "maarid"
-    assert entry.model.__module__ == f"maarid_contracts.{service}"
+    module = importlib.import_module(f"maarid_contracts.{service}")
+    assert getattr(module, entry.model.__name__) is entry.model
     assert entry.topic == entry.model.topic
     assert re.fullmatch(rf"{service}\.(events|contacts|people)\.v[1-9][0-9]*", entry.topic)
     assert entry.model.__name__ == f"{name}V{major.removeprefix('v')}"

@@ -44,6 +44,13 @@ update applications set participation = $2, pole_id = $3, products = $4::jsonb, 
 """
 DECIDE = """
 update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5, decided_at = $6,
+       other_pole_id = nullif($7, pole_id), other_booths = nullif($8, booths),
+       score = coalesce($9, score), draw_rank = coalesce($10, draw_rank),
+       bound_by = case when $9 is null then bound_by else $11 end
+ where application_id = $1
+"""
+DECIDE = """
+update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5, decided_at = $6,
        other_pole_id = nullif($7, pole_id), other_booths = nullif($8, booths)
  where application_id = $1
 """
@@ -67,19 +74,20 @@ def _write(fact: Fact[Event]) -> Write:
             return CHANGE, (event.application_id, *_asked(event), at)
         case ExhibitorRegistered():
             decided = (Status.ACCEPTED, event.reason, None, event.from_waitlist, at)
-            return DECIDE, (event.exhibitor_id, *decided, event.pole_id, event.booths)
+            given = (event.pole_id, event.booths)
+            return DECIDE, (event.exhibitor_id, *decided, *given, *_ranked(event))
         case ApplicationWaitlisted():
             decided = (Status.WAITLISTED, event.reason, event.rank, False, at)
-            return DECIDE, (event.application_id, *decided, None, None)
+            return DECIDE, (event.application_id, *decided, None, None, *_ranked(event))
         case ApplicationRejected():
             decided = (Status.REJECTED, event.reason, None, False, at)
-            return DECIDE, (event.application_id, *decided, None, None)
+            return DECIDE, (event.application_id, *decided, None, None, *_ranked(event))
         case ApplicationWithdrawn():
             decided = (Status.WITHDRAWN, event.reason, None, False, at)
-            return DECIDE, (event.application_id, *decided, None, None)
+            return DECIDE, (event.application_id, *decided, None, None, *UNRANKED)
         case ExhibitorWithdrawn():
             decided = (Status.WITHDRAWN, event.reason, None, False, at)
-            return DECIDE, (event.exhibitor_id, *decided, None, None)
+            return DECIDE, (event.exhibitor_id, *decided, None, None, *UNRANKED)
 
 
 def _asked(asked: Asked) -> Row:
@@ -100,6 +108,14 @@ def _shown(product: Product) -> dict[str, object]:
     """Without an origin as rows were written before there was any: a rebuild makes them again."""
     origin = {} if product.origin is None else {"origin": product.origin}
     return {"family": product.family, "name": product.name, **origin}
+
+
+UNRANKED = (None, None, None)
+"""What is decided on one application alone leaves what a selection said of it."""
+
+
+def _ranked(event: ExhibitorRegistered | ApplicationWaitlisted | ApplicationRejected) -> Row:
+    return event.score, event.draw_rank, event.bound_by
 
 
 PROJECTION = Projection(
@@ -146,6 +162,9 @@ class ApplicationOut(AnswerOut):
     submitted_at: datetime
     changed_at: datetime | None
     decided_at: datetime | None
+    score: int | None
+    draw_rank: int | None
+    bound_by: str | None
 
 
 class ExhibitorOut(AnswerOut):

@@ -14,10 +14,11 @@ from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import calendar
-from services.registration.selection import asking
+from services.registration.selection import asking, publication
 from services.registration.selection import domain as selection
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import Selection, SubmitApplication
+from services.registration.selection.publication import Ranking
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ Command = (
     | LapseCall
     | ChangeApplication
     | selection.Command
+    | publication.Command
 )
 
 FAIR_CANCELLED = "fair_cancelled"
@@ -170,7 +172,7 @@ class CallClosed:
 
 FairEvent = FairAnnounced | FairChanged | FairCancelled | CallOpened | CallClosed
 """What happens to the fair itself and to its call."""
-Event = FairEvent | selection.Event
+Event = FairEvent | selection.Event | publication.Event
 
 
 # State
@@ -185,6 +187,9 @@ class Fair:
     call: CallOpened | None = None
     call_closed: bool = False
     selection: Selection = field(default_factory=Selection)
+    ranking: Ranking = field(default_factory=Ranking)
+    version: int = 0
+    """That of the stream."""
 
 
 def initial() -> Fair:
@@ -220,8 +225,16 @@ def decide(command: Command, fair: Fair) -> list[Event]:
             | selection.WaitlistApplication()
             | selection.RejectApplication()
             | selection.WithdrawApplication()
-        ):  # pragma: no branch
+        ):
             return [*selection.decide(command, fair.selection)]
+        case publication.PublishRules():
+            return _publish_rules(command, fair, fair.announced)
+        case publication.HoldDraw():
+            closed = fair.call_closed
+            return [*publication.hold_draw(command, fair.ranking, call_closed=closed)]
+        case publication.PublishSelection():  # pragma: no branch
+            ranking, closed = fair.ranking, fair.call_closed
+            return [*publication.publish(command, ranking, fair.selection, call_closed=closed)]
 
 
 def _announce(command: AnnounceFair, fair: Fair) -> list[Event]:
@@ -301,6 +314,9 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             | selection.WaitlistApplication()
             | selection.RejectApplication()
             | selection.WithdrawApplication()
+            | publication.PublishRules()
+            | publication.HoldDraw()
+            | publication.PublishSelection()
         ):  # pragma: no branch
             raise Refused("fair_cancelled", fair_id=announced.fair_id)
 
@@ -347,37 +363,53 @@ def _submit(command: SubmitApplication, fair: Fair, announced: FairAnnounced) ->
         raise Refused("call_not_open", fair_id=announced.fair_id)
     if command.late_because is None:
         _check_call_is_open(fair, announced, command.now)
-    elif _is_open(fair, fair.call, command.now):
+    elif not _is_over(fair, command.now):
         raise Refused("call_still_open", closes_at=fair.call.closes_at)
     elif command.now >= _end_of(announced):
         raise Refused("fair_over", last_day=announced.last_day)
-    return [asking.submit(command, fair.selection, _programmes_of(announced))]
+    return [asking.submit(command, fair.selection, _programmes(announced))]
 
 
 def _change_application(
     command: ChangeApplication, fair: Fair, announced: FairAnnounced
 ) -> list[Event]:
-    changed = asking.change(command, fair.selection, _programmes_of(announced))
+    changed = asking.change(command, fair.selection, _programmes(announced))
     if changed:
         _check_call_is_open(fair, announced, command.now)
     return [*changed]
 
 
-def _programmes_of(announced: FairAnnounced) -> set[str]:
+def _programmes(announced: FairAnnounced) -> set[str]:
     return {programme.programme_id for programme in announced.programmes}
 
 
-def _is_open(fair: Fair, call: CallOpened, now: datetime) -> bool:
-    return not fair.call_closed and now < call.closes_at
+def _publish_rules(
+    command: publication.PublishRules, fair: Fair, announced: FairAnnounced
+) -> list[Event]:
+    published = publication.publish_rules(
+        command,
+        announced.fair_id,
+        fair.ranking,
+        fair.selection.places,
+        _programmes(announced),
+        call_over=_is_over(fair, command.now),
+    )
+    return [*published]
+
+
+def _is_over(fair: Fair, now: datetime) -> bool:
+    """Whether the call is over: closed, or past its deadline."""
+    return fair.call_closed or (fair.call is not None and now >= fair.call.closes_at)
 
 
 def _check_call_is_open(fair: Fair, announced: FairAnnounced, now: datetime) -> None:
-    if fair.call is None or not _is_open(fair, fair.call, now):
+    if fair.call is None or _is_over(fair, now):
         raise Refused("call_closed", fair_id=announced.fair_id)
 
 
 def evolve(fair: Fair, event: Event) -> Fair:
     """Takes over the state that it is given, and changes it in place."""
+    fair.version += 1
     match event:
         case FairAnnounced():
             fair.announced = event
@@ -400,8 +432,16 @@ def evolve(fair: Fair, event: Event) -> Fair:
             | selection.ApplicationRejected()
             | selection.ApplicationWithdrawn()
             | selection.ExhibitorWithdrawn()
-        ):  # pragma: no branch
+        ):
             fair.selection = selection.evolve(fair.selection, event)
+            publication.note(fair.ranking, fair.version, event)
+        case (
+            publication.SelectionRulesPublished()
+            | publication.DrawHeld()
+            | publication.SelectionPublished()
+        ):  # pragma: no branch
+            submitted = len(fair.selection.applications)
+            fair.ranking = publication.evolve(fair.ranking, event, submitted)
     return fair
 
 

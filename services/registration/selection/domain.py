@@ -169,6 +169,13 @@ class ExhibitorRegistered(OfExhibitor):
     programmes: tuple[str, ...]
     from_waitlist: bool
     reason: str
+    score: int | None = None
+    draw_rank: int | None = None
+    bound_by: str | None = None
+    newcomer: bool = False
+    pioneer: bool = False
+    commune: str | None = None
+    preferences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +183,17 @@ class ApplicationWaitlisted(OfApplication):
     pole_id: str
     rank: int
     reason: str
+    score: int | None = None
+    draw_rank: int | None = None
+    bound_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRejected(OfApplication):
     reason: str
+    score: int | None = None
+    draw_rank: int | None = None
+    bound_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +381,26 @@ def _waitlist(application: Application, selection: Selection, reason: str) -> Ap
         raise Refused("partner_needs_no_place", application_id=asked.application_id)
     rank = len(selection.waiting.get(asked.pole_id, ())) + 1
     return ApplicationWaitlisted(*_whose(asked), asked.pole_id, rank, reason)
+
+
+# What is decided by a selection as a whole: see `publication.py`.
+
+
+def selected(application: Application, reason: str, **told: Any) -> ExhibitorRegistered:
+    """The event by which an application is accepted; `told` are its later fields."""
+    given = application.pole_id, application.booths
+    return replace(_register(application, reason, *given), **told)
+
+
+def listed(application: Application, rank: int, reason: str, **told: Any) -> ApplicationWaitlisted:
+    """The event by which an application waits."""
+    asked = application.submitted
+    return ApplicationWaitlisted(*_whose(asked), asked.pole_id, rank, reason, **told)
+
+
+def refused(application: Application, reason: str, **told: Any) -> ApplicationRejected:
+    """The event by which an application is rejected."""
+    return ApplicationRejected(*_whose(application.submitted), reason, **told)
 
 
 def evolve(selection: Selection, event: Event) -> Selection:

@@ -100,6 +100,30 @@ async def test_registration_makes_everything_once(two: Two) -> None:
         assert {row[0] for row in rows} == {row[0] for row in kept}
 
 
+async def test_one_secret_is_made_a_key_and_one_draw_is_held_with_one_word(two: Two) -> None:
+    async with two("registration") as replicas:
+        days = {"first_day": FIRST.isoformat(), "last_day": LAST.isoformat()}
+        for number in range(TIMES):
+            fair, key = f"fair-{number}", uid()
+            await made(replicas, "/fairs", fair_form(fair, **days))
+            await made(replicas, f"/fairs/{fair}/call/open", {"closes_at": "2090-07-31T18:00:00Z"})
+            rules = f"/fairs/{fair}/selection/rules"
+            first, second = await replicas.at_once(rules, {"terms": []}, (key, key))
+            assert first.json()["secret_hash"] == second.json()["secret_hash"]
+            await made(replicas, f"/fairs/{fair}/call/close", {"reason": "enough"})
+            path = f"/fairs/{fair}/selection/draw"
+            held = await asyncio.gather(
+                replicas.send(0, "POST", path, {"word": "olive"}, key=uid()),
+                replicas.send(1, "POST", path, {"word": "safran"}, key=uid()),
+            )
+            assert sorted(one.status_code for one in held) == [200, 409]
+            shown = await replicas.send(0, "GET", f"/fairs/{fair}/selection")
+            (won,) = (one for one in held if one.status_code == 200)
+            assert shown.json()["seed"] == won.json()["seed"]
+        drawn = "select count(*) from log.events where type = 'draw_held.v1'"
+        assert await replicas.owner.fetchval(drawn) == TIMES
+
+
 async def test_scheduling_makes_everything_once(two: Two) -> None:
     async with two("scheduling") as replicas:
         await replicas.owner.execute(

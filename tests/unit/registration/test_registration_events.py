@@ -25,6 +25,8 @@ from services.registration.fairs.domain import (
     fair_stream,
 )
 from services.registration.fairs.domain import Event as FairEvent
+from services.registration.marks.domain import ApplicationMarked, application_stream
+from services.registration.marks.domain import Event as MarkEvent
 from services.registration.organisations.domain import (
     ConsentGiven,
     ConsentWithdrawn,
@@ -60,8 +62,14 @@ from services.registration.selection.domain import (
     Participation,
     Product,
 )
+from services.registration.selection.publication import (
+    DrawHeld,
+    SelectionPublished,
+    SelectionRulesPublished,
+)
+from services.registration.selection.rules import Of, Quota, QuotaTaken, ScoreTerm
 
-Event = FairEvent | OrganisationEvent | PeopleEvent | ProductFamilyDefined
+Event = FairEvent | OrganisationEvent | PeopleEvent | ProductFamilyDefined | MarkEvent
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
@@ -137,15 +145,34 @@ EVENTS: tuple[Event, ...] = (
     ExhibitorRegistered(
         FAIR, APPLICATION, ORGANISATION, CONTACT, Participation.INSTITUTIONAL_PARTNER, "products",
         2, 4, ("honey", "saffron"), NEEDS, ("mouazara",), True, "place_given_back",
+        31, 4, "places", True, True, "tinghir", ("corner",),
     ),
-    ApplicationWaitlisted(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 3, "no_place"),
-    ApplicationRejected(FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete"),
+    ApplicationWaitlisted(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 3, "no_place",
+        12, 5, "province:azilal/products",
+    ),
+    ApplicationRejected(
+        FAIR, APPLICATION, ORGANISATION, CONTACT, "incomplete", 3, 6, "women_led"
+    ),
     ApplicationWithdrawn(FAIR, APPLICATION, ORGANISATION, None, "changed_plans"),
     ExhibitorWithdrawn(FAIR, APPLICATION, ORGANISATION, CONTACT, "products", 2, "changed_plans"),
     ProductFamilyDefined("honey", TEXT, "food", True, "hive"),
     WearerAdded(FAIR, APPLICATION, ORGANISATION, WEARER, "seller"),
     WearerRemoved(FAIR, APPLICATION, ORGANISATION, WEARER, "ill"),
     WearerErased(FAIR, APPLICATION, ORGANISATION, WEARER),
+    SelectionRulesPublished(
+        (ScoreTerm(Of.KIND, 10, "gie"), ScoreTerm(Of.WOMEN_LED, 5)),
+        (Quota(Of.PROVINCE, "azilal", "products", 5, 30), Quota(Of.WOMEN_LED, at_least=40)),
+        50, 48, fair_id=FAIR, secret_hash="ab" * 32,
+    ),
+    DrawHeld(FAIR, "cd" * 32, "زعفران", "ef" * 32),
+    SelectionPublished(
+        FAIR, (ScoreTerm(Of.MARK, 1, "quality"),),
+        (QuotaTaken(Of.NEWCOMER, None, None, 20, 100, 3, 9),), "ef" * 32,
+        accepted=9, waitlisted=4, rejected=2, adjusted=1, score=80, objective=81, bound=81,
+        proven=True, digest="01" * 32, saw_version=40,
+    ),
+    ApplicationMarked(FAIR, APPLICATION, "quality", 12),
 )  # fmt: skip
 
 
@@ -214,6 +241,7 @@ def test_a_consent_of_before_is_read_and_said_as_it_was() -> None:
 
 def test_a_stream_is_named_by_its_category_and_the_id() -> None:
     assert fair_stream(FAIR).name == f"fair-{FAIR}"
+    assert application_stream(APPLICATION).name == f"application-{APPLICATION}"
     assert organisation_stream(ORGANISATION).name == f"organisation-{ORGANISATION}"
     assert FAMILIES.name == "catalogue-families"
     assert exhibitor_stream(APPLICATION).name == f"exhibitor-{APPLICATION}"

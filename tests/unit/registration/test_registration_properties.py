@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import domain as fairs
+from services.registration.marks import domain as marks
 from services.registration.organisations import domain as organisations
+from services.registration.selection import draw
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
@@ -26,6 +28,8 @@ from services.registration.selection.domain import (
     WaitlistApplication,
     WithdrawApplication,
 )
+from services.registration.selection.publication import HoldDraw, PublishRules
+from services.registration.selection.rules import Of, Quota, ScoreTerm
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
 PLACES = {"products": 4, "crafts": 2}
@@ -76,7 +80,7 @@ applications = st.builds(
     late_because=st.sampled_from([None, None, "delegation_sent_it_late"]),
     one_with=st.sampled_from([(), (), ("organisation-0",)]),
 )
-fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
+ordinary_commands: st.SearchStrategy[fairs.Command] = st.one_of(
     announcements,
     changes,
     # One in a hundred: most stories are to go on.
@@ -108,6 +112,24 @@ fair_commands: st.SearchStrategy[fairs.Command] = st.one_of(
     st.builds(WaitlistApplication, application_ids, reasons),
     st.builds(RejectApplication, application_ids, reasons),
     st.builds(WithdrawApplication, application_ids, reasons),
+)
+SECRET = b"secret"
+selection_commands: st.SearchStrategy[fairs.Command] = st.one_of(
+    st.builds(
+        PublishRules,
+        terms=st.sampled_from([(), (ScoreTerm(Of.WOMEN_LED, 5),)]),
+        quotas=st.sampled_from([(), (Quota(Of.NEWCOMER, at_least=20, at_most=10),)]),
+        secret_hash=st.just(draw.sum_of(SECRET)),
+        now=hours,
+    ),
+    st.builds(
+        HoldDraw,
+        secret=st.sampled_from([SECRET.hex(), SECRET.hex(), "00"]),
+        word=st.sampled_from(["olive", "زعفران"]),
+    ),
+)
+fair_commands = st.integers(0, 9).flatmap(
+    lambda number: selection_commands if number < 2 else ordinary_commands
 )
 # A fair with an open call, so that most sequences get as far as the selection.
 OPENING = [
@@ -302,3 +324,25 @@ def test_an_erased_contact_stays_erased(commands: list[organisations.Command]) -
                 if isinstance(event, organisations.ContactErased):
                     erased.add(event.contact_id)
                 organisation = organisations.evolve(organisation, event)
+
+
+mark_commands = st.builds(
+    marks.MarkApplication,
+    fair_id=st.just("zagora-2025"),
+    application_id=st.just("application-1"),
+    criterion=st.sampled_from(["quality", "pioneer"]),
+    mark=st.integers(0, 2),
+)
+
+
+@given(st.lists(mark_commands, max_size=20))
+def test_the_last_mark_by_a_criterion_counts(commands: list[marks.MarkApplication]) -> None:
+    state, told = marks.initial(), dict[str, int]()
+    for command in commands:
+        for event in marks.decide(command, state):
+            state = marks.evolve(state, event)
+        assert marks.decide(command, state) == []
+        told[command.criterion] = command.mark
+    assert {name: mark for name, mark in state.given.items() if mark} == {
+        name: mark for name, mark in told.items() if mark
+    }

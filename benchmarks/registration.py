@@ -1,0 +1,260 @@
+"""A selection at the size of a national salon: proposed, published, and read again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import statistics
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as hour
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+
+from benchmarks.ground import Ground, Place
+from benchmarks.measuring import Line, Measured, at_most, rate_of, settle, share_of, until
+from chassis.jobs import store
+from chassis.jobs.worker import Worker
+from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
+from chassis.log.desk import Desk
+from chassis.process.tasks import end
+from services.registration.app import definition
+from services.registration.fairs.domain import (
+    AnnounceFair,
+    CloseCall,
+    Command,
+    Fair,
+    OpenCall,
+    Pole,
+    fair_stream,
+)
+from services.registration.ranking.handlers import JOBS, RUN
+from services.registration.selection import draw
+from services.registration.selection.domain import Needs, Participation, SubmitApplication
+from services.registration.selection.publication import (
+    Choice,
+    Chosen,
+    HoldDraw,
+    PublishRules,
+    PublishSelection,
+)
+from services.registration.selection.rules import PLACES, Applicant, Of, Quota, ScoreTerm
+
+SELECTION_SECONDS = 10
+PUBLISH_SECONDS = 3
+FOLD_SECONDS = 1
+APPLICATIONS, PLACES_GIVEN = 2000, 350
+DECISIONS = 5000
+FAIR = "bench-2030"
+SECRET = b"bench" * 8
+TEXT = Text("نص", "texte")
+POLES = {"products": 245, "crafts": 105}
+TERMS = (
+    ScoreTerm(Of.KIND, 10, "cooperative"),
+    ScoreTerm(Of.WOMEN_LED, 5),
+    ScoreTerm(Of.NEWCOMER, 5),
+    ScoreTerm(Of.MARK, 1, "quality"),
+)
+QUOTAS = (
+    Quota(Of.WOMEN_LED, at_least=50),
+    Quota(Of.YOUTH_LED, at_least=30),
+    Quota(Of.NEWCOMER, at_least=20, at_most=60),
+    Quota(Of.PROVINCE, "province-0", at_most=20),
+    Quota(Of.PROVINCE, "province-6", at_least=5),
+    Quota(Of.PROVINCE, "province-7", at_least=5),
+    Quota(Of.KIND, "cooperative", "products", at_most=60),
+    Quota(Of.KIND, "gie", "crafts", at_least=15),
+)
+
+
+def applicants(number: int) -> list[Applicant]:
+    """Made-up applicants, the same each time."""
+    chance = random.Random(1)
+    kinds, shares = ("cooperative", "gie", "association", "mutual"), (50, 20, 15, 15)
+    provinces = [f"province-{n}" for n in range(8)]
+    return [
+        Applicant(
+            str(UUID(int=chance.getrandbits(128))),
+            chance.choices([*POLES], [*POLES.values()])[0],
+            chance.choices([1, 2, 3], [85, 12, 3])[0],
+            chance.choices(kinds, shares)[0],
+            chance.choices(provinces, [8, 6, 4, 3, 2, 2, 1, 1])[0],
+            women_led=chance.random() < 0.35,
+            youth_led=chance.random() < 0.2,
+            newcomer=chance.random() < 0.5,
+            marks=(("quality", chance.randint(1, 20)),),
+        )
+        for _ in range(number)
+    ]
+
+
+async def selection(ground: Ground) -> Measured:
+    """From the wish to the proposal, in the child process; the first one starts the child."""
+    number = ground.amount(APPLICATIONS, 100)
+    open_ = applicants(number)
+    ranks = draw.ranks(b"seed", [each.application_id for each in open_], number)
+    inputs = {
+        "terms": TERMS,
+        "quotas": QUOTAS,
+        "waiting": 100,
+        "free": {pole: places * number // APPLICATIONS for pole, places in POLES.items()},
+        "accepted": (),
+        "open": open_,
+        "ranks": ranks,
+        "may_leave_places": ground.short,
+    }
+    given = {"fair_id": FAIR, "saw_version": 1, "digest": "", "inputs": inputs}
+    async with ground.place(definition()) as place:
+        running = asyncio.create_task(Worker("bench", JOBS, place.pool).run())
+        try:
+            made = [await _proposed(place, given) for _ in range(ground.turns)]
+        finally:
+            await end(running)
+    told = made[0][1]
+    figures = {"proven": told["proven"], "draw_proven": told["draw_proven"]}
+    score = {"score": told["objective"], "score_bound": told["bound"]}
+    seconds = statistics.median(seconds for seconds, _ in made)
+    return share_of(seconds, SELECTION_SECONDS, "s", **figures, **score)
+
+
+async def _proposed(place: Place, given: Any) -> tuple[float, Any]:
+    wish = CommandContext(uuid4(), "organiser:bench")
+    began = time.perf_counter()
+    job_id = await store.ask(place.pool, RUN, orjson.dumps(given).decode(), wish)
+
+    async def ended() -> bool:
+        shown = await store.find(place.pool, job_id, wish.actor)
+        return shown["ended_at"] is not None
+
+    await until(ended)
+    seconds = time.perf_counter() - began
+    shown = await store.find(place.pool, job_id, wish.actor)
+    assert shown["state"] == "done", shown["error"]
+    return seconds, orjson.loads(shown["result"])
+
+
+def _context() -> CommandContext:
+    return CommandContext(uuid4(), "organiser:bench")
+
+
+@asynccontextmanager
+async def _ready(ground: Ground) -> AsyncGenerator[tuple[Place, PublishSelection]]:
+    """A fair whose applications wait for a selection, and the selection."""
+    number = ground.amount(DECISIONS, 100)
+    open_ = applicants(number)
+    async with ground.place(definition()) as place, place.desk() as desk:
+        await _called(desk)
+        work = [_application(each) for each in open_]
+        await rate_of(work, 400, lambda each: _decide(desk, each))
+        await _decide(desk, CloseCall("enough"))
+        await _decide(desk, HoldDraw(SECRET.hex(), "olive"))
+        fair: Fair = await desk.state(fair_stream(FAIR))
+        yield place, _selection_of(open_, fair.version)
+
+
+async def _called(desk: Desk) -> None:
+    poles = tuple(Pole(pole, TEXT, places) for pole, places in POLES.items())
+    opens, closes = hour(10), hour(22)
+    days = (date(2030, 9, 1), date(2030, 9, 7))
+    now = datetime.now(UTC)
+    for command in (
+        AnnounceFair(
+            FAIR, 1, TEXT, TEXT, TEXT, TEXT, "Africa/Casablanca", *days, opens, closes, None,
+            poles, (),
+        ),
+        PublishRules(TERMS, (), secret_hash=draw.sum_of(SECRET), now=now),
+        OpenCall(now + timedelta(days=1), now),
+    ):  # fmt: skip
+        await _decide(desk, command)
+
+
+async def _decide(desk: Desk, command: Command) -> None:
+    await desk.execute(fair_stream(FAIR), command, _context())
+
+
+def _application(of: Applicant) -> SubmitApplication:
+    return SubmitApplication(
+        FAIR,
+        of.application_id,
+        str(uuid4()),
+        None,
+        Participation.EXHIBITOR,
+        of.pole_id,
+        (),
+        of.booths,
+        2,
+        Needs(),
+        (),
+        datetime.now(UTC),
+    )
+
+
+def _selection_of(open_: Sequence[Applicant], version: int) -> PublishSelection:
+    """Those who came first are accepted, as far as there are places."""
+    free = dict(POLES)
+    choices: list[Choice] = []
+    for each in open_:
+        if each.booths <= free[each.pole_id]:
+            free[each.pole_id] -= each.booths
+            choices.append(Choice(each.application_id, Chosen.ACCEPTED, "selected"))
+        else:
+            choices.append(Choice(each.application_id, Chosen.WAITLISTED, "no_place", PLACES))
+    return PublishSelection(
+        tuple(choices), tuple(open_), 0, 0, proven=False, digest="0" * 64,
+        found_digest="0" * 64, saw_version=version,
+    )  # fmt: skip
+
+
+async def publish(ground: Ground) -> Measured:
+    """One command, until all its events are durable."""
+    made: list[float] = []
+    for _ in range(ground.turns):
+        async with _ready(ground) as (place, selected), place.desk() as desk:
+            await desk.state(fair_stream(FAIR))
+            settle()
+            began = time.perf_counter()
+            await _decide(desk, selected)
+            made.append(time.perf_counter() - began)
+    return share_of(statistics.median(made), PUBLISH_SECONDS, "s")
+
+
+async def fold(ground: Ground) -> Measured:
+    """The stream of that fair, read by a desk that has not seen it."""
+    made: list[float] = []
+    async with _ready(ground) as (place, selected):
+        async with place.desk() as desk:
+            await _decide(desk, selected)
+        for _ in range(ground.turns):
+            async with place.desk() as desk:
+                settle()
+                began = time.perf_counter()
+                await desk.state(fair_stream(FAIR))
+                made.append(time.perf_counter() - began)
+    return share_of(statistics.median(made), FOLD_SECONDS, "s")
+
+
+LINES = (
+    Line(
+        "registration.selection",
+        f"{APPLICATIONS} applications for {PLACES_GIVEN} places, 8 quotas, proposed and proven",
+        at_most(1),
+        selection,
+    ),
+    Line(
+        "registration.publish",
+        f"{DECISIONS} decisions in one command, until they are durable",
+        at_most(1),
+        publish,
+    ),
+    Line(
+        "registration.fold",
+        f"the stream of {DECISIONS} applications and their decisions, read anew",
+        at_most(1),
+        fold,
+    ),
+)

@@ -1,0 +1,1 @@
+"""The marks that the organising team gives applications, by criterion."""
