@@ -8,8 +8,7 @@ import statistics
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as hour
+from datetime import UTC, date, datetime, time as hour, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 

@@ -16,17 +16,14 @@ from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
 from cli.definitions import definition_of
-from cli.demo import as_json, fairs_named
-from cli.demo import demo as run_demo
+from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
-from cli.history import history as find_history
-from cli.history import why
+from cli.history import history as find_history, why
 from cli.issuer import Issuer, issuer_in
 from cli.reaching import addresses
 from cli.republish import republish as send_again
-from cli.running import fail, told
-from cli.running import run as run_command
+from cli.running import fail, run as run_command, told
 from cli.secrets import make_secrets
 from cli.showing import (
     Drawn,

@@ -15,8 +15,7 @@ import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 
-from chassis.kernel.decider import Command, Decider, Event, Stream
-from chassis.kernel.decider import State as AnyState
+from chassis.kernel.decider import Command, Decider, Event, State as AnyState, Stream
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.log.event_types import EventTypes

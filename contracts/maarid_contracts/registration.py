@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, time
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
@@ -12,12 +12,36 @@ from maarid_contracts.envelope import (
     Code,
     Contract,
     Id,
-    LanguageTag,
     Part,
     Slug,
     Text,
     added_in,
 )
+from maarid_contracts.organisations import (
+    CONTACTS_TOPIC as CONTACTS_TOPIC,
+    Channel as Channel,
+    ConsentGivenV1 as ConsentGivenV1,
+    ConsentWithdrawnV1 as ConsentWithdrawnV1,
+    ContactAddedV1 as ContactAddedV1,
+    ContactErasedV1 as ContactErasedV1,
+    ContactRecordV1 as ContactRecordV1,
+    Language as Language,
+    OrganisationCorrectedV1 as OrganisationCorrectedV1,
+    OrganisationEnrolledV1 as OrganisationEnrolledV1,
+    OrganisationKind as OrganisationKind,
+    OrganisationMergedV1 as OrganisationMergedV1,
+    OrganisationUnmergedV1 as OrganisationUnmergedV1,
+    PurposeConsentGivenV1 as PurposeConsentGivenV1,
+    PurposeConsentWithdrawnV1 as PurposeConsentWithdrawnV1,
+)
+from maarid_contracts.people import (
+    PEOPLE_TOPIC as PEOPLE_TOPIC,
+    WearerAddedV1 as WearerAddedV1,
+    WearerErasedV1 as WearerErasedV1,
+    WearerRecordV1 as WearerRecordV1,
+    WearerRemovedV1 as WearerRemovedV1,
+)
+from maarid_contracts.registration_topic import TOPIC as TOPIC, RegistrationContract
 from maarid_contracts.selection import (
     ApplicationMarkedV1,
     Binding,
@@ -26,45 +50,12 @@ from maarid_contracts.selection import (
     SelectionRulesPublishedV1,
 )
 
-TOPIC = "registration.events.v1"
-CONTACTS_TOPIC = "registration.contacts.v1"
-PEOPLE_TOPIC = "registration.people.v1"
-
-
-class OrganisationKind(StrEnum):
-    """What an organisation is in law or in practice, as known today."""
-
-    COOPERATIVE = "cooperative"
-    GIE = "gie"
-    ASSOCIATION = "association"
-    MUTUAL = "mutual"
-    SOCIAL_ENTERPRISE = "social_enterprise"
-    ARTISAN = "artisan"
-    INSTITUTION = "institution"
-    FOREIGN_DELEGATION = "foreign_delegation"
-
 
 class Participation(StrEnum):
     """How an organisation takes part: it exhibits and sells, or it is a partner with a desk."""
 
     EXHIBITOR = "exhibitor"
     INSTITUTIONAL_PARTNER = "institutional_partner"
-
-
-class Language(StrEnum):
-    """A language in which people are written to (BCP 47)."""
-
-    ARABIC = "ar"
-    FRENCH = "fr"
-    TAMAZIGHT = "zgh"
-    ENGLISH = "en"
-
-
-class Channel(StrEnum):
-    """The way a message takes, as known today."""
-
-    SMS = "sms"
-    WHATSAPP = "whatsapp"
 
 
 class Pole(Part):
@@ -102,10 +93,6 @@ class Needs(Part):
     corner: bool = False
     step_free: bool = False
     min_area_m2: float = Field(default=0.0, ge=0, description="Square metres; 0 is any size.")
-
-
-class RegistrationContract(Contract):
-    topic: ClassVar[str] = TOPIC
 
 
 class FairAnnouncedV1(RegistrationContract):
@@ -174,158 +161,6 @@ class CallClosedV1(RegistrationContract):
 
     fair_id: Slug
     reason: Code = Field(examples=["deadline", "by_hand"])
-
-
-RegisterNumber = Annotated[str, Field(min_length=1, max_length=40, examples=["1254/2019"])]
-REGISTER = "Its number in the public register of its kind."
-Year = Annotated[int, Field(ge=1800, le=2099, examples=[2012])]
-FOUNDED = "The year in which it was founded."
-
-
-class Label(Part):
-    """A label that an organisation was awarded."""
-
-    code: Code = Field(description="Further labels may be added.", examples=["organic"])
-    expires_on: date | None = Field(default=None, description="The last day on which it holds.")
-
-
-class OrganisationEnrolledV1(RegistrationContract):
-    """An organisation is known to us.  Its name is a trade name, never a person's."""
-
-    organisation_id: Id
-    kind: Code = Field(
-        description="What it is in law or in practice; further kinds may be added.",
-        examples=["cooperative", "gie", "association", "mutual", "social_enterprise", "artisan"],
-    )
-    name: Text
-    province: Slug
-    region: Slug
-    country: str = Field(default="MA", pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
-    women_led: bool = False
-    youth_led: bool = False
-    register_number: RegisterNumber | None = added_in("1.2.0", default=None, description=REGISTER)
-    founded: Year | None = added_in("1.2.0", default=None, description=FOUNDED)
-    commune: Slug | None = added_in("1.2.0", default=None)
-    programmes: tuple[Slug, ...] = added_in(
-        "1.2.0", default=(), description="Programmes that support it."
-    )
-    labels: tuple[Label, ...] = added_in("1.2.0", default=())
-
-
-class OrganisationCorrectedV1(RegistrationContract):
-    """What is said of an organisation was put right: this is how it is from now on."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    organisation_id: Id
-    kind: Code = Field(
-        description="What it is in law or in practice; further kinds may be added.",
-        examples=["cooperative", "gie", "association", "mutual", "social_enterprise", "artisan"],
-    )
-    name: Text
-    province: Slug
-    region: Slug
-    country: str = Field(default="MA", pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
-    women_led: bool = False
-    youth_led: bool = False
-    register_number: RegisterNumber | None = Field(default=None, description=REGISTER)
-    founded: Year | None = Field(default=None, description=FOUNDED)
-    commune: Slug | None = None
-    programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
-    labels: tuple[Label, ...] = ()
-    changed: tuple[Code, ...] = Field(
-        min_length=1, description="The fields that are new.", examples=[["name", "founded"]]
-    )
-    reason: Code = Field(examples=["typing_error"])
-
-
-class OrganisationMergedV1(RegistrationContract):
-    """An organisation turned out to be the same as another.
-
-    What is known under its id, contacts and applications, belongs to that one from now on.
-    """
-
-    since: ClassVar[str] = "1.2.0"
-
-    organisation_id: Id = Field(description="The duplicate.")
-    into: Id = Field(description="The organisation that stays.")
-    reason: Code = Field(examples=["enrolled_twice"])
-
-
-class OrganisationUnmergedV1(RegistrationContract):
-    """Two organisations that were taken for one stand for themselves again."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    organisation_id: Id
-    was: Id = Field(description="The organisation that it had been merged into.")
-    reason: Code = Field(examples=["not_the_same"])
-
-
-class ContactAddedV1(RegistrationContract):
-    """Somebody can be reached for an organisation; who and how stands in the contact record."""
-
-    organisation_id: Id
-    contact_id: Id
-    role: Code = Field(examples=["chair", "member"])
-
-
-class ConsentGivenV1(RegistrationContract):
-    """A contact agreed to receive messages (Law 09-08); what was agreed to before holds no more."""
-
-    organisation_id: Id
-    contact_id: Id
-    channel: Code | None = added_in(
-        "1.2.0", default=None, description="The way to which the consent is limited."
-    )
-    text_version: Slug | None = added_in(
-        "1.2.0", default=None, description="Of the text that was agreed to, where it is known."
-    )
-
-
-class ConsentWithdrawnV1(RegistrationContract):
-    """A contact wants no more messages."""
-
-    organisation_id: Id
-    contact_id: Id
-
-
-class PurposeConsentGivenV1(RegistrationContract):
-    """A contact agreed to a purpose other than messages (Law 09-08); what was agreed to before for
-    this purpose holds no more."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    organisation_id: Id
-    contact_id: Id
-    purpose: Code = Field(
-        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
-    )
-    channel: Code | None = Field(
-        default=None, description="The way to which the consent is limited."
-    )
-    text_version: Slug | None = Field(
-        default=None, description="Of the text that was agreed to, where it is known."
-    )
-
-
-class PurposeConsentWithdrawnV1(RegistrationContract):
-    """A contact agrees to a purpose other than messages no more."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    organisation_id: Id
-    contact_id: Id
-    purpose: Code = Field(
-        description="Further purposes may be added.", examples=["catalogue", "next_fair"]
-    )
-
-
-class ContactErasedV1(RegistrationContract):
-    """A contact's personal data was erased on request."""
-
-    organisation_id: Id
-    contact_id: Id
 
 
 class ApplicationSubmittedV1(RegistrationContract):
@@ -495,90 +330,6 @@ class ProductFamilyDefinedV1(RegistrationContract):
         " they should not stand.",
     )
     parent: Code | None = Field(default=None, description="The family that it is a part of.")
-
-
-class WearerAddedV1(RegistrationContract):
-    """Somebody is to wear a badge of an exhibitor; who stands in the wearer's record."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    fair_id: Slug
-    exhibitor_id: Id
-    organisation_id: Id
-    wearer_id: Id
-    role: Code = Field(description="What they do there.", examples=["seller", "interpreter"])
-
-
-class WearerRemovedV1(RegistrationContract):
-    """Somebody does not come after all; nothing personal is kept of them."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    fair_id: Slug
-    exhibitor_id: Id
-    organisation_id: Id
-    wearer_id: Id
-    reason: Code = Field(examples=["ill", "replaced", "exhibitor_withdrawn"])
-
-
-class WearerErasedV1(RegistrationContract):
-    """The personal data of somebody who wore a badge was erased on request."""
-
-    since: ClassVar[str] = "1.2.0"
-
-    fair_id: Slug
-    exhibitor_id: Id
-    organisation_id: Id
-    wearer_id: Id
-
-
-class ContactRecordV1(Contract):
-    """The current record of one contact; it carries personal data.
-
-    Published on a compacted topic, keyed by contact id; a tombstone means that it was erased, and
-    whoever keeps a copy deletes it.
-    """
-
-    topic: ClassVar[str] = CONTACTS_TOPIC
-
-    contact_id: Id
-    organisation_id: Id
-    role: Code
-    name: str = Field(min_length=1, max_length=200, description="Personal data.")
-    phone: str = Field(pattern=r"^\+[1-9][0-9]{6,14}$", description="Personal data; E.164.")
-    language: LanguageTag
-    second_language: LanguageTag = Field(
-        default="ar",
-        description="Written in where a text does not exist in the first.",
-    )
-    channel: Code = Field(
-        description="The way a message takes; further ways may be added.",
-        examples=["sms", "whatsapp"],
-    )
-    consent: bool = Field(description="Whether messages may be sent to this contact.")
-    revision: int = Field(ge=1, description="Counts the changes of this record.")
-
-
-class WearerRecordV1(Contract):
-    """The current record of one who wears a badge, for whoever prints it; it carries personal data.
-
-    Published on a compacted topic, keyed by wearer id; a tombstone means that the person does not
-    come or was erased, and whoever keeps a copy deletes it.
-    """
-
-    topic: ClassVar[str] = PEOPLE_TOPIC
-    since: ClassVar[str] = "1.2.0"
-
-    wearer_id: Id
-    fair_id: Slug
-    exhibitor_id: Id
-    organisation_id: Id
-    role: Code = Field(description="What they do there.", examples=["seller", "interpreter"])
-    name: str = Field(min_length=1, max_length=200, description="Personal data.")
-    phone: str | None = Field(
-        default=None, pattern=r"^\+[1-9][0-9]{6,14}$", description="Personal data; E.164."
-    )
-    revision: int = Field(ge=1, description="Counts the changes of this record.")
 
 
 EVENTS: tuple[type[Contract], ...] = (

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from maarid_contracts.envelope import Code, Contract, Id, Part, Slug
+from maarid_contracts.envelope import Code, Id, Part, Slug
+from maarid_contracts.registration_topic import RegistrationContract
 
 Digest = Annotated[
     str, Field(pattern=r"^[0-9a-f]{64}$", examples=["9f86d081884c7d659a2feaa0c55ad015" * 2])
@@ -63,11 +64,7 @@ class QuotaTaken(Quota):
     of_places: int = Field(ge=0, description="All places given, in the fair or the pole.")
 
 
-class SelectionContract(Contract):
-    topic: ClassVar[str] = "registration.events.v1"
-
-
-class SelectionRulesPublishedV1(SelectionContract):
+class SelectionRulesPublishedV1(RegistrationContract):
     """By these rules applications will be selected; they are frozen when the call closes."""
 
     since: ClassVar[str] = "1.2.0"
@@ -84,7 +81,7 @@ class SelectionRulesPublishedV1(SelectionContract):
     secret_hash: Digest = Field(description="SHA-256 of the secret that the draw will use.")
 
 
-class DrawHeldV1(SelectionContract):
+class DrawHeldV1(RegistrationContract):
     """The order among equal scores was drawn: anybody can draw it again.
 
     `seed` is sha256(secret ‖ word); applications are in the order of sha256(seed ‖ application_id),
@@ -99,7 +96,7 @@ class DrawHeldV1(SelectionContract):
     seed: Digest
 
 
-class SelectionPublishedV1(SelectionContract):
+class SelectionPublishedV1(RegistrationContract):
     """The applications of a fair were decided by its rules: the events before this one, of the
     same command, are the decisions."""
 
@@ -121,7 +118,7 @@ class SelectionPublishedV1(SelectionContract):
     saw_version: int = Field(ge=0, description="The version of the fair's stream that it saw.")
 
 
-class ApplicationMarkedV1(SelectionContract):
+class ApplicationMarkedV1(RegistrationContract):
     """The organising team marked an application by one criterion."""
 
     since: ClassVar[str] = "1.2.0"

@@ -10,13 +10,14 @@ from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
-from services.notifications.contacts import policies as contact_policies
-from services.notifications.contacts import rows as contact_rows
+from services.notifications.contacts import policies as contact_policies, rows as contact_rows
 from services.notifications.fairs import read as fairs
-from services.notifications.messages import domain as message
-from services.notifications.messages import http as messages_http
-from services.notifications.messages import policies as message_policies
-from services.notifications.messages import read as messages
+from services.notifications.messages import (
+    domain as message,
+    http as messages_http,
+    policies as message_policies,
+    read as messages,
+)
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many

@@ -12,14 +12,12 @@ from chassis.definition.service import EventSourced, ServiceDefinition, subscrip
 from chassis.log.event_types import EventTypes
 from services.scheduling.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.scheduling.figures.http import router as figures_router
-from services.scheduling.floor import contracts as floor
-from services.scheduling.floor import policies as floor_policies
+from services.scheduling.floor import contracts as floor, policies as floor_policies
 from services.scheduling.floor.domain import DECIDER as FLOOR_DECIDER
 from services.scheduling.floor.http import router as floor_router
 from services.scheduling.floor.read import PROJECTION as FLOOR_PROJECTION
 from services.scheduling.floor.workers import release_late_arrivals
-from services.scheduling.programme import contracts as programme
-from services.scheduling.programme import policies as programme_policies
+from services.scheduling.programme import contracts as programme, policies as programme_policies
 from services.scheduling.programme.domain import DECIDER as PROGRAMME_DECIDER
 from services.scheduling.programme.http import router as programme_router
 from services.scheduling.programme.read import PROJECTION as PROGRAMME_PROJECTION

@@ -49,11 +49,6 @@ update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
        bound_by = case when $9 is null then bound_by else $11 end
  where application_id = $1
 """
-DECIDE = """
-update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5, decided_at = $6,
-       other_pole_id = nullif($7, pole_id), other_booths = nullif($8, booths)
- where application_id = $1
-"""
 STATEMENTS = (APPLY, CHANGE, DECIDE)
 
 

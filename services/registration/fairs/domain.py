@@ -14,8 +14,7 @@ from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import calendar
-from services.registration.selection import asking, publication
-from services.registration.selection import domain as selection
+from services.registration.selection import asking, domain as selection, publication
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import Selection, SubmitApplication
 from services.registration.selection.publication import Ranking

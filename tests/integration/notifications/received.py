@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as hour
+from datetime import UTC, date, datetime, time as hour, timedelta
 from typing import Any
 
 from maarid_contracts import registration, scheduling, ticketing

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from datetime import time as clock_time
+from datetime import date, time as clock_time
 from typing import Any
 from uuid import uuid4
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as hour
+from datetime import UTC, date, datetime, time as hour, timedelta
 from typing import Any
 from uuid import uuid4
 

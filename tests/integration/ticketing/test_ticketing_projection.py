@@ -20,8 +20,7 @@ from chassis.postgres.database import Pool, open_pool
 from services.ticketing.app import definition
 from services.ticketing.figures.read import figures
 from services.ticketing.tickets import domain as ticket
-from services.ticketing.workshops import domain as workshop
-from services.ticketing.workshops import read
+from services.ticketing.workshops import domain as workshop, read
 from tests.conftest import Databases
 from tests.running_service import migrated
 

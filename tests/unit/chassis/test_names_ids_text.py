@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from maarid_contracts import Contract
 
 from chassis.answers.problems import preferred_language

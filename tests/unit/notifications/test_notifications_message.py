@@ -7,8 +7,8 @@ from typing import get_args
 import hypothesis
 import pytest
 from hypothesis import strategies as st
-from maarid_contracts.notifications import EVENTS as PUBLISHED
 from maarid_contracts.notifications import (
+    EVENTS as PUBLISHED,
     MessageDeliveredV1,
     MessageFailedV1,
     MessageRequestedV1,

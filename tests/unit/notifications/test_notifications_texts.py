@@ -12,8 +12,7 @@ import pytest
 import smsutil
 from fluent.syntax import ast, parse
 from fluent.syntax.visitor import Visitor
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from services.notifications.messages import texts
 from services.notifications.messages.tellings import Template

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given as tried
-from hypothesis import strategies as st
+from hypothesis import given as tried, strategies as st
 
 from chassis.kernel.refused import Refused
 from services.registration.people.domain import (

@@ -17,6 +17,7 @@ from services.registration.catalogue.domain import FAMILIES, ProductFamilyDefine
 from services.registration.fairs.domain import (
     CallClosed,
     CallOpened,
+    Event as FairEvent,
     FairAnnounced,
     FairCancelled,
     FairChanged,
@@ -24,14 +25,17 @@ from services.registration.fairs.domain import (
     SupportProgramme,
     fair_stream,
 )
-from services.registration.fairs.domain import Event as FairEvent
-from services.registration.marks.domain import ApplicationMarked, application_stream
-from services.registration.marks.domain import Event as MarkEvent
+from services.registration.marks.domain import (
+    ApplicationMarked,
+    Event as MarkEvent,
+    application_stream,
+)
 from services.registration.organisations.domain import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
     ContactErased,
+    Event as OrganisationEvent,
     Kind,
     Label,
     OrganisationCorrected,
@@ -42,9 +46,8 @@ from services.registration.organisations.domain import (
     PurposeConsentWithdrawn,
     organisation_stream,
 )
-from services.registration.organisations.domain import Event as OrganisationEvent
-from services.registration.people.domain import Event as PeopleEvent
 from services.registration.people.domain import (
+    Event as PeopleEvent,
     WearerAdded,
     WearerErased,
     WearerRemoved,

@@ -7,8 +7,7 @@ from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 
 import pytest
-from maarid_contracts import scheduling as contracts
-from maarid_contracts import type_of
+from maarid_contracts import scheduling as contracts, type_of
 
 from chassis.kernel.text import Text
 from services.scheduling.app import definition

@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import TypeVar
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from chassis.kernel.refused import Refused

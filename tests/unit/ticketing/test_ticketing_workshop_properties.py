@@ -10,8 +10,7 @@ from statistics import median
 from time import process_time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
