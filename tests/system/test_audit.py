@@ -100,6 +100,12 @@ async def test_a_busy_system_audits_clean(breakable: BreakableSystem) -> None:
 async def test_an_organisation_may_be_called_like_its_contact(breakable: BreakableSystem) -> None:
     name = f"Coopérative {uuid4().hex[:6]} Alyasmin"
     await added(breakable, await organisation(breakable, name), name=name)
+    # Or be called so from now on.
+    renamed, later = await organisation(breakable), f"Coopérative {uuid4().hex[:6]} Tifawin"
+    await added(breakable, renamed, name=later)
+    correction = {"reason": "new_name", "name": text(later)}
+    said = await breakable.ask("registration", f"/organisations/{renamed}/correct", correction)
+    assert said.status_code == 200, said.text
     await breakable.audited()
     # Elsewhere than in a public name it would be a leak.
     other = f"مختلقة {uuid4().hex[:6]} للامتحان"

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import date
 
 from chassis.answers.shapes import known
 from chassis.definition.runtime import Runtime
@@ -25,11 +26,13 @@ PATIENCE = 2.0
 PAUSE = 0.05
 """Seconds between two tries."""
 
+# What stands at a fair that was called off, or is over, stays as it is.
 BOTH_APPLY = """
-select a.fair_id
-  from applications as a join applications as b using (fair_id)
+select fair_id
+  from applications as a join applications as b using (fair_id) join fairs as f using (fair_id)
  where a.organisation_id = any($1::text[]) and b.organisation_id = any($2::text[])
    and a.status not in ('rejected', 'withdrawn') and b.status not in ('rejected', 'withdrawn')
+   and f.cancelled_because is null and f.last_day >= $3::date
  limit 1
 """
 
@@ -39,7 +42,7 @@ async def merge_organisation(
 ) -> None:
     """Merge an organisation into another.  Raises Refused, and Busy while others merge."""
     async with _alone(runtime.pool) as db:
-        await _refuse(db, organisation_id, command.into)
+        await _refuse(db, organisation_id, command.into, runtime.clock.now().date())
         await runtime.desk.execute(organisation_stream(organisation_id), command, context)
 
 
@@ -57,7 +60,7 @@ async def _alone(pool: Pool) -> AsyncGenerator[Connection]:
         await asyncio.sleep(PAUSE)
 
 
-async def _refuse(db: Connection, organisation_id: str, into: str) -> None:
+async def _refuse(db: Connection, organisation_id: str, into: str, today: date) -> None:
     """What the stream of the duplicate cannot know."""
     duplicate = known(
         await read.organisation(db, organisation_id),
@@ -73,5 +76,5 @@ async def _refuse(db: Connection, organisation_id: str, into: str) -> None:
     if len(ids) > 1:
         raise Refused("organisation_has_merged", organisation_id=ids[1])
     others = await read.one_with(db, into)
-    if (fair_id := await db.fetchval(BOTH_APPLY, ids, others)) is not None:
+    if (fair_id := await db.fetchval(BOTH_APPLY, ids, others, today)) is not None:
         raise Refused("both_applied", fair_id=fair_id)

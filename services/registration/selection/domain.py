@@ -338,14 +338,15 @@ def _accept(
 
 
 def _register(
-    application: Application, reason: str, pole_id: str, booths: int
+    application: Application, reason: str, pole_id: str | None = None, booths: int | None = None
 ) -> ExhibitorRegistered:
+    """What an organisation is given: what it asks for, if nothing else is said."""
     asked = application.submitted
     return ExhibitorRegistered(
         *_whose(asked),
         participation=asked.participation,
-        pole_id=pole_id,
-        booths=booths,
+        pole_id=pole_id or application.pole_id,
+        booths=booths or application.booths,
         people=asked.people,
         families=asked.families,
         needs=asked.needs,
@@ -369,7 +370,7 @@ def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
             break
         waiting = selection.applications[application_id]
         if waiting.places <= free:
-            events.append(_register(waiting, "place_given_back", pole_id, waiting.booths))
+            events.append(_register(waiting, "place_given_back"))
             free -= waiting.places
             given_back -= waiting.places
     return events

@@ -7,11 +7,12 @@ from typing import Any
 from chassis.replaying.rebuild import compare
 from services.registration.app import definition
 from tests.integration.registration.forms import contact_form
-from tests.integration.registration.running_registration import Registration
+from tests.integration.registration.running_registration import SPRING, Registration
 from tests.running_service import refusal, text, uid
 from tests.waiting import eventually
 
 DUPLICATES = "/organisations/duplicates"
+AFTERWARDS = SPRING.replace(month=9, day=24)
 MERGED = {"reason": "enrolled_twice"}
 PARTED = {"reason": "not_the_same"}
 LABEL = {"code": "organic", "expires_on": "2027-12-31"}
@@ -295,6 +296,17 @@ async def test_what_cannot_be_one_is_not_merged(registration: Registration) -> N
     answer = await registration.post(f"/organisations/{first}/correct", correction)
     assert refusal(answer) == (409, "organisation_merged")
     assert answer.json()["into"] == second
+    # A fair that was called off, or is over, keeps nobody from being one.
+    for when, over in ((SPRING, "cancel"), (AFTERWARDS, None)):
+        old_fair = await registration.call()
+        again, twice = await registration.enrol(), await registration.enrol()
+        for each in (again, twice):
+            await registration.apply(old_fair, each)
+        assert await refused(again, twice) == (409, "both_applied")
+        if over:
+            await registration.done(f"/fairs/{old_fair}/{over}", {"reason": "flood"})
+        await registration.set_clock(when)
+        await merge(registration, again, twice)
     # A third one that has applied where the first of the two has, or the second.
     other_fair = await registration.call()
     await registration.apply(other_fair, first)

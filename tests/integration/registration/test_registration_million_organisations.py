@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -47,6 +48,11 @@ select 'contact-' || id, 'organisation-' || id, 'Nom inventé',
        '+2126' || lpad((case when n % {MILLION // GROUPS} = 4 then n - 1 else n end)::text, 8, '0'),
        'fr', 'ar', 'sms', 2, true, 1
   from numbered;
+insert into read.fairs (fair_id, edition, name, region, city, venue, timezone, first_day, last_day,
+                        opens_at, closes_at, poles, programmes, announced_at)
+select 'fair-' || n, 1, '{{}}', '{{}}', '{{}}', '{{}}', 'Africa/Casablanca', '2090-09-17',
+       '2090-09-22', '10:00', '22:00', '[]', '[]', clock_timestamp()
+  from generate_series(0, 99) as n;
 insert into read.applications (application_id, fair_id, organisation_id, participation, pole_id,
                                products, families, booths, people, needs, programmes, submitted_at)
 select 'application-' || id, 'fair-' || n % 100, 'organisation-' || id, 'exhibitor', 'products',
@@ -54,6 +60,7 @@ select 'application-' || id, 'fair-' || n % 100, 'organisation-' || id, 'exhibit
   from numbered where n <= {MILLION // 5};
 vacuum analyze;
 """
+TODAY = date(2090, 1, 1)
 MERGED, STAYS = "organisation-0000005", "organisation-0000006"
 ASKED: dict[str, tuple[str, tuple[Any, ...]]] = {
     "which keys are those of several": (
@@ -62,8 +69,8 @@ ASKED: dict[str, tuple[str, tuple[Any, ...]]] = {
     ),
     "all ids of one": (read.ONE_WITH, (MERGED,)),
     "all ids of the one that stays": (read.ONE_WITH, (STAYS,)),
-    "both apply": (handlers.BOTH_APPLY, ([MERGED], [STAYS])),
-    "whom a merge has missed": (parting.MISSED, ()),
+    "both apply": (handlers.BOTH_APPLY, ([MERGED], [STAYS], TODAY)),
+    "whom a merge has missed": (parting.MISSED, (TODAY,)),
 }
 
 

@@ -25,7 +25,7 @@ LOOK = 5.0
 BOTH_APPLIED = "both_applied"
 """The reason of organisations that are parted so."""
 
-# Of those that are one and have both applied, who was merged last.
+# Of those that are one and have both applied to a fair that is to come, who was merged last.
 MISSED = """
 with merged as materialized (
     select organisation_id, merged_into as one, merged_at from organisations
@@ -35,7 +35,9 @@ with merged as materialized (
 ), applied as materialized (
     select n.organisation_id, n.one, a.fair_id
       from named as n join applications as a using (organisation_id)
+      join fairs as f using (fair_id)
      where a.status not in ('rejected', 'withdrawn')
+       and f.cancelled_because is null and f.last_day >= $1::date
 ), twice as (
     select one, fair_id from applied group by one, fair_id having count(*) > 1
 )
@@ -58,7 +60,7 @@ async def part_applicants(runtime: Runtime) -> None:
 
 async def part(runtime: Runtime) -> bool:
     """Part one pair; False where there is none."""
-    found = await runtime.pool.fetchrow(MISSED)
+    found = await runtime.pool.fetchrow(MISSED, runtime.clock.now().date())
     if found is None:
         return False
     id_: str = found["organisation_id"]
