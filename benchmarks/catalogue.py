@@ -27,11 +27,7 @@ from services.registration.app import definition
 from services.registration.catalogue.domain import FAMILIES, DefineMissingFamilies
 from services.registration.catalogue.standard import standard_families
 from services.registration.fairs.domain import AnnounceFair, OpenCall, Pole, fair_stream
-from services.registration.organisations.domain import (
-    EnrolOrganisation,
-    Kind,
-    organisation_stream,
-)
+from services.registration.organisations.domain import EnrolOrganisation, Kind, organisation_stream
 from services.registration.selection.domain import (
     AcceptApplication,
     Needs,

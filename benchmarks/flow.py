@@ -23,7 +23,8 @@ from chassis.process.settings import ServiceSettings
 from chassis.publishing.relay import producer_for, stop_producer
 from chassis.running.service import create, running
 from services.registration.app import definition as registration
-from services.registration.organisations.domain import AddContact, organisation_stream
+from services.registration.organisations.consent import AddContact
+from services.registration.organisations.domain import organisation_stream
 
 A_SECOND = 200
 

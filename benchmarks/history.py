@@ -27,7 +27,7 @@ from cli.definitions import definitions
 from cli.launch import role_of
 from servers import Addresses
 from services.notifications.messages import domain as message
-from services.registration.organisations import domain as organisation
+from services.registration.organisations import consent, domain as organisation
 from services.scheduling.floor import domain as floor
 from services.ticketing.workshops import domain as workshop
 
@@ -74,7 +74,7 @@ def _organisations(events: int) -> Said:
             1,
             organisation.OrganisationEnrolled(id_, kind, name, "azilal", "draa-tafilalet"),
         )
-        yield stream, 2, organisation.ContactAdded(id_, str(uuid4()), "chair")
+        yield stream, 2, consent.ContactAdded(id_, str(uuid4()), "chair")
 
 
 def _booths(events: int) -> Said:

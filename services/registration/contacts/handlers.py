@@ -7,16 +7,15 @@ from dataclasses import astuple
 from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
 from services.registration.contacts.rows import CONTACTS, Details
-from services.registration.organisations.domain import (
+from services.registration.organisations.consent import (
     AddContact,
     CorrectContact,
-    EnrolOrganisation,
     EraseContact,
     GiveConsent,
     NewContact,
     WithdrawConsent,
-    organisation_stream,
 )
+from services.registration.organisations.domain import EnrolOrganisation, organisation_stream
 from services.registration.organisations.read import ContactOwner
 from services.registration.personal.handlers import erase, execute_with_row
 

@@ -30,7 +30,7 @@ from chassis.kernel.refused import Refused
 from services.registration.contacts import handlers, rows
 from services.registration.contacts.phones import PhoneInvalid, normalised
 from services.registration.contacts.rows import ContactExportOut, ContactOut, Details
-from services.registration.organisations.domain import (
+from services.registration.organisations.consent import (
     AddContact,
     GiveConsent,
     Purpose,

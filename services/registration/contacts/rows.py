@@ -16,12 +16,8 @@ from pydantic import Field
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
 from chassis.postgres.database import Connection, Pool
-from services.registration.organisations.domain import (
-    EraseContact,
-    Organisation,
-    Standing,
-    organisation_stream,
-)
+from services.registration.organisations.consent import EraseContact, Standing
+from services.registration.organisations.domain import Organisation, organisation_stream
 from services.registration.personal.read import EventOut, events_about
 from services.registration.personal.rows import Persons
 
@@ -38,7 +34,7 @@ class Details:
 
 
 def _is_erased(organisation: Organisation, contact_id: str) -> bool | None:
-    standing = organisation.contacts.get(contact_id)
+    standing = organisation.contacts.standing.get(contact_id)
     return None if standing is None else standing is Standing.ERASED
 
 

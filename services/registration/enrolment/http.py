@@ -12,7 +12,8 @@ from chassis.api.fields import Flag, RequestIn, TextIn, new_id
 from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
 from services.registration.contacts.handlers import execute_with_details
 from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn
-from services.registration.organisations.domain import EnrolOrganisation, Kind, NewContact
+from services.registration.organisations.consent import NewContact
+from services.registration.organisations.domain import EnrolOrganisation, Kind
 from services.registration.organisations.http import (
     Commune,
     Country,

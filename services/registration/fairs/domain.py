@@ -65,6 +65,10 @@ class WholeFair(FairDetails):
     poles: tuple[Pole, ...]
     programmes: tuple[SupportProgramme, ...]
 
+    @property
+    def programme_ids(self) -> set[str]:
+        return {programme.programme_id for programme in self.programmes}
+
 
 # Commands
 
@@ -366,34 +370,24 @@ def _submit(command: SubmitApplication, fair: Fair, announced: FairAnnounced) ->
         raise Refused("call_still_open", closes_at=fair.call.closes_at)
     elif command.now >= _end_of(announced):
         raise Refused("fair_over", last_day=announced.last_day)
-    return [asking.submit(command, fair.selection, _programmes(announced))]
+    return [asking.submit(command, fair.selection, announced.programme_ids)]
 
 
 def _change_application(
     command: ChangeApplication, fair: Fair, announced: FairAnnounced
 ) -> list[Event]:
-    changed = asking.change(command, fair.selection, _programmes(announced))
+    changed = asking.change(command, fair.selection, announced.programme_ids)
     if changed:
         _check_call_is_open(fair, announced, command.now)
     return [*changed]
 
 
-def _programmes(announced: FairAnnounced) -> set[str]:
-    return {programme.programme_id for programme in announced.programmes}
-
-
 def _publish_rules(
     command: publication.PublishRules, fair: Fair, announced: FairAnnounced
 ) -> list[Event]:
-    published = publication.publish_rules(
-        command,
-        announced.fair_id,
-        fair.ranking,
-        fair.selection.places,
-        _programmes(announced),
-        call_over=_is_over(fair, command.now),
-    )
-    return [*published]
+    known = (announced.fair_id, fair.ranking, fair.selection.places, announced.programme_ids)
+    over = _is_over(fair, command.now)
+    return [*publication.publish_rules(command, *known, call_over=over)]
 
 
 def _is_over(fair: Fair, now: datetime) -> bool:

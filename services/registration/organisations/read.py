@@ -15,11 +15,16 @@ from chassis.definition.projection import Projection, Row, Write, as_json, rows_
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
-from services.registration.organisations.domain import (
+from services.registration.organisations.consent import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
     ContactErased,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
+    Terms,
+)
+from services.registration.organisations.domain import (
     Event,
     Label,
     OrganisationCorrected,
@@ -27,9 +32,6 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
-    PurposeConsentGiven,
-    PurposeConsentWithdrawn,
-    Terms,
 )
 
 # Projection

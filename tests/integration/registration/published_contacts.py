@@ -18,14 +18,8 @@ from chassis.postgres.database import Pool
 from chassis.process.tasks import end
 from services.registration.app import definition
 from services.registration.contacts.rows import CONTACTS, Details
-from services.registration.organisations.domain import (
-    DECIDER,
-    AddContact,
-    EnrolOrganisation,
-    EraseContact,
-    GiveConsent,
-    Kind,
-)
+from services.registration.organisations.consent import AddContact, EraseContact, GiveConsent
+from services.registration.organisations.domain import DECIDER, EnrolOrganisation, Kind
 from services.registration.personal.workers.publishing import Publisher
 from tests.conftest import Databases
 from tests.running_service import migrated, records_of, replica_on

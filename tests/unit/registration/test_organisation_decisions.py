@@ -8,20 +8,26 @@ from datetime import date
 import pytest
 
 from chassis.kernel.text import Text
-from services.registration.organisations.domain import (
-    DECIDER,
+from services.registration.organisations.consent import (
     AddContact,
-    Command,
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
     ContactErased,
     CorrectContact,
+    EraseContact,
+    GiveConsent,
+    Purpose,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
+    WithdrawConsent,
+)
+from services.registration.organisations.domain import (
+    DECIDER,
+    Command,
     CorrectOrganisation,
     EnrolOrganisation,
-    EraseContact,
     Event,
-    GiveConsent,
     Kind,
     Label,
     MergeOrganisation,
@@ -29,12 +35,8 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
-    Purpose,
-    PurposeConsentGiven,
-    PurposeConsentWithdrawn,
     Removable,
     UnmergeOrganisation,
-    WithdrawConsent,
 )
 from tests.deciding import given
 

@@ -30,11 +30,15 @@ from services.registration.marks.domain import (
     Event as MarkEvent,
     application_stream,
 )
-from services.registration.organisations.domain import (
+from services.registration.organisations.consent import (
     ConsentGiven,
     ConsentWithdrawn,
     ContactAdded,
     ContactErased,
+    PurposeConsentGiven,
+    PurposeConsentWithdrawn,
+)
+from services.registration.organisations.domain import (
     Event as OrganisationEvent,
     Kind,
     Label,
@@ -42,8 +46,6 @@ from services.registration.organisations.domain import (
     OrganisationEnrolled,
     OrganisationMerged,
     OrganisationUnmerged,
-    PurposeConsentGiven,
-    PurposeConsentWithdrawn,
     organisation_stream,
 )
 from services.registration.people.domain import (

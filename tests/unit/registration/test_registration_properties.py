@@ -13,7 +13,7 @@ from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import domain as fairs
 from services.registration.marks import domain as marks
-from services.registration.organisations import domain as organisations
+from services.registration.organisations import consent, domain as organisations
 from services.registration.selection import draw
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
@@ -249,7 +249,7 @@ def _booths(fair: fairs.Fair, application_id: str) -> int:
 
 
 contact_ids = st.sampled_from(["contact-1", "contact-2", "contact-3"])
-additions = st.builds(organisations.AddContact, contact_ids, st.just("chair"), st.booleans())
+additions = st.builds(consent.AddContact, contact_ids, st.just("chair"), st.booleans())
 organisation_commands: st.SearchStrategy[organisations.Command] = st.one_of(
     st.builds(
         organisations.EnrolOrganisation,
@@ -280,10 +280,10 @@ organisation_commands: st.SearchStrategy[organisations.Command] = st.one_of(
     ),
     st.builds(organisations.UnmergeOrganisation, st.just("not_the_same")),
     additions,
-    st.builds(organisations.GiveConsent, contact_ids),
-    st.builds(organisations.WithdrawConsent, contact_ids),
-    st.builds(organisations.CorrectContact, contact_ids),
-    st.builds(organisations.EraseContact, contact_ids),
+    st.builds(consent.GiveConsent, contact_ids),
+    st.builds(consent.WithdrawConsent, contact_ids),
+    st.builds(consent.CorrectContact, contact_ids),
+    st.builds(consent.EraseContact, contact_ids),
 )
 
 
@@ -318,9 +318,9 @@ def test_an_erased_contact_stays_erased(commands: list[organisations.Command]) -
     for command in commands:
         with suppress(Refused):
             for event in organisations.decide(command, organisation):
-                if isinstance(event, organisations.OfContact):
+                if isinstance(event, consent.OfContact):
                     assert event.contact_id not in erased
-                if isinstance(event, organisations.ContactErased):
+                if isinstance(event, consent.ContactErased):
                     erased.add(event.contact_id)
                 organisation = organisations.evolve(organisation, event)
 
