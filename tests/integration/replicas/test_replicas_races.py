@@ -122,6 +122,7 @@ async def test_one_secret_is_made_a_key_and_one_draw_is_held_with_one_word(two: 
             assert shown.json()["seed"] == won.json()["seed"]
         drawn = "select count(*) from log.events where type = 'draw_held.v1'"
         assert await replicas.owner.fetchval(drawn) == TIMES
+        assert await replicas.owner.fetchval("select count(*) from own.draw_secrets") == TIMES
 
 
 async def test_scheduling_makes_everything_once(two: Two) -> None:
