@@ -182,29 +182,37 @@ class ProductOut(AnswerOut):
 
 
 # What is shown of a product is looked up for the page alone: PostgreSQL computes such columns after
-# the order is known.  A place is an order of its own and unique, so cursors hold it alone.
+# the order is known.
 PRODUCTS = """
-select p.item, p.fair_id, p.exhibitor_id, p.name, p.origin, p.family,
+select p.*,
        (select f.name from families as f where f.code = p.family) as family_name,
        (select jsonb_build_object('organisation_id', o.organisation_id, 'name', o.name,
                                   'kind', o.kind, 'province', o.province,
                                   'women_led', o.women_led, 'youth_led', o.youth_led)
-          from organisations as o where o.organisation_id = p.organisation_id) as organisation,
-       {place} as place
-  from catalogue_products as p
- where ($1::text is null or p.fair_id = $1)
-   and ($2::text[] is null or p.family = any($2))
-   and ($3::text is null or p.province = $3)
+          from organisations as o where o.organisation_id = p.organisation_id) as organisation
+  from ({found}) as p
+"""
+FOUND_BY = """
+select item, fair_id, exhibitor_id, organisation_id, family, name, origin, {place} as place
+  from catalogue_products
+ where ($1::text is null or fair_id = $1)
+   and ($2::text[] is null or family = any($2))
+   and ($3::text is null or province = $3)
 """
 # From the best to the least: all words stand in the name as they are asked for, or sound so; or
 # they begin words of it, or stand elsewhere.  To tell the last two apart would take twice the time.
-PLACE = """
-case when p.names @> $5::text[] then '0' when p.names @> $6::text[] then '1' else '2' end || p.item
+# `offset 0` keeps the place from being computed for each of its uses.
+BY_WORDS = """
+   and array_to_tsvector(words) @@ $4::text::tsquery offset 0
 """
+PLACE = """
+case when names @> $5::text[] then '0' when names @> $6::text[] then '1' else '2' end || item
+"""
+# A place is an order of its own and unique, so cursors hold it alone.
 ORDERS = {"match": Order(), "fair_id": Order("fair_id"), "family": Order("family")}
-CATALOGUE = Listing(PRODUCTS.format(place="p.item"), "place", ORDERS)
+CATALOGUE = Listing(PRODUCTS.format(found=FOUND_BY.format(place="item")), "place", ORDERS)
 SEARCH = Listing(
-    PRODUCTS.format(place=PLACE) + " and array_to_tsvector(p.words) @@ $4::text::tsquery",
+    PRODUCTS.format(found=FOUND_BY.format(place=PLACE) + BY_WORDS),
     "place",
     ORDERS,
 )

@@ -23,6 +23,9 @@ create table own.catalogue_products (
     names text[] not null, -- terms of the name and the origin
     words text[] not null  -- these, and the terms of the family, the organisation and its province
 );
+-- Not compressed: it is read for every product that is found.
+alter table own.catalogue_products
+    alter column names set storage external, alter column words set storage external;
 create index catalogue_products_of_exhibitor on own.catalogue_products (exhibitor_id);
 create index catalogue_products_of_fair on own.catalogue_products (fair_id, item);
 create index catalogue_products_of_family on own.catalogue_products (family, item);

@@ -8,12 +8,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 
+from chassis.postgres.database import open_pool
 from chassis.replaying.rebuild import compare
 from services.registration.app import definition
+from services.registration.catalogue.rows import is_behind
+from services.registration.catalogue.spelling import SPELLING
 from services.registration.catalogue.standard import standard_families
 from tests.integration.registration.running_registration import Registration
 from tests.running_service import refusal, text, uid
-from tests.waiting import eventually
+from tests.waiting import eventually, until
 
 BZOU = {"ar": "بزو", "fr": "Bzou"}
 DJELLABA = {
@@ -228,6 +231,34 @@ async def test_a_family_that_gets_a_name_is_found_by_it(registration: Registrati
         lambda: found(registration, fair_id=fair_id, q="الزربيات"),
         lambda names: names == ["Produit"],
     )
+
+
+async def test_what_was_there_before_is_indexed_and_a_later_spelling_is_left_alone(
+    registration: Registration,
+) -> None:
+    fair_id = await registration.call()
+    await exhibit(registration, fair_id, product("عسل", "Miel"))
+    await eventually(lambda: found(registration, fair_id=fair_id), lambda names: len(names) == 1)
+    pool = await open_pool(registration.owner_dsn, name="test")
+    try:
+        # As `maarid migrate` leaves it, and as a version with another spelling finds it.
+        forgotten = "delete from own.catalogue_products where fair_id = $1"
+        await pool.execute("update own.catalogue_index set spelling = $1", SPELLING + 1)
+        await pool.execute(forgotten, fair_id)
+        await pool.execute("insert into own.catalogue_due values ('whoever')")
+        assert not await is_behind(pool)
+        await pool.execute("update own.catalogue_index set spelling = 0")
+        await eventually(
+            lambda: found(registration, fair_id=fair_id, q="miel"), lambda names: names == ["Miel"]
+        )
+
+        async def is_done() -> bool:
+            return not await is_behind(pool)
+
+        await until(is_done)
+        assert await pool.fetchval("select count(*) from own.catalogue_due") == 0
+    finally:
+        await pool.close()
 
 
 async def test_questions_are_bounded(registration: Registration) -> None:
