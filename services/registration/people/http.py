@@ -28,6 +28,7 @@ from chassis.kernel.refused import Refused
 from services.registration.applications.read import ApplicationOut, application
 from services.registration.contacts.phones import PhoneInvalid, normalised
 from services.registration.fairs.read import fair
+from services.registration.organisations.http import acts_for
 from services.registration.people import handlers, rows
 from services.registration.people.domain import AddWearer, ReplaceWearer
 from services.registration.people.read import exhibitor_of
@@ -194,7 +195,7 @@ async def _exhibitor(
 ) -> ApplicationOut:
     """The application of an exhibitor, or of one that was or may become one."""
     found = await application(runtime.pool, fair_id, exhibitor_id)
-    if found is None or not caller.may_act_for(found.organisation_id):
+    if found is None or not await acts_for(runtime, caller, found.organisation_id):
         raise Refused("exhibitor_unknown", exhibitor_id=exhibitor_id)
     return found
 
