@@ -11,7 +11,7 @@ from services import SERVICES
 from tests.containers.docker import IMAGES, VERSION, docker, image, inspected, require_images
 
 MEGABYTES = {
-    "registration": 200,
+    "registration": 250,  # It has the solver of selections.
     "scheduling": 450,  # It is to carry an optimiser.
     "ticketing": 200,
     "notifications": 200,
