@@ -13,7 +13,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-h
 	--no-emit-index-url --no-emit-find-links --no-header $(if $(UPGRADE),--upgrade)
 
 # Without the plugins of slow tests, which would be imported for nothing.
-QUICKLY := .venv/bin/pytest -p no:schemathesis --hypothesis-profile=quick -m 'not unhurried'
+QUICKLY := .venv/bin/pytest -p no:schemathesis -p no:xdist -p no:anyio --hypothesis-profile=quick -m 'not unhurried'
 # Tests of what decides and translates, service by service.
 DECIDING := $(addprefix tests/unit/,$(SERVICES))
 
@@ -82,7 +82,7 @@ check: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports
-	.venv/bin/pyright
+	NODE_OPTIONS=--max-semi-space-size=256 .venv/bin/pyright
 
 .check-tests:
 	$(QUICKLY) tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)

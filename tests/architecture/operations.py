@@ -60,9 +60,15 @@ POLICIES_HEAD = """\
 
 
 @functools.cache
+def application(service: str) -> FastAPI:
+    """A service's application, built once a run."""
+    return create(definition_of(service), SETTINGS)
+
+
+@functools.cache
 def served(service: str) -> tuple[Json, list[RouteContext]]:
     """The document of a service, and its routes."""
-    app = create(definition_of(service), SETTINGS)
+    app = application(service)
     return app.openapi(), routes_of(app)
 
 
@@ -90,10 +96,11 @@ def reached(owner: str) -> dict[str, set[str]]:
     """The codes that the operations of an owner can refuse with, read from its code."""
     service = "ticketing" if owner == "chassis" else owner
     found: dict[str, set[str]] = {}
+    definition, problems = definition_of(service), problems_of(owner)
     for route in served(service)[1]:
         endpoint: Any = route.endpoint
         if owner in endpoint.__module__.split("."):
-            reach = Reach(definition_of(service), problems_of(owner))
+            reach = Reach(definition, problems)
             found[id_of(route)] = reach.follow(endpoint)
     return found
 
@@ -148,7 +155,7 @@ def list_of_policies() -> str:
 
 
 def _policies(service: str) -> Iterator[str]:
-    for (method, path), letters in policies_in(create(definition_of(service), SETTINGS)).items():
+    for (method, path), letters in policies_in(application(service)).items():
         ordered = "".join(each for each in "oesva*" if each in letters)
         yield f"{service:<14}{method:<7}{path:<57} {ordered}\n"
 

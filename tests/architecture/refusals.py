@@ -8,6 +8,7 @@ code of `problems.toml` is a refusal of the operation.
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 import textwrap
 import types
@@ -18,6 +19,13 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from chassis.definition.service import ServiceDefinition
+
+
+@functools.cache
+def _tree_of(function: Any) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    assert isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef)
+    return tree
 
 
 class Reach:
@@ -56,8 +64,7 @@ class Reach:
         if (function, command) in self._seen:
             return
         self._seen.add((function, command))
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-        assert isinstance(tree, ast.FunctionDef | ast.AsyncFunctionDef)
+        tree = _tree_of(function)
         _Body(self, function, command).block(tree.body)
 
     def take(self, found: Any, command: type | None) -> None:
@@ -74,6 +81,7 @@ class Reach:
             self._function(found, command if _takes_command(found) else None)
 
 
+@functools.cache
 def commands_of(decide: Any) -> frozenset[type]:
     """The commands that a function decides on."""
     hint = typing.get_type_hints(decide)["command"]

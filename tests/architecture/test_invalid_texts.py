@@ -13,10 +13,8 @@ from pydantic import TypeAdapter
 from pydantic_core.core_schema import ErrorType
 
 from chassis.answers.invalid import OTHER, TEXTS, Wrong
-from chassis.running.service import create, routes_of
-from cli.definitions import definition_of
 from services import SERVICES
-from tests.architecture.operations import SETTINGS
+from tests.architecture.operations import served
 from tests.architecture.tree import calls_of, python_files
 
 LANGUAGES = ("ar", "fr", "en")
@@ -95,7 +93,7 @@ def kinds_in(schema: Any) -> Iterator[tuple[str, set[str]]]:
 
 
 def fields_of(service: str) -> Iterator[Any]:
-    for route in routes_of(create(definition_of(service), SETTINGS)):
+    for route in served(service)[1]:
         pending = [route.dependant]
         while pending:
             one = pending.pop()

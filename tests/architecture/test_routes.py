@@ -11,14 +11,20 @@ from fastapi import APIRouter
 from chassis.running.service import ConfigurationError, create
 from cli.definitions import definition_of
 from services import SERVICES
-from tests.architecture.operations import SETTINGS, WRITE, listed_policies, policies_in
+from tests.architecture.operations import (
+    SETTINGS,
+    WRITE,
+    application,
+    listed_policies,
+    policies_in,
+    served,
+)
 from tests.architecture.tree import ROOT, calls_of, python_files, shown
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_route_is_open_to_whom_the_list_says(service: str) -> None:
-    app = create(definition_of(service), SETTINGS)
-    assert policies_in(app) == listed_policies()[service], WRITE
+    assert policies_in(application(service)) == listed_policies()[service], WRITE
 
 
 def test_nothing_is_changed_by_everybody() -> None:
@@ -34,18 +40,16 @@ def test_nothing_is_changed_by_everybody() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_list_has_every_path_that_is_served(service: str) -> None:
-    app = create(definition_of(service), SETTINGS)
+    document, _ = served(service)
     described = {
-        (method.upper(), path)
-        for path, methods in app.openapi()["paths"].items()
-        for method in methods
+        (method.upper(), path) for path, methods in document["paths"].items() for method in methods
     }
     assert described == listed_policies()[service].keys()
 
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
-    paths = create(definition_of(service), SETTINGS).openapi()["paths"]
+    paths = served(service)[0]["paths"]
     without = [
         f"{method} {path}"
         for path, methods in paths.items()
@@ -92,7 +96,7 @@ def test_nothing_is_added_beside_the_routers() -> None:
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_list_can_be_sorted_counted_and_read_in_pages(service: str) -> None:
-    document = create(definition_of(service), SETTINGS).openapi()
+    document, _ = served(service)
     lists = 0
     for path, methods in document["paths"].items():
         reference = str(methods.get("get", {}).get("responses", {}).get("200", {}))
@@ -115,10 +119,10 @@ def test_the_orders_of_all_lists_are_documented() -> None:
         if row is not None:
             service = (row[1] or service).strip()
             written[service, row[2]] = re.findall(r"`(\w+)`", row[3])
-    served: dict[tuple[str, str], list[str]] = {}
+    offered: dict[tuple[str, str], list[str]] = {}
     for name in SERVICES:
-        for path, methods in create(definition_of(name), SETTINGS).openapi()["paths"].items():
+        for path, methods in served(name)[0]["paths"].items():
             for each in methods.get("get", {}).get("parameters", []):
                 if each["name"] == "sort":
-                    served[name, re.sub(r"{\w+}", "…", path)] = each["schema"]["enum"][::2]
-    assert written == served
+                    offered[name, re.sub(r"{\w+}", "…", path)] = each["schema"]["enum"][::2]
+    assert written == offered

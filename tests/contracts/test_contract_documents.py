@@ -75,6 +75,7 @@ def test_another_process_would_generate_the_same_bytes(seed: str) -> None:
     assert done.stdout == "[]\n"
 
 
+@pytest.mark.unhurried
 @pytest.mark.parametrize(
     ("path", "what"),
     [
@@ -97,6 +98,7 @@ def test_a_missing_file_is_named(copy: Path) -> None:
     assert differences(copy) == [f"{path} is out of date: run `maarid contracts write`"]
 
 
+@pytest.mark.unhurried
 def test_writing_puts_right_what_was_stale_or_left_over(copy: Path) -> None:
     schemas = copy / "maarid_contracts" / "schemas"
     stale, leftover = schemas / "maarid.scheduling.BoothAssigned.v1.json", schemas / "old.json"

@@ -9,11 +9,9 @@ import re
 import httpx
 import pytest
 
-from chassis.running.service import create
-from cli.definitions import definition_of
-from tests.architecture.operations import SETTINGS
+from tests.architecture.operations import application
 
-APP = create(definition_of("registration"), SETTINGS)
+APP = application("registration")
 
 
 async def page(language: str, **headers: str) -> httpx.Response:

@@ -13,23 +13,14 @@ from maarid_contracts.envelope import Entry
 from maarid_contracts.generate import list_types
 from maarid_contracts.golden import sample_of
 
-from chassis.process.settings import ServiceSettings
-from chassis.running.service import create
-from cli.definitions import definition_of
 from services import SERVICES
-
-SETTINGS = ServiceSettings(
-    database_url="postgresql://nobody@nowhere/nothing",
-    bootstrap_servers="nowhere:1",
-    issuer="nobody",
-    jwks_url="https://nowhere.invalid/keys",
-)
+from tests.architecture.operations import application
 
 
 @asynccontextmanager
 async def stranger(service: str) -> AsyncGenerator[httpx.AsyncClient]:
     """Somebody without a token, before a service without any server behind it."""
-    transport = httpx.ASGITransport(create(definition_of(service), SETTINGS))
+    transport = httpx.ASGITransport(application(service))
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as http:
         yield http
 
