@@ -85,11 +85,11 @@ check: setup
 	NODE_OPTIONS=--max-semi-space-size=256 .venv/bin/pyright
 
 .check-tests:
-	$(QUICKLY) tests/unit tests/contracts tests/architecture $(DECIDING:%=--ignore=%)
+	$(QUICKLY) tests/unit tests/architecture $(DECIDING:%=--ignore=%)
 
 # All that decides and translates is covered by these tests, branch by branch, or they fail.
 .check-services:
-	$(QUICKLY) $(DECIDING) --cov --cov-report=term:skip-covered
+	$(QUICKLY) $(DECIDING) tests/contracts --cov --cov-report=term:skip-covered
 
 bench: setup
 	@.venv/bin/python -m benchmarks $(ONLY)

@@ -22,7 +22,7 @@ Databases = Callable[[str], Awaitable[tuple[str, str]]]
 settings.register_profile("maarid", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # `make check` asks for this one: few examples, to find what is plainly wrong at once.
 settings.register_profile(
-    "quick", settings.get_profile("maarid"), max_examples=20, derandomize=True
+    "quick", settings.get_profile("maarid"), max_examples=10, derandomize=True
 )
 settings.load_profile("maarid")
 
