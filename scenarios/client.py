@@ -38,6 +38,10 @@ class PlayError(Exception):
     """A fair cannot be played on; the text says at which request, and what was answered."""
 
 
+class NotFound(PlayError):
+    """There is nothing at an address, as where a service is of a version from before."""
+
+
 class _Busy(Exception):
     """A service asks to try again later."""
 
@@ -176,7 +180,8 @@ def _answer(service: str, response: httpx.Response) -> Answer:
             said += f" {problem['errors']}"
     except (ValueError, KeyError, TypeError):
         said = response.text[:200]
-    raise PlayError(
+    error = NotFound if response.status_code == 404 else PlayError
+    raise error(
         f"{service} answered {response.status_code} to {request.method} {request.url.path}: {said}"
     )
 

@@ -219,12 +219,11 @@ class Founder:
         if family is None:
             return ()
         some = self._random.sample(words.families()[family].products, k=2)
-        return tuple(
-            Product(
-                family, as_name(each.name), None if each.origin is None else as_name(each.origin)
-            )
-            for each in some
-        )
+        return tuple(Product(family, as_name(each.name), self._origin(each)) for each in some)
+
+    def _origin(self, goods: words.Goods) -> Name | None:
+        here = goods.region == self._scenario.fair.region
+        return as_name(goods.origin) if goods.origin is not None and here else None
 
     def _reason(self, course: Course) -> str:
         match course:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import time, timedelta
 
 from scenarios.cast import Application, Contact, Name, Organisation
-from scenarios.client import Answer, PlayError
+from scenarios.client import Answer, NotFound, PlayError
 from scenarios.generator import CALL_WEEKS
 from scenarios.model import Text
 from scenarios.report import Phase
@@ -34,7 +35,8 @@ async def play(stage: Stage) -> None:
 async def _announce(stage: Stage) -> None:
     stage.progress(Phase.ANNOUNCE, 0, 1)
     await stage.days_before(ANNOUNCED_DAYS, time(9))
-    await stage.client.post("registration", "/families/standard", None, step="families")
+    with suppress(NotFound):  # An upgrade is played from a version that knew no families.
+        await stage.client.post("registration", "/families/standard", None, step="families")
     scenario, fair = stage.scenario, stage.scenario.fair
     region = regions()[fair.region].name
     body = {
@@ -162,7 +164,7 @@ def _application(organisation_id: str, application: Application) -> Answer:
             {
                 "family": product.family,
                 "name": text(product.name),
-                "origin": product.origin and text(product.origin),
+                **({} if product.origin is None else {"origin": text(product.origin)}),
             }
             for product in application.products
         ],

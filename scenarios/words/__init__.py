@@ -22,10 +22,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Goods:
-    """A product, and the place that it is named after if there is one."""
+    """A product; made in its region it is from the place that it is named after."""
 
     name: Term
     origin: Term | None
+    region: str | None
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,10 @@ def organisations() -> Organisations:
     )
 
 
-def _goods(*, origin: dict[str, str] | None = None, **name: str) -> Goods:
-    return Goods(Term(**name), None if origin is None else Term(**origin))
+def _goods(
+    *, origin: dict[str, str] | None = None, region: str | None = None, **name: str
+) -> Goods:
+    return Goods(Term(**name), None if origin is None else Term(**origin), region)
 
 
 def _terms(rows: list[dict[str, str]]) -> tuple[Term, ...]:

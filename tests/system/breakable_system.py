@@ -164,6 +164,36 @@ class BreakableSystem:
             await self.made("scheduling", f"/fairs/{fair_id}/halls", hall)
         return fair
 
+    async def wearer(self, fair_id: str) -> None:
+        """Let one more organisation exhibit, and somebody of it wear a badge."""
+        organisation = {
+            "kind": "cooperative",
+            "name": text("Coopérative à badges"),
+            "province": "azilal",
+            "region": "beni-mellal-khenifra",
+        }
+        enrolled = await self.made("registration", "/organisations", organisation)
+        closes = datetime.now(UTC) + timedelta(days=1)
+        call = {"closes_at": closes.isoformat()}
+        opened = await self.ask("registration", f"/fairs/{fair_id}/call/open", call)
+        assert opened.status_code == 200, opened.text
+        asked = {
+            "organisation_id": enrolled["organisation_id"],
+            "participation": "exhibitor",
+            "pole_id": "products",
+            "booths": 1,
+            "people": 2,
+        }
+        path = f"/fairs/{fair_id}/applications"
+        exhibitor_id = (await self.made("registration", path, asked))["application_id"]
+        selected = {"reason": "selected"}
+        accepted = await self.ask("registration", f"{path}/{exhibitor_id}/accept", selected)
+        assert accepted.status_code == 200, accepted.text
+        wearer = {"name": "شخص مختلق", "role": "seller"}  # Made up, as it says of itself.
+        await self.made(
+            "registration", f"/fairs/{fair_id}/exhibitors/{exhibitor_id}/people", wearer
+        )
+
     async def has_halls(self, fair_id: str) -> bool:
         """Open the first hall of a fair; False where scheduling has not heard of the fair."""
         hall = {"hall_id": "hall-0", "name": text("Salle"), "capacity": 50_000}

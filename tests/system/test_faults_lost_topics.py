@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 import pytest
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
-from maarid_contracts.registration import CONTACTS_TOPIC
+from maarid_contracts.registration import CONTACTS_TOPIC, PEOPLE_TOPIC
 
 from chassis.kafka.reading import Raw, TopicReader
 from cli.erasures import Erasure, ErasureError, erase_again, known_erasures, read_lines
@@ -49,6 +49,10 @@ async def read_topics(bootstrap: str) -> dict[str, Topic]:
     return found
 
 
+async def has_records(bootstrap: str, topic: str) -> bool:
+    return bool((await read_topics(bootstrap))[topic])
+
+
 async def test_streams_that_ended_are_heard_though_kafka_has_lost_their_end(
     breakable: BreakableSystem,
 ) -> None:
@@ -81,7 +85,9 @@ async def test_topics_that_were_lost_are_filled_again_and_nobody_acts_twice(
     async with load(breakable) as people:
         await people.grows()
         await people.are_told()
+    await breakable.wearer(people.fair.fair_id)
     await breakable.quiet()
+    await until(lambda: has_records(addresses.bootstrap, PEOPLE_TOPIC), "the wearer is published")
     before = await read_topics(addresses.bootstrap)
     assert all(before.values())
     for service in SERVICES:
