@@ -66,7 +66,8 @@ DUPLICATES = Listing(
     {"group_id": Order()},
 )
 
-CLAIM = "select position, folding from keyed for update skip locked"
+# A replica whose folding is older than the keys leaves them alone.
+CLAIM = "select position, folding from keyed where folding <= $1 for update skip locked"
 NEWS = """
 select position, data ->> 'organisation_id' as organisation_id,
        type in ('organisation_enrolled.v1', 'organisation_corrected.v1') as tells
@@ -107,7 +108,7 @@ async def follow(pool: Pool) -> int:
     One replica at a time; another one has nothing to do meanwhile.
     """
     async with pool.acquire() as db, db.transaction():
-        claimed = await db.fetchrow(CLAIM)
+        claimed = await db.fetchrow(CLAIM, FOLDING)
         if claimed is None:
             return 0
         after = claimed["position"] if claimed["folding"] == FOLDING else 0

@@ -10,6 +10,8 @@ between them does no harm:
   (`workers/settling.py`).
 - Correcting: the desk first, which remembers the command; then the row, once a command.
 - Erasing: the row is emptied first, then the event; after a crash `settling.py` records the event.
+- A retry of the addition that looked before the event was recorded may write the row again after
+  the erasure.  Nothing shows or publishes it, and `settling.py` deletes it.
 
 The revision of a record is the row's own count of changes plus the changes that events made.
 """
@@ -83,11 +85,12 @@ class Persons:
         await db.execute(self._put, key, owner, *values)
 
     async def forget(self, db: Database, key: str) -> None:
-        """Delete a row whose event will never be recorded."""
+        """Delete a row whose event will never be recorded, or was recorded and taken back."""
         await db.execute(
             f"""
-            delete from {self.table} as c where {self.key} = $1
-               and not exists (select from {self.standings} as r where r.{self.key} = c.{self.key})
+            delete from {self.table} as c where {self.key} = $1 and not recorded
+               and not exists (select from {self.standings} as r
+                                where r.{self.key} = c.{self.key} and not r.erased)
             """,
             key,
         )

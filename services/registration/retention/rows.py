@@ -1,8 +1,9 @@
 """Who is kept though nobody needs them any more, and the lists of them that were confirmed.
 
 A contact was last needed when the organisation enrolled, when it applied or was decided on, at the
-end of a fair with a live application of it, or when its name and number were written down; somebody
-who wears a badge at the end of the fair.
+end of a fair with a live application of it, or when its name and number were written down.  What
+organisations that were merged applied for counts for the contacts of all of them.  Somebody who
+wears a badge was last needed at the end of the fair.
 """
 
 from __future__ import annotations
@@ -24,17 +25,18 @@ TOO_OLD = f"""
 with fair_ends as (
     select fair_id, (last_day + 1)::timestamp at time zone timezone as ended from fairs
 ), applied as (
-    select a.organisation_id,
+    select coalesce(o.merged_into, o.organisation_id) as one,
            max(greatest(a.submitted_at, a.decided_at,
                         case when a.status in ('submitted', 'waitlisted', 'accepted')
                              then f.ended end)) as at
-      from applications as a left join fair_ends as f using (fair_id) group by 1
+      from applications as a join organisations as o using (organisation_id)
+      left join fair_ends as f using (fair_id) group by 1
 ), needed as (
     select '{CONTACTS.one}' as kind, c.contact_id as key, c.organisation_id as owner,
            r.organisation_id, r.role, greatest(o.enrolled_at, c.written_at, l.at) as last_needed
       from contacts as c join contact_standings as r using (contact_id)
       join organisations as o on o.organisation_id = r.organisation_id
-      left join applied as l on l.organisation_id = r.organisation_id
+      left join applied as l on l.one = coalesce(o.merged_into, o.organisation_id)
      where not c.erased and not r.erased
     union all
     select '{PEOPLE.one}', c.wearer_id, c.exhibitor_id, r.organisation_id, r.role, f.ended

@@ -225,6 +225,26 @@ async def test_a_row_whose_event_never_came_is_forgotten(
     assert await registration.revisions(contact_id) == []
 
 
+async def test_a_row_that_a_late_retry_puts_back_after_the_erasure_is_forgotten(
+    registration: Registration, db: asyncpg.Connection
+) -> None:
+    organisation_id = await registration.enrol()
+    contact_id = await registration.contact(organisation_id)
+    await last(registration, contact_id, 2)
+    await registration.send("DELETE", f"/contacts/{contact_id}")
+    await eventually(lambda: row(db, contact_id), lambda found: found is None)
+    # What a retry leaves that looked before the contact was known, and wrote after it was erased.
+    await db.execute(
+        "insert into own.contacts (contact_id, organisation_id, name, phone, language,"
+        " second_language, channel, written_at) values ($1, $2, 'Nom inventé', '+212612345678',"
+        " 'fr', 'ar', 'sms', clock_timestamp() - interval '10 minutes')",
+        contact_id,
+        organisation_id,
+    )
+    await eventually(lambda: row(db, contact_id), lambda found: found is None)
+    assert await last(registration, contact_id, 3) is None
+
+
 async def test_an_erasure_that_was_cut_short_is_finished(
     registration: Registration, db: asyncpg.Connection
 ) -> None:

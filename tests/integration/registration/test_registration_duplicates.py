@@ -4,17 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
+import asyncpg
+
+from chassis.kernel.text import Text
 from chassis.replaying.rebuild import compare
 from services.registration.app import definition
+from services.registration.duplicates.keys import FOLDING
+from services.registration.duplicates.rows import follow
+from services.registration.organisations.domain import (
+    EnrolOrganisation,
+    Kind,
+    organisation_stream,
+)
+from tests.conftest import Databases
 from tests.integration.registration.forms import contact_form
+from tests.integration.registration.published_contacts import context
 from tests.integration.registration.running_registration import SPRING, Registration
-from tests.running_service import refusal, text, uid
+from tests.running_service import (
+    connected,
+    migrated,
+    refusal,
+    replica_on,
+    text,
+    uid,
+)
 from tests.waiting import eventually
 
 DUPLICATES = "/organisations/duplicates"
 AFTERWARDS = SPRING.replace(month=9, day=24)
 MERGED = {"reason": "enrolled_twice"}
 PARTED = {"reason": "not_the_same"}
+NAME = Text("تعاونية الأمل", "Coopérative Al Amal")
 LABEL = {"code": "organic", "expires_on": "2027-12-31"}
 
 
@@ -163,6 +183,26 @@ async def test_duplicates_are_found_by_number_phone_and_name_and_no_phone_is_sho
     assert await found() == []
     await registration.done(f"/organisations/{same_name}/unmerge", PARTED)
     assert len(await found()) == 1
+
+
+async def test_keys_of_a_newer_folding_are_left_to_the_newer_version(database: Databases) -> None:
+    async def kept(db: asyncpg.Connection) -> tuple[int, int]:
+        return tuple(await db.fetchrow("select position, folding from own.keyed"))
+
+    owner_dsn, dsn = await migrated(database, definition())
+    async with connected(owner_dsn) as owner, replica_on(definition(), dsn) as replica:
+        stream = organisation_stream(uid())
+        command = EnrolOrganisation(
+            stream.name.removeprefix("organisation-"), Kind.GIE, NAME, "azilal", "beni-mellal"
+        )
+        await replica.desk.execute(stream, command, context())
+        await owner.execute("update own.keyed set folding = $1", FOLDING + 1)
+        assert await follow(replica.pool) == 0
+        assert await kept(owner) == (0, FOLDING + 1)
+        # Those of an older one are made again from the beginning.
+        await owner.execute("update own.keyed set folding = $1, position = 9", FOLDING - 1)
+        assert await follow(replica.pool) == 1
+        assert await kept(owner) == (1, FOLDING)
 
 
 async def test_what_organisations_that_were_merged_share_is_shared_by_the_one_that_stays(

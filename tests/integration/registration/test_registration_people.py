@@ -239,6 +239,23 @@ async def test_a_row_whose_event_never_came_is_forgotten(
     assert await registration.revisions(wearer_id, PEOPLE_TOPIC) == []
 
 
+async def test_a_row_that_a_late_retry_puts_back_after_the_removal_is_forgotten(
+    registration: Registration, db: asyncpg.Connection
+) -> None:
+    exhibitor = await registration.exhibitor()
+    wearer_id = await exhibitor.wearer()
+    await last(registration, wearer_id, 1)
+    await registration.send("DELETE", f"{exhibitor.people}/{wearer_id}")
+    await eventually(lambda: row(db, wearer_id), lambda found: found is None)
+    await db.execute(
+        "insert into own.people (wearer_id, exhibitor_id, name, written_at)"
+        " values ($1, $2, 'Nom inventé', clock_timestamp() - interval '10 minutes')",
+        wearer_id,
+        exhibitor.exhibitor_id,
+    )
+    await eventually(lambda: row(db, wearer_id), lambda found: found is None)
+
+
 async def test_no_name_and_no_number_is_anywhere_else(
     registration: Registration, db: asyncpg.Connection
 ) -> None:

@@ -134,6 +134,24 @@ async def test_who_was_not_needed_for_long_is_listed_and_nobody_else(own: Regist
     assert await own.erased() == set()
 
 
+async def test_contacts_of_organisations_that_are_one_are_needed_alike(
+    own: Registration,
+) -> None:
+    duplicate, _ = await own.organisation()
+    stays, _ = await own.organisation()
+    await own.exhibitor(stays, datetime.now(UTC).year)
+    other, [forgotten] = await own.organisation()
+    merge = {"into": stays, "reason": "enrolled_twice"}
+    await own.done(f"/organisations/{duplicate}/merge", merge)
+    assert await own.listed() == [("contact", forgotten)]
+    # And the other way: what the duplicate had applied for.
+    await own.exhibitor(other, datetime.now(UTC).year)
+    lone, [also_reached] = await own.organisation()
+    assert await own.listed() == [("contact", also_reached)]
+    await own.done(f"/organisations/{other}/merge", {**merge, "into": lone})
+    assert await own.listed() == []
+
+
 async def test_a_confirmed_list_is_erased_and_nobody_else(own: Registration) -> None:
     organisation_id, [first, second] = await own.organisation(contacts=2)
     fair_id, exhibitor_id = await own.exhibitor(organisation_id, 2020)

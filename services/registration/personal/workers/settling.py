@@ -32,13 +32,15 @@ def buried(persons: Persons) -> str:
 
 
 def half_done(persons: Persons) -> str:
-    """SQL: rows without an event, and erasures without one, that are older than $1 seconds."""
+    """SQL: rows without an event, rows that came back after their erasure, and erasures without an
+    event, that are older than $1 seconds."""
     key, owner = persons.key, persons.owner
     return f"""
     select c.{key} as key, c.{owner} as owner, c.erased
       from {persons.table} as c
      where not c.recorded and c.written_at < clock_timestamp() - make_interval(secs => $1)
-       and not exists (select from {persons.standings} as r where r.{key} = c.{key})
+       and not exists (select from {persons.standings} as r
+                        where r.{key} = c.{key} and not r.erased)
     union all
     select c.{key}, c.{owner}, c.erased
       from {persons.table} as c join {persons.standings} as r using ({key})
@@ -70,9 +72,9 @@ async def settle(runtime: Runtime, persons: Persons) -> None:
         key: str = row["key"]
         stream = persons.stream(row["owner"])
         is_erased = persons.is_erased(await runtime.desk.state(stream), key)
-        if is_erased is None:
+        if is_erased is None or is_erased:
             await persons.forget(runtime.pool, key)
-        elif row["erased"] and not is_erased:
+        elif row["erased"]:
             context = erasure_of(persons, key)
             await runtime.desk.execute(stream, persons.erasing(key), context)
         # Otherwise it is recorded, and the read table will show it.
