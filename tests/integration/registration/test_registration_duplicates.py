@@ -187,7 +187,9 @@ async def test_duplicates_are_found_by_number_phone_and_name_and_no_phone_is_sho
 
 async def test_keys_of_a_newer_folding_are_left_to_the_newer_version(database: Databases) -> None:
     async def kept(db: asyncpg.Connection) -> tuple[int, int]:
-        return tuple(await db.fetchrow("select position, folding from own.keyed"))
+        row = await db.fetchrow("select position, folding from own.keyed")
+        assert row is not None
+        return row["position"], row["folding"]
 
     owner_dsn, dsn = await migrated(database, definition())
     async with connected(owner_dsn) as owner, replica_on(definition(), dsn) as replica:
