@@ -10,6 +10,8 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from typing import Any
 
+import pytest
+
 from tests.architecture.tree import PRODUCT, ROOT, imports_of, python_files, shown
 
 OURS = {
@@ -59,6 +61,7 @@ def test_every_direct_dependency_is_explained_once_and_nothing_else() -> None:
     assert sorted(names) == sorted(declared())
 
 
+@pytest.mark.unhurried
 def test_everything_that_is_imported_is_a_direct_dependency() -> None:
     distributions = packages_distributions()
     foreign: set[str] = set()

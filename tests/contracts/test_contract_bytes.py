@@ -126,6 +126,7 @@ def test_the_gate_lets_it_pass_and_its_schema_says_since_when() -> None:
     assert schema["required"] == ["planks"]
 
 
+@pytest.mark.unhurried
 def test_its_typescript_type_is_an_optional_property() -> None:
     try:
         types = generate([entry_of(TOMORROW)], PACKAGE.parent / "typescript")

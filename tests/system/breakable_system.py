@@ -7,11 +7,13 @@ import os
 import re
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -21,8 +23,8 @@ import orjson
 
 from cli.audit import Line, audit
 from cli.definitions import definitions
-from cli.launch import System, free_port
-from servers import EmbeddedStack
+from cli.launch import System, free_port, system
+from servers import EmbeddedStack, StackSettings
 from servers.process import ServerProcess
 from services import SERVICES
 from tests.running_service import connected, text, uid
@@ -372,6 +374,22 @@ class BreakableSystem:
         lines: list[Line] = []
         await audit(self.system.addresses, lines.append)
         return {line.promise: line for line in lines}
+
+
+@asynccontextmanager
+async def breakable_system() -> AsyncGenerator[BreakableSystem]:
+    """A system on an empty home whose servers may be killed; its clock is the wall's."""
+    with tempfile.TemporaryDirectory(prefix="maarid-faults-") as directory:
+        home = Path(directory)
+        settings = StackSettings(home=home, stack="embedded", kafka_port=0)
+        limits = httpx.Limits(max_connections=None)
+        async with (
+            system(home, simulated=False, settings=settings) as running,
+            httpx.AsyncClient(timeout=30, limits=limits) as http,
+        ):
+            stack = running.stack
+            assert isinstance(stack, EmbeddedStack), "nobody else's servers are killed"
+            yield BreakableSystem(running, stack, http)
 
 
 def sent_twice(lines: dict[str, Line]) -> int:

@@ -1,4 +1,4 @@
-"""The whole system, started once a run: servers and the four services as processes."""
+"""The whole system, started once for all tests of this folder: servers and four services."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
-import httpx
 import pytest_asyncio
 
 from cli import launch
-from servers import EmbeddedStack, StackSettings
-from tests.system.breakable_system import BreakableSystem
+from servers import StackSettings
+from tests.system.breakable_system import BreakableSystem, breakable_system
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+# A system that nobody needs any more ends with the last test of this folder, not with the run: four
+# services and two servers that wait for work take an eighth of a core.
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def system() -> AsyncGenerator[launch.System]:
     """A system on an empty home, whose clock is moved by the test that plays on it."""
     with tempfile.TemporaryDirectory(prefix="maarid-system-") as directory:
@@ -24,20 +25,14 @@ async def system() -> AsyncGenerator[launch.System]:
             yield running
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def broken() -> AsyncGenerator[BreakableSystem]:
-    """A system that one module's tests break as they like; its clock is the wall's."""
-    with tempfile.TemporaryDirectory(prefix="maarid-faults-") as directory:
-        home = Path(directory)
-        settings = StackSettings(home=home, stack="embedded", kafka_port=0)
-        limits = httpx.Limits(max_connections=None)
-        async with (
-            launch.system(home, simulated=False, settings=settings) as running,
-            httpx.AsyncClient(timeout=30, limits=limits) as http,
-        ):
-            stack = running.stack
-            assert isinstance(stack, EmbeddedStack), "nobody else's servers are killed"
-            yield BreakableSystem(running, stack, http)
+    """A system that all fault tests break, each of which leaves it whole and audits it.
+
+    A file whose tests leave what others would trip over has one of its own.
+    """
+    async with breakable_system() as breakable:
+        yield breakable
 
 
 @pytest_asyncio.fixture(loop_scope="session")

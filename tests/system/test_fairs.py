@@ -8,8 +8,9 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
+import httpx
 import pytest
 import pytest_asyncio
 
@@ -22,6 +23,8 @@ from scenarios.player import play
 from scenarios.report import Report
 from scenarios.settling import settle
 from scenarios.words import regions
+from servers import EmbeddedStack
+from tests.system.breakable_system import BreakableSystem
 
 pytestmark = [pytest.mark.system, pytest.mark.timeout(600)]
 
@@ -360,6 +363,14 @@ async def test_the_same_run_again_changes_nothing(theatre: Theatre) -> None:
     assert heads[0] == heads[1]
     assert again.seats_reserved == played.report.seats_reserved
     assert again.messages == played.report.messages
+
+
+async def test_after_all_five_fairs_every_promise_holds(theatre: Theatre) -> None:
+    for fair in FAIRS:
+        await theatre.played(fair)
+    async with httpx.AsyncClient(timeout=30) as http:
+        stack = cast(EmbeddedStack, theatre.system.stack)
+        await BreakableSystem(theatre.system, stack, http).audited()
 
 
 async def test_services_log_json_and_nobody_stands_in_it(theatre: Theatre) -> None:

@@ -6,12 +6,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+import pytest_asyncio
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 from maarid_contracts.registration import CONTACTS_TOPIC, PEOPLE_TOPIC
 
@@ -21,7 +23,7 @@ from cli.launch import migrate_all
 from cli.republish import republish
 from services import SERVICES
 from tests.architecture.tree import ROOT
-from tests.system.breakable_system import BreakableSystem
+from tests.system.breakable_system import BreakableSystem, breakable_system
 from tests.system.load import load
 from tests.truncation import cut
 from tests.waiting import eventually, until
@@ -33,6 +35,13 @@ NOBODY = "postgresql://nobody@127.0.0.1:1/nothing"
 
 Topic: TypeAlias = dict[tuple[str, bytes], tuple[bytes | None, tuple[tuple[str, bytes], ...]]]
 """What stands last under each key, and for events under each id as well."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def broken() -> AsyncGenerator[BreakableSystem]:
+    """A system of this file's own: what others forged is not in the logs that fill topics again."""
+    async with breakable_system() as breakable:
+        yield breakable
 
 
 async def read_topics(bootstrap: str) -> dict[str, Topic]:

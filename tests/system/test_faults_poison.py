@@ -22,7 +22,7 @@ from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
 from cli.letters import UnknownLetter, letters, wish
 from tests.running_service import uid
-from tests.system.breakable_system import BreakableSystem, Fair
+from tests.system.breakable_system import BreakableSystem, Fair, breakable_system
 from tests.waiting import until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -46,6 +46,13 @@ class Forger:
         """In every partition, so that whatever comes next comes behind it."""
         for partition in sorted(await self.producer.partitions_for(topic)):
             await self.write(topic, message, partition)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def broken() -> AsyncGenerator[BreakableSystem]:
+    """A system of this file's own: the last of its tests leaves it with a record nobody wrote."""
+    async with breakable_system() as breakable:
+        yield breakable
 
 
 @pytest_asyncio.fixture(loop_scope="session")
