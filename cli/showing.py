@@ -19,7 +19,7 @@ from rich.table import Table
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from cli.audit import Line
-from scenarios.report import Phase, Report
+from scenarios.report import Phase, Report, SelectionReport
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -85,6 +85,18 @@ def _events(report: Report) -> str:
     return f"{report.events} ({_counted(report.events_by_type)})"
 
 
+def _selection(selection: SelectionReport | None) -> str:
+    if selection is None:
+        return "by hand"
+    proven = "proven the highest" if selection.proven else f"none exceeds {selection.bound}"
+    shares = ", ".join(
+        f"{name} {quota.places} of {quota.of_places} places"
+        for name, quota in selection.quotas.items()
+    )
+    adjusted = f"{selection.adjusted} decided otherwise by the team"
+    return f"score {selection.score} ({proven}), {adjusted}; {shares or 'no quotas'}"
+
+
 def show_report(report: Report) -> None:
     """A fair in words and numbers."""
     table = Table(title=f"The fair {report.fair}", show_header=False, title_justify="left")
@@ -96,6 +108,8 @@ def show_report(report: Report) -> None:
             f"{report.organisations} exhibitors and {report.partners} institutional partners"
             f" ({_counted(report.organisations_by_kind)})",
         ),
+        ("Applications", _counted(report.applications)),
+        ("Selection", _selection(report.selection)),
         ("People with a badge", str(report.people)),
         (
             "Booths given",

@@ -90,6 +90,8 @@ class Application:
     programmes: tuple[str, ...]
     course: Course
     reason: str
+    marks: tuple[int, int]
+    """Between which the team marks it, should it get in."""
     featured: bool = False
     """The reports speak of it."""
     pioneer: bool = False

@@ -12,6 +12,7 @@ from maarid_contracts.scheduling import SessionKind
 from maarid_contracts.ticketing import TicketKind
 
 from scenarios import words
+from scenarios.marks import MOST_BESIDE_QUALITY, QUALITY
 from scenarios.model import Featured, Group, Scenario, ScenarioError
 from scenarios.programme import PlannedSession, changes, days_of, programme
 
@@ -21,7 +22,7 @@ _NAMED_OTHERWISE = (OrganisationKind.INSTITUTION, OrganisationKind.FOREIGN_DELEG
 def mistakes(scenario: Scenario) -> list[str]:
     """Everything that does not agree; later checks rest on earlier ones, so the first that find
     something end the search."""
-    stages = (_frame, _names, _numbers, _sessions, _programme)
+    stages = (_frame, _names, _numbers, _rules, _sessions, _programme)
     for stage in stages:
         found = list(stage(scenario))
         if found:
@@ -103,6 +104,26 @@ def _numbers(scenario: Scenario) -> Iterator[str]:
     for party in (*visitors.parties, *pupils):
         if not party.isdigit() or not 1 <= int(party) <= visitors.party_limit:
             yield f"visitors: a party of {party} is not between 1 and {visitors.party_limit}."
+
+
+def _rules(scenario: Scenario) -> Iterator[str]:
+    poles = {pole.pole_id for pole in scenario.poles}
+    programmes = {programme.programme_id for programme in scenario.programmes}
+    rules = scenario.rules
+    for quota in rules.quotas:
+        if quota.pole_id is not None and quota.pole_id not in poles:
+            yield f"rules: there is no pole {quota.pole_id!r}."
+    for item in (*rules.terms, *rules.quotas):
+        if item.of == "programme" and item.value not in programmes:
+            yield f"rules: there is no programme {item.value!r}."
+        if item.of == "province" and item.value not in words.provinces():
+            yield f"rules: the province {item.value!r} is not in the word lists."
+    others = sum(term.points for term in rules.terms if term.value != QUALITY)
+    if others > MOST_BESIDE_QUALITY:
+        yield f"rules: {others} points beside those for quality are more than marks make up for."
+    for group in scenario.groups:
+        if group.marks[0] > group.marks[1]:
+            yield f"groups: {group.kind} in {group.pole}: the marks are out of order."
 
 
 def _sessions(scenario: Scenario) -> Iterator[str]:

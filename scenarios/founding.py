@@ -171,6 +171,7 @@ class Founder:
             programmes=(),
             course=course,
             reason=self._reason(course),
+            marks=group.marks,
             featured=featured is not None,
             pioneer=featured is not None and featured.pioneer,
         )

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from maarid_contracts.envelope import Code, Slug
 from maarid_contracts.registration import Language, OrganisationKind, Participation
 from maarid_contracts.scheduling import SessionKind
+from maarid_contracts.selection import TermValue, Word
 from maarid_contracts.ticketing import TicketKind
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,8 @@ Metres = Annotated[float, Field(ge=0, strict=True)]
 Count = Annotated[int, Field(ge=0, strict=True)]
 Some = Annotated[int, Field(ge=1, strict=True)]
 Weight = Annotated[float, Field(gt=0, strict=True)]
+Mark = Annotated[int, Field(ge=1, le=100, strict=True)]
+PerCent = Annotated[int, Field(ge=0, le=100, strict=True)]
 
 
 class ScenarioError(Exception):
@@ -118,6 +121,8 @@ class Group(_Strict):
     women_led: Share = 0.0
     youth_led: Share = 0.0
     needs: NeedShares = NeedShares()
+    marks: tuple[Mark, Mark] = (60, 100)
+    """The least and the highest mark that the team gives those who get in."""
 
     @property
     def is_partner(self) -> bool:
@@ -149,6 +154,32 @@ class Selection(_Strict):
     """Applications that are taken back before they are decided."""
     withdrawals_before_plan: Count
     withdrawals_after_plan: Count
+
+
+class Term(_Strict):
+    """Points for one thing; for a mark, for each point of it."""
+
+    of: str
+    points: Some
+    value: TermValue | None = None
+
+
+class Quota(_Strict):
+    """Shares of the places given, in per cent; of one pole or of the whole fair."""
+
+    of: str
+    value: TermValue | None = None
+    pole_id: Slug | None = None
+    at_least: PerCent = 0
+    at_most: PerCent = 100
+
+
+class Rules(_Strict):
+    """By what a run selects, and the word that is said aloud for its draw."""
+
+    word: Word
+    terms: tuple[Term, ...] = Field(min_length=1)
+    quotas: tuple[Quota, ...] = ()
 
 
 class Floor(_Strict):
@@ -243,6 +274,7 @@ class Scenario(_Strict):
     groups: tuple[Group, ...] = Field(min_length=1)
     featured: tuple[Featured, ...] = ()
     selection: Selection
+    rules: Rules
     contacts: Contacts
     floor: Floor
     halls: tuple[Hall, ...] = Field(min_length=1)

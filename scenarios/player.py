@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from scenarios.acts import call, days, floor, selection, sessions
-from scenarios.client import Client, NotFound, PlayError, Tokens, connected
+from scenarios.client import Answer, Client, NotFound, PlayError, Tokens, connected
 from scenarios.generator import cast
 from scenarios.model import Scenario
-from scenarios.report import Phase, PoleReport, Progress, Report, silent
+from scenarios.report import (
+    Phase,
+    PoleReport,
+    Progress,
+    QuotaReport,
+    Report,
+    SelectionReport,
+    silent,
+)
 from scenarios.stage import Stage
 
 __all__ = ["PlayError", "Progress", "Report", "play"]
@@ -59,6 +67,35 @@ async def _families(client: Client) -> Mapping[str, int]:
     return report["fair"]["by_family"]
 
 
+async def _selection(client: Client) -> SelectionReport | None:
+    """What a run selected; None where the team decided by hand."""
+    try:
+        found = await client.get("registration", f"/fairs/{client.fair_id}/selection")
+    except NotFound:
+        return None
+    if found["published_at"] is None:
+        return None
+    return SelectionReport(
+        score=found["score"],
+        bound=found["bound"],
+        proven=found["proven"],
+        adjusted=found["adjusted"],
+        quotas={
+            _name(quota): QuotaReport(
+                quota["at_least"], quota["at_most"], quota["places"], quota["of_places"]
+            )
+            for quota in found["quotas_taken"]
+        },
+    )
+
+
+def _name(quota: Answer) -> str:
+    """As in `women_led`, `kind:gie` or `kind:association/crafts`."""
+    value = "" if quota["value"] is None else f":{quota['value']}"
+    pole = "" if quota["pole_id"] is None else f"/{quota['pole_id']}"
+    return f"{quota['of']}{value}{pole}"
+
+
 async def figures(client: Client, *, seconds: float) -> Report:
     """The fair in numbers, as its four services answer."""
     found = await client.everywhere(f"/fairs/{client.fair_id}/figures")
@@ -78,6 +115,7 @@ async def figures(client: Client, *, seconds: float) -> Report:
         },
         organisations_by_kind=registration["by_kind"],
         organisations_by_programme=registration["by_programme"],
+        applications=registration["applications_by_status"],
         product_families=len(registration["families"]),
         families=await _families(client),
         sessions=scheduling["sessions"],
@@ -95,4 +133,5 @@ async def figures(client: Client, *, seconds: float) -> Report:
         messages_failed=notifications["failed_by_reason"],
         messages_pending=notifications["pending_by_reason"],
         seconds=seconds,
+        selection=await _selection(client),
     )

@@ -14,6 +14,7 @@ class Phase(StrEnum):
     ANNOUNCE = "The fair is announced"
     ENROL = "Organisations become known"
     APPLY = "Organisations apply"
+    MARK = "The team marks applications"
     SELECT = "The team decides"
     PLACE = "Booths are given"
     SCHEDULE = "The programme is made"
@@ -40,6 +41,28 @@ class PoleReport:
 
 
 @dataclass(frozen=True)
+class QuotaReport:
+    """A share in per cent that was asked for, and the places that it came to."""
+
+    at_least: int
+    at_most: int
+    places: int
+    of_places: int
+
+
+@dataclass(frozen=True)
+class SelectionReport:
+    """What a run came to; with `proven`, no selection has a higher score."""
+
+    score: int
+    bound: int
+    proven: bool
+    adjusted: int
+    """Decisions that the team took otherwise than the run."""
+    quotas: Mapping[str, QuotaReport]
+
+
+@dataclass(frozen=True)
 class Report:
     """A fair in numbers, as its services answered at the end.
 
@@ -58,6 +81,8 @@ class Report:
     organisations_by_kind: Mapping[str, int]
     """Partners among them, as in the next one."""
     organisations_by_programme: Mapping[str, int]
+    applications: Mapping[str, int]
+    """By what became of them."""
     product_families: int
     families: Mapping[str, int]
     """Organisations by the family of what they show."""
@@ -76,6 +101,8 @@ class Report:
     messages_failed: Mapping[str, int]
     messages_pending: Mapping[str, int]
     seconds: float
+    selection: SelectionReport | None = None
+    """None where the team decided by hand."""
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

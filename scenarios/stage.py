@@ -34,6 +34,8 @@ class Stage:
     progress: Progress
     organisations: dict[str, Enrolled] = field(default_factory=dict[str, Enrolled])
     applications: dict[str, str] = field(default_factory=dict[str, str])
+    by_rules: bool = False
+    """Whether rules were published, by which a run can select."""
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     seats: dict[str, str] = field(default_factory=dict[str, str])
 

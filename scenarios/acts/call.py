@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import time, timedelta
 
+from scenarios.acts.ranking import publish_rules
 from scenarios.cast import Application, Contact, Name, Organisation
 from scenarios.client import Answer, NotFound, PlayError
 from scenarios.generator import CALL_WEEKS
@@ -67,6 +68,7 @@ async def _announce(stage: Stage) -> None:
     }
     await stage.client.post("registration", "/fairs", body, step="announce")
     await settle(stage.client)
+    await publish_rules(stage)
     stage.progress(Phase.ANNOUNCE, 1, 1)
 
 

@@ -2,45 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import time
+from functools import partial
 
+from maarid_contracts.registration import Participation
+
+from scenarios.acts import ranking
 from scenarios.cast import Application, Course, Organisation
-from scenarios.client import PlayError
+from scenarios.client import NotFound, PlayError
 from scenarios.report import Phase
 from scenarios.settling import settle
 from scenarios.stage import Stage
 
 DECIDED_DAYS = 28
 
+Entry = tuple[Organisation, Application]
+
 
 async def play(stage: Stage) -> None:
     """Ends when as many take part as the scenario says, some of them from the waiting list."""
     await stage.days_before(DECIDED_DAYS, time(10))
     applying = stage.applying()
-    total = len(applying)
-
-    async def decide(entry: tuple[Organisation, Application]) -> None:
-        organisation, application = entry
-        await stage.client.post(
-            "registration",
-            f"{stage.application_path(organisation)}/{_verb(application.course)}",
-            {"reason": application.reason},
-            step=f"decide/{organisation.key}",
-        )
-
-    first = [entry for entry in applying if entry[1].course is not Course.WAITLISTED]
-    done = await stage.for_each(Phase.SELECT, first, decide, total=total)
-    # One after the other, for the order in which they are put there is their rank.
-    for entry in applying:
-        if entry[1].course is Course.WAITLISTED:
-            await decide(entry)
-            done += 1
-            stage.progress(Phase.SELECT, done, total)
+    if not await _by_run(stage, applying):
+        await _by_hand(stage, applying)
     await settle(stage.client)
     leaving = having(applying, Course.WITHDRAWS_BEFORE_PLAN)
     await withdraw(stage, leaving, "cannot_come")
     await settle(stage.client)
+
+
+async def _by_run(stage: Stage, applying: Sequence[Entry]) -> bool:
+    """Decide on partners, and on what was taken back; then a run decides on all others.
+
+    Returns False where the service has no runs.
+    """
+    if not stage.by_rules:
+        return False
+    apart = [entry for entry in applying if _is_apart(entry[1])]
+    await stage.for_each(Phase.SELECT, apart, partial(_decide, stage), total=len(applying))
+    try:
+        await ranking.select(stage, applying)
+    except NotFound:
+        return False
+    stage.progress(Phase.SELECT, len(applying), len(applying))
+    return True
+
+
+def _is_apart(application: Application) -> bool:
+    """A partner takes no place, and needs no rank."""
+    return (
+        application.course is Course.TAKEN_BACK
+        or application.participation is Participation.INSTITUTIONAL_PARTNER
+    )
+
+
+async def _by_hand(stage: Stage, applying: Sequence[Entry]) -> None:
+    total = len(applying)
+    first = [entry for entry in applying if entry[1].course is not Course.WAITLISTED]
+    done = await stage.for_each(Phase.SELECT, first, partial(_decide, stage), total=total)
+    # One after the other, for the order in which they are put there is their rank.
+    for entry in applying:
+        if entry[1].course is Course.WAITLISTED:
+            await _decide(stage, entry)
+            done += 1
+            stage.progress(Phase.SELECT, done, total)
+
+
+async def _decide(stage: Stage, entry: Entry) -> None:
+    organisation, application = entry
+    await stage.client.post(
+        "registration",
+        f"{stage.application_path(organisation)}/{_verb(application.course)}",
+        {"reason": application.reason},
+        step=f"decide/{organisation.key}",
+    )
 
 
 def having(

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from cli import launch
 from cli.audit.personal import personal_of
+from cli.draws import draw_again
 from scenarios.client import Client, connected
 from scenarios.loading import FAIRS, load
 from scenarios.model import Scenario
@@ -114,6 +115,39 @@ async def test_selection_used_every_way_out(played: Played) -> None:
     assert len(moved_up) == left
 
 
+async def test_a_run_selected_by_published_rules_and_its_draw_repeats(
+    theatre: Theatre, played: Played
+) -> None:
+    scenario, fair_id = played.scenario, played.scenario.fair_id
+    selection = played.report.selection
+    assert selection is not None
+    assert selection.proven
+    # What the team decides otherwise is whom it rejects, and none of it costs a point.
+    assert selection.score == selection.bound
+    assert selection.adjusted == scenario.selection.rejected
+    assert len(selection.quotas) == len(scenario.rules.quotas) > 0
+    for quota in selection.quotas.values():
+        least, most = quota.at_least * quota.of_places, quota.at_most * quota.of_places
+        assert least <= 100 * quota.places <= most
+    applications = await played.client.items("registration", f"/fairs/{fair_id}/applications")
+    by_run = [each for each in applications if each["score"] is not None]
+    partners = sum(group.count for group in scenario.groups if group.is_partner)
+    by_hand = scenario.selection.taken_back + partners
+    assert len(by_run) == len(applications) - by_hand
+    again = await draw_again(theatre.system.addresses, fair_id)
+    assert again is not None
+    assert again.differences == []
+
+
+async def test_khenifra_keeps_places_for_associations_and_says_so(theatre: Theatre) -> None:
+    played = await theatre.played("khenifra-2021")
+    path = "/fairs/khenifra-2021/applications"
+    waiting = await played.client.items("registration", path, status="waitlisted")
+    why = await played.client.get("registration", f"{path}/{waiting[0]['application_id']}/why")
+    assert why["bound_by"] == "kind:association/crafts"
+    assert why["points"] == why["score"] > why["last_accepted"]["score"]
+
+
 async def test_everybody_holds_booths_in_the_own_pole_that_meet_the_needs(played: Played) -> None:
     exhibitors = {each["exhibitor_id"]: each for each in await played.exhibitors()}
     held: Counter[str] = Counter()
@@ -192,6 +226,8 @@ async def test_the_report_says_what_the_services_answer(played: Played) -> None:
     assert report.fair == played.scenario.fair_id
     assert report.organisations == registration["organisations"]
     assert report.people == registration["people"]
+    assert report.applications == registration["applications_by_status"]
+    assert sum(report.families.values()) >= report.organisations > 0
     assert report.booths_assigned == scheduling["booths_assigned"]
     assert report.sessions == scheduling["sessions"] == len(await played.sessions())
     assert report.seats_reserved == ticketing["seats_reserved"]

@@ -14,7 +14,7 @@ import stamina
 from rich.console import Console
 
 from cli import launch, showing
-from scenarios.report import Report
+from scenarios.report import QuotaReport, Report, SelectionReport
 
 
 def test_the_ports_of_a_running_system_are_those_that_it_wrote_down(
@@ -57,13 +57,16 @@ def test_many_retries_are_one_sentence(printed: io.StringIO) -> None:
 
 def test_a_play_counts_events_and_claims_no_audit(printed: io.StringIO) -> None:
     empty: dict[str, Any] = {"Mapping[str, int]": {}, "Mapping[str, PoleReport]": {}, "str": "x"}
+    selection = SelectionReport(11, 12, False, 3, {"women_led": QuotaReport(40, 100, 5, 9)})
     values: dict[str, Any] = {
         field.name: empty.get(str(field.type), 0)
         for field in fields(Report)
         if field.name not in ("events_by_type", "audit")
     }
     report: Any = Report
-    showing.show_report(report(**{**values, "events": 6664}))
+    showing.show_report(report(**{**values, "events": 6664, "selection": selection}))
     assert "6664" in printed.getvalue()
     assert "none)" not in printed.getvalue().partition("6664")[2]
     assert "Audit" not in printed.getvalue()
+    assert "score 11 (none exceeds 12)" in printed.getvalue()
+    assert "women_led 5 of 9 places" in printed.getvalue()

@@ -10,8 +10,13 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from scenarios.acts.ranking import publish_rules
 from scenarios.client import CONCURRENCY, SERVICES, Answer, PlayError, connected, each
+from scenarios.generator import cast
+from scenarios.loading import load
+from scenarios.report import silent
 from scenarios.settling import Look, unheard
+from scenarios.stage import Stage
 
 BUSY = "HTTP/1.1 503 Service Unavailable\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n"
 HANG_UP = ""
@@ -165,3 +170,22 @@ def test_unfinished_work_is_told_in_words() -> None:
     ]
     waiting = Look({}, {"queued": 3, "contact_unknown": 1})
     assert waiting.unsettled() == ["3 messages are queued"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "by_rules"),
+    [
+        (answer("404 Not Found", {"code": "not_found", "detail": "Nothing is there."}), False),
+        (answer("200 OK", {}), True),
+    ],
+    ids=["a version from before", "this version"],
+)
+async def test_a_version_that_takes_no_rules_is_played_by_hand(reply: str, by_rules: bool) -> None:
+    scenario = load("oujda-2019")
+    async with (
+        serving(reply) as service,
+        connected(service.everywhere, token, "one", scenario.fair_id) as client,
+    ):
+        stage = Stage(scenario, cast(scenario), client, silent)
+        await publish_rules(stage)
+    assert stage.by_rules is by_rules

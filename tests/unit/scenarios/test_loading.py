@@ -46,6 +46,11 @@ def test_a_file_of_ones_own_loads_and_a_missing_one_is_named(tmp_path: Path) -> 
     ("old", "new", "sentence"),
     [
         ("[fair]", "[fair", r"is not TOML"),
+        ('"mouazara", points', '"mouazar", points', r"rules: there is no programme 'mouazar'"),
+        ('"zagora", at_least', '"zagor", at_least', r"rules: the province 'zagor' is not in"),
+        ('"zagora", at_least', '"zagora", pole_id = "moon", at_least', r"rules: .* no pole 'moon'"),
+        ('"women_led", points = 6', '"women_led", points = 26', r"46 points .* more than marks"),
+        ("count = 58", "count = 58\nmarks = [80, 70]", r"the marks are out of order"),
         ("edition = 2", "edition = 0", r"fair\.edition: .*greater than or equal to 1, not 0\."),
         ("edition = 2", 'edition = "2"', r"fair\.edition: .*valid integer, not '2'\."),
         ("edition = 2", "editions = 2", r"fair\.edition: Field required"),
