@@ -28,11 +28,13 @@ from services.registration.catalogue.domain import FAMILIES, DefineMissingFamili
 from services.registration.catalogue.standard import standard_families
 from services.registration.fairs.domain import AnnounceFair, OpenCall, Pole, fair_stream
 from services.registration.organisations.domain import EnrolOrganisation, Kind, organisation_stream
-from services.registration.selection.domain import (
-    AcceptApplication,
+from services.registration.selection.application import (
     Needs,
     Participation,
     Product,
+)
+from services.registration.selection.domain import (
+    AcceptApplication,
     SubmitApplication,
 )
 

@@ -34,7 +34,8 @@ from services.registration.fairs.domain import (
 )
 from services.registration.ranking.handlers import JOBS, RUN
 from services.registration.selection import draw
-from services.registration.selection.domain import Needs, Participation, SubmitApplication
+from services.registration.selection.application import Needs, Participation, Product
+from services.registration.selection.domain import SubmitApplication
 from services.registration.selection.publication import (
     Choice,
     Chosen,
@@ -52,6 +53,10 @@ DECISIONS = 5000
 FAIR = "bench-2030"
 SECRET = b"bench" * 8
 TEXT = Text("نص", "texte")
+PRODUCTS = tuple(
+    Product(family, Text(f"منتوج مجالي {family}", f"Un produit du terroir, {family}"))
+    for family in ("olive_oil", "honey", "saffron")
+)
 POLES = {"products": 245, "crafts": 105}
 TERMS = (
     ScoreTerm(Of.KIND, 10, "cooperative"),
@@ -184,7 +189,7 @@ def _application(of: Applicant) -> SubmitApplication:
         None,
         Participation.EXHIBITOR,
         of.pole_id,
-        (),
+        PRODUCTS,
         of.booths,
         2,
         Needs(),

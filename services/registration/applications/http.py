@@ -48,12 +48,12 @@ from services.registration.organisations.http import (
     require_own,
 )
 from services.registration.organisations.read import one_with, whom_to_tell
+from services.registration.selection.application import Participation
 from services.registration.selection.asking import CHANGEABLE, ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
     ApplicationWaitlisted,
     ExhibitorRegistered,
-    Participation,
     RejectApplication,
     Status,
     SubmitApplication,
@@ -289,10 +289,11 @@ async def change_application(
     context: ContextDep,
 ) -> ApplicationOut:
     """Correct an application, while the call is open and nothing is decided on it."""
-    await _require_own_application(runtime, caller, fair_id, application_id)
+    before = await _require_own_application(runtime, caller, fair_id, application_id)
     command = body.as_a(
         ChangeApplication,
         application_id=application_id,
+        seen=before.products,
         programmes=distinct(body.programmes),
         now=runtime.clock.now(),
     )

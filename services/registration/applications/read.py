@@ -12,18 +12,20 @@ from chassis.definition.projection import Projection, Row, Write, as_json, rows_
 from chassis.kernel.text import Text
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
+from services.registration.selection.application import (
+    Asked,
+    Needs,
+    Product,
+)
 from services.registration.selection.domain import (
     ApplicationChanged,
     ApplicationRejected,
     ApplicationSubmitted,
     ApplicationWaitlisted,
     ApplicationWithdrawn,
-    Asked,
     Event,
     ExhibitorRegistered,
     ExhibitorWithdrawn,
-    Needs,
-    Product,
     Status,
 )
 

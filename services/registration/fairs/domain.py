@@ -16,7 +16,10 @@ from chassis.kernel.text import Text
 from services.registration.fairs import calendar
 from services.registration.selection import asking, domain as selection, publication
 from services.registration.selection.asking import ChangeApplication
-from services.registration.selection.domain import Selection, SubmitApplication
+from services.registration.selection.domain import (
+    Selection,
+    SubmitApplication,
+)
 from services.registration.selection.publication import Ranking
 
 

@@ -22,7 +22,8 @@ from services.registration.fairs.domain import Fair, fair_stream
 from services.registration.ranking import read, rows
 from services.registration.ranking.read import Known
 from services.registration.selection import publication
-from services.registration.selection.domain import Participation, Status
+from services.registration.selection.application import Participation
+from services.registration.selection.domain import Status
 from services.registration.selection.publication import (
     Choice,
     Chosen,

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
-from dataclasses import dataclass, replace
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from chassis.kernel.refused import Refused
+from services.registration.selection.application import (
+    Asked,
+    Kept,
+    Needs,
+    Participation,
+    Product,
+    asked_of,
+    sum_of,
+)
 from services.registration.selection.domain import (
     Application,
     ApplicationChanged,
     ApplicationSubmitted,
-    Asked,
-    Needs,
     OnApplication,
-    Participation,
-    Product,
     Selection,
     Status,
     SubmitApplication,
-    asked_of,
     places_of,
 )
 
@@ -29,9 +34,13 @@ CHANGEABLE = ("participation", "pole_id", "products", "booths", "people", "needs
 
 @dataclass(frozen=True, slots=True)
 class ChangeApplication(OnApplication):
-    """Change what is asked for; a field that is None stays as it is."""
+    """Change what is asked for; a field that is None stays as it is.
+
+    `seen` are its products as they stand: the event has them, and the state does not.
+    """
 
     now: datetime
+    seen: tuple[Product, ...]
     participation: Participation | None = None
     pole_id: str | None = None
     products: tuple[Product, ...] | None = None
@@ -65,13 +74,28 @@ def change(
     before = application.submitted
     given = {name: getattr(command, name) for name in CHANGEABLE}
     asked = {name: new for name, new in given.items() if new is not None}
-    changed = tuple(name for name, new in asked.items() if new != getattr(before, name))
+    changed = tuple(name for name, new in asked.items() if not _is_so(before, name, new))
     if not changed:
         return []
     _refuse_what_is_decided(application)
-    after = replace(before, **asked)
+    after = _after(command, before, asked)
     _check(after, selection, programmes)
     return [ApplicationChanged(**asked_of(after), changed=changed, reason=command.reason)]
+
+
+def _is_so(before: Kept, name: str, new: Any) -> bool:
+    return getattr(before, name) == (sum_of(new) if name == "products" else new)
+
+
+def _after(command: ChangeApplication, before: Kept, asked: Mapping[str, Any]) -> Asked:
+    """What is asked for after a change.  Raises Refused where the products that were seen are
+    others by now."""
+    if "products" not in asked and sum_of(command.seen) != before.products:
+        raise Refused("application_changed_meanwhile", application_id=command.application_id)
+    after: dict[str, Any] = {name: getattr(before, name) for name in CHANGEABLE}
+    after |= {"products": command.seen, **asked}
+    of = (before.fair_id, before.application_id, before.organisation_id, before.contact_id)
+    return Asked(*of, **after)
 
 
 def _check(asked: Asked, selection: Selection, programmes: Container[str]) -> None:

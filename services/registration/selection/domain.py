@@ -7,50 +7,20 @@ the applications to the fair are taken.  The aggregate of the fair calls these f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from chassis.kernel.refused import Refused
-from chassis.kernel.text import Text
-
-
-class Participation(StrEnum):
-    """How an organisation takes part: it exhibits and sells, or it is a partner with a desk."""
-
-    EXHIBITOR = "exhibitor"
-    INSTITUTIONAL_PARTNER = "institutional_partner"
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Something that an organisation sells; its origin is the place that it is known by."""
-
-    family: str
-    name: Text
-    origin: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What an organisation needs of its booth; an area of 0 m² is any."""
-
-    electricity: bool = False
-    water: bool = False
-    corner: bool = False
-    step_free: bool = False
-    min_area_m2: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class OfApplication:
-    """What every event of an application begins with; the contact is whom to tell."""
-
-    fair_id: str
-    application_id: str
-    organisation_id: str
-    contact_id: str | None
+from services.registration.selection.application import (
+    Asked,
+    Kept,
+    Needs,
+    OfApplication,
+    Participation,
+    kept_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,29 +31,6 @@ class OfExhibitor:
     exhibitor_id: str
     organisation_id: str
     contact_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked(OfApplication):
-    """What an organisation applies for."""
-
-    participation: Participation
-    pole_id: str
-    products: tuple[Product, ...]
-    booths: int
-    people: int
-    needs: Needs
-    programmes: tuple[str, ...]
-
-    @property
-    def families(self) -> tuple[str, ...]:
-        """The families of the products, sorted."""
-        return tuple(sorted({product.family for product in self.products}))
-
-
-def asked_of(asked: Asked) -> dict[str, Any]:
-    """What is asked for, by name."""
-    return {each.name: getattr(asked, each.name) for each in fields(Asked)}
 
 
 # Commands
@@ -230,11 +177,11 @@ class Status(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-@dataclass
+@dataclass(slots=True)
 class Application:
     """`submitted` is what was asked for when it came in or was last changed."""
 
-    submitted: ApplicationSubmitted
+    submitted: Kept
     pole_id: str
     """The pole that it asks for; once accepted, the one that it was given.  So are the booths."""
     booths: int
@@ -408,12 +355,12 @@ def evolve(selection: Selection, event: Event) -> Selection:
     """Takes over the state that it is given, and changes it in place."""
     match event:
         case ApplicationSubmitted():
-            application = Application(event, event.pole_id, event.booths)
+            application = Application(kept_of(event), event.pole_id, event.booths)
             selection.applications[event.application_id] = application
             selection.live[event.organisation_id] = event.application_id
         case ApplicationChanged():
             application = selection.applications[event.application_id]
-            application.submitted = replace(application.submitted, **asked_of(event))
+            application.submitted = kept_of(event)
             application.pole_id, application.booths = event.pole_id, event.booths
         case ApplicationWaitlisted():
             selection.applications[event.application_id].status = Status.WAITLISTED

@@ -13,7 +13,11 @@ from enum import StrEnum
 
 from chassis.kernel.refused import Refused
 from services.registration.selection import domain, draw, rules
-from services.registration.selection.domain import Participation, Selection, Status
+from services.registration.selection.application import Participation
+from services.registration.selection.domain import (
+    Selection,
+    Status,
+)
 from services.registration.selection.rules import Applicant, QuotaTaken, Rules, ScoreTerm
 
 TOLD = 20

@@ -71,6 +71,19 @@ async def test_an_organisation_gets_fewer_booths_in_another_pole_and_gives_back_
     assert (withdrawn["pole_id"], withdrawn["booths"]) == ("crafts", 1)
 
 
+async def test_products_stay_through_a_change_that_names_none(registration: Registration) -> None:
+    fair_id = await registration.call(poles=TWO_POLES)
+    djellaba = {"family": "weaving", "name": text("Djellaba"), "origin": text("Bzou")}
+    application_id = await registration.apply(fair_id, products=[OIL, djellaba])
+    path = f"/fairs/{fair_id}/applications/{application_id}"
+    before = await registration.get(path)
+    changed = await registration.done(f"{path}/change", {"reason": "typing_error", "people": 7})
+    assert changed == before | {"people": 7, "changed_at": changed["changed_at"]}
+    said = await registration.said(f"fair-{fair_id}", until="ApplicationChanged")
+    submitted, event = (data for name, data in said if name.startswith("Application"))
+    assert event["products"] == submitted["products"] != []
+
+
 async def test_an_application_is_changed_by_its_organisation_and_by_the_team(
     registration: Registration,
 ) -> None:

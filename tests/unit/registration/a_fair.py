@@ -18,6 +18,12 @@ from services.registration.fairs.domain import (
     Pole,
     SupportProgramme,
 )
+from services.registration.selection.application import (
+    Needs,
+    Participation,
+    Product,
+    asked_of,
+)
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
@@ -28,14 +34,10 @@ from services.registration.selection.domain import (
     ApplicationWithdrawn,
     ExhibitorRegistered,
     ExhibitorWithdrawn,
-    Needs,
-    Participation,
-    Product,
     RejectApplication,
     SubmitApplication,
     WaitlistApplication,
     WithdrawApplication,
-    asked_of,
 )
 
 FAIR = "zagora-2025"
@@ -173,8 +175,15 @@ def changed(asked: SubmitApplication, *names: str) -> ApplicationChanged:
     return ApplicationChanged(**asked_of(asked), changed=names, reason="typing_error")
 
 
-def change(asked: SubmitApplication, now: datetime = NOW, **new: Any) -> ChangeApplication:
-    return ChangeApplication(asked.application_id, "typing_error", now, **new)
+def change(
+    asked: SubmitApplication,
+    now: datetime = NOW,
+    seen: tuple[Product, ...] | None = None,
+    **new: Any,
+) -> ChangeApplication:
+    """A change of an application whose products were seen as they are here, or as `seen`."""
+    products = asked.products if seen is None else seen
+    return ChangeApplication(asked.application_id, "typing_error", now, products, **new)
 
 
 def waitlisted(asked: SubmitApplication, rank: int) -> ApplicationWaitlisted:

@@ -9,8 +9,12 @@ from typing import Any
 import pytest
 
 from services.registration.fairs.domain import DECIDER, Command, Event, Pole
+from services.registration.selection.application import (
+    Needs,
+    Participation,
+)
 from services.registration.selection.asking import CHANGEABLE
-from services.registration.selection.domain import Needs, Participation, SubmitApplication
+from services.registration.selection.domain import SubmitApplication
 from tests.deciding import given
 from tests.unit.registration.a_fair import (
     ANNOUNCED,
@@ -175,6 +179,11 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
             )
         ],
     ),
+    "new products stand whatever products were seen": (
+        applied(A),
+        change(A, seen=(), products=A.products[:1]),
+        [changed(replace(A, products=A.products[:1]), "products")],
+    ),
     "nothing new is no change, whatever was decided": (
         (*applied(A), rejected(A)),
         change(A, DEADLINE, booths=1),
@@ -212,6 +221,12 @@ def test_it_is_decided(events: tuple[Event, ...], command: Command, expected: li
 
 
 REFUSED: dict[str, tuple[tuple[Event, ...], Command, str, dict[str, Any]]] = {
+    "products that somebody else has changed since they were seen": (
+        (*applied(A), changed(replace(A, products=()), "products")),
+        change(A, booths=2),
+        "application_changed_meanwhile",
+        {"application_id": A.application_id},
+    ),
     "more booths than were asked for": (
         applied(A),
         accept(A, booths=2),

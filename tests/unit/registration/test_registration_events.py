@@ -55,6 +55,11 @@ from services.registration.people.domain import (
     WearerRemoved,
     exhibitor_stream,
 )
+from services.registration.selection.application import (
+    Needs,
+    Participation,
+    Product,
+)
 from services.registration.selection.domain import (
     ApplicationChanged,
     ApplicationRejected,
@@ -63,9 +68,6 @@ from services.registration.selection.domain import (
     ApplicationWithdrawn,
     ExhibitorRegistered,
     ExhibitorWithdrawn,
-    Needs,
-    Participation,
-    Product,
 )
 from services.registration.selection.publication import (
     DrawHeld,

@@ -15,11 +15,17 @@ from services.registration.fairs import domain as fairs
 from services.registration.marks import domain as marks
 from services.registration.organisations import consent, domain as organisations
 from services.registration.selection import draw
+from services.registration.selection.application import (
+    Needs,
+    Participation,
+    Product,
+)
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
-    Needs,
-    Participation,
+    ApplicationChanged,
+    ApplicationSubmitted,
+    ExhibitorRegistered,
     RejectApplication,
     Selection,
     Status,
@@ -33,6 +39,7 @@ from services.registration.selection.rules import Of, Quota, ScoreTerm
 START = datetime(2025, 6, 1, tzinfo=UTC)
 PLACES = {"products": 4, "crafts": 2}
 TEXT = Text("نص", "texte")
+OIL, HONEY = Product("olive_oil", TEXT), Product("honey", TEXT, origin=TEXT)
 
 hours = st.integers(0, 48).map(lambda hour: START + timedelta(hours=hour))
 reasons = st.sampled_from(["selected", "incomplete"])
@@ -62,6 +69,7 @@ changes = st.builds(
     last_day=st.none() | st.sampled_from([date(2025, 9, 16), date(2025, 9, 23)]),
     timezone=st.sampled_from([None, "Africa/Casablanca", "Europe/Paris"]),
 )
+products = st.sampled_from([(), (OIL,), (OIL, HONEY)])
 applications = st.builds(
     SubmitApplication,
     fair_id=st.just("zagora-2025"),
@@ -70,7 +78,7 @@ applications = st.builds(
     contact_id=st.none(),
     participation=st.sampled_from([Participation.EXHIBITOR] * 4 + [*Participation]),
     pole_id=st.sampled_from(["products", "products", "crafts", "moon"]),
-    products=st.just(()),
+    products=products,
     booths=st.integers(1, 5),
     people=st.just(2),
     needs=st.just(Needs()),
@@ -103,6 +111,8 @@ ordinary_commands: st.SearchStrategy[fairs.Command] = st.one_of(
         application_ids,
         reasons,
         hours,
+        products,
+        products=st.none() | products,
         participation=st.none() | st.sampled_from(Participation),
         pole_id=st.sampled_from([None, None, "products", "crafts", "moon"]),
         booths=st.none() | st.integers(1, 5),
@@ -238,6 +248,22 @@ def test_nobody_who_waited_is_overtaken_by_one_who_came_later_with_as_few_booths
             for one in moved:
                 ahead = still[: sum(line.index(each) < line.index(one) for each in still)]
                 assert all(_booths(fair, each) > _booths(fair, one) for each in ahead)
+
+
+@given(fair_stories)
+def test_products_that_a_change_does_not_name_stay_though_no_state_keeps_them(
+    commands: list[fairs.Command],
+) -> None:
+    events, _ = played(commands)
+    products: dict[str, tuple[Product, ...]] = {}
+    for event in events:
+        if isinstance(event, ApplicationChanged) and "products" not in event.changed:
+            assert event.products == products[event.application_id]
+        if isinstance(event, ApplicationSubmitted | ApplicationChanged):
+            products[event.application_id] = event.products
+        if isinstance(event, ExhibitorRegistered):
+            families = {product.family for product in products[event.exhibitor_id]}
+            assert event.families == tuple(sorted(families))
 
 
 def _status(fair: fairs.Fair, application_id: str) -> Status:
