@@ -45,6 +45,9 @@ from maarid_contracts.registration_topic import TOPIC as TOPIC, RegistrationCont
 from maarid_contracts.selection import (
     ApplicationMarkedV1,
     Binding,
+    DocumentFoundMissingV1,
+    DocumentNoteTakenBackV1,
+    DocumentSeenV1,
     DrawHeldV1,
     SelectionPublishedV1,
     SelectionRulesPublishedV1,
@@ -363,6 +366,9 @@ EVENTS: tuple[type[Contract], ...] = (
     DrawHeldV1,
     SelectionPublishedV1,
     ApplicationMarkedV1,
+    DocumentSeenV1,
+    DocumentFoundMissingV1,
+    DocumentNoteTakenBackV1,
 )
 RECORDS: tuple[type[Contract], ...] = (ContactRecordV1,)
 WEARER_RECORDS: tuple[type[Contract], ...] = (WearerRecordV1,)

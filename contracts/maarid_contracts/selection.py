@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -32,6 +33,16 @@ TermValue = Annotated[
     str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", examples=["cooperative", "azilal"])
 ]
 """A kind, a province, a programme, a family or a criterion."""
+
+
+DocumentNumber = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Z]{1,8}([./-][0-9A-Z]{1,6}){1,5}$|^[0-9]{1,6}/[0-9]{2,4}$",
+        examples=["MIA.7.84.16", "1254/2019"],
+    ),
+]
+"""That of a register extract or a sanitary authorisation; a phone number does not fit into it."""
 
 
 class ScoreTerm(Part):
@@ -127,3 +138,38 @@ class ApplicationMarkedV1(RegistrationContract):
     application_id: Id
     criterion: Code = Field(examples=["quality", "pioneer"])
     mark: int = Field(ge=0)
+
+
+class DocumentSeenV1(RegistrationContract):
+    """The organising team saw a document of an application; the last note of each counts."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    application_id: Id
+    document: Code = Field(examples=["onssa_authorisation", "statutes"])
+    seen_on: date
+    expires_on: date | None = Field(
+        default=None, description="The last day on which it is valid, where that ends."
+    )
+    number: DocumentNumber | None = None
+
+
+class DocumentFoundMissingV1(RegistrationContract):
+    """The organising team misses a document of an application."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    application_id: Id
+    document: Code = Field(examples=["insurance"])
+
+
+class DocumentNoteTakenBackV1(RegistrationContract):
+    """What was noted of a document does not hold: nothing is known of it."""
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    application_id: Id
+    document: Code = Field(examples=["insurance"])

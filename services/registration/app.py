@@ -21,6 +21,10 @@ from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTI
 from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
 from services.registration.contacts.workers import publish_contacts, settle_contacts
+from services.registration.documents import contracts as documents
+from services.registration.documents.http import router as documents_router
+from services.registration.documents.read import PROJECTION as DOCUMENTS_PROJECTION
+from services.registration.dossiers.domain import DECIDER as DOSSIER_DECIDER
 from services.registration.duplicates.http import router as duplicates_router
 from services.registration.duplicates.workers.keying import key_organisations
 from services.registration.duplicates.workers.parting import part_applicants
@@ -32,7 +36,6 @@ from services.registration.fairs.http import router as fairs_router
 from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.registration.figures.http import router as figures_router
 from services.registration.marks import contracts as marks
-from services.registration.marks.domain import DECIDER as MARKS_DECIDER
 from services.registration.marks.http import router as marks_router
 from services.registration.marks.read import PROJECTION as MARKS_PROJECTION
 from services.registration.organisations import contracts as organisations
@@ -78,6 +81,7 @@ def definition() -> ServiceDefinition:
             people_router,
             retention_router,
             marks_router,
+            documents_router,
             ranking_router,
         ),
         event_sourced=EventSourced(
@@ -87,7 +91,7 @@ def definition() -> ServiceDefinition:
                 ORGANISATION_DECIDER,
                 CATALOGUE_DECIDER,
                 PEOPLE_DECIDER,
-                MARKS_DECIDER,
+                DOSSIER_DECIDER,
             ),
             event_types=EventTypes(
                 (
@@ -98,6 +102,7 @@ def definition() -> ServiceDefinition:
                     *people.EVENTS,
                     *ranking.EVENTS,
                     *marks.EVENTS,
+                    *documents.EVENTS,
                 )
             ),
             timers={"close_call": lapse_call},
@@ -110,6 +115,7 @@ def definition() -> ServiceDefinition:
             PEOPLE_PROJECTION,
             RANKING_PROJECTION,
             MARKS_PROJECTION,
+            DOCUMENTS_PROJECTION,
         ),
         jobs=JOBS,
         workers=(

@@ -91,6 +91,12 @@ BODIES: Mapping[str, Any] = {
         "into": "{organisation_id}",
         "reason": "enrolled_twice",
     },
+    # From itself, which is refused to whoever may say it.
+    "POST /organisations/{organisation_id}/apart": {
+        "other_id": "{organisation_id}",
+        "reason": "two_branches",
+    },
+    "DELETE /organisations/{organisation_id}/apart/{other_id}": None,
     "POST /organisations/{organisation_id}/unmerge": {"reason": "not_the_same"},
     "POST /organisations/{organisation_id}/contacts": {**PERSON, "role": "chair"},
     "PUT /contacts/{contact_id}": PERSON,
@@ -117,6 +123,10 @@ BODIES: Mapping[str, Any] = {
     f"POST {PEOPLE}/{{wearer_id}}/remove": {"reason": "ill"},
     f"DELETE {PEOPLE}/{{wearer_id}}": None,
     "POST /retention/confirm": {"digest": "0" * 64},
+    "POST /fairs/{fair_id}/applications/{application_id}/documents": {
+        "document": "statutes",
+        "found": "missing",
+    },
     "POST /fairs/{fair_id}/applications/{application_id}/marks": {
         "criterion": "quality",
         "mark": 3,
@@ -264,6 +274,7 @@ async def prepared(ground: Ground) -> None:
     ids = ground.ids
     ids["name", "", ""] = "maarid.ticketing.SeatReserved.v1.json"
     ids["code", "", ""] = "honey"
+    ids["other_id", "", ""] = str(uuid4())
     await ground.made("registration", "/families/standard", None)
     for fair in (OUR, THEIR):
         fair_id = ids["fair_id", fair, ""] = f"fair-{uuid4().hex[:8]}"

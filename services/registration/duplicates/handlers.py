@@ -14,6 +14,8 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.log.desk import Busy
 from chassis.postgres.database import Connection, Pool
+from services.registration.duplicates import rows
+from services.registration.duplicates.rows import ToldApartOut
 from services.registration.organisations import read
 from services.registration.organisations.domain import MergeOrganisation, organisation_stream
 
@@ -78,3 +80,21 @@ async def _refuse(db: Connection, organisation_id: str, into: str, today: date) 
     others = await read.one_with(db, into)
     if (fair_id := await db.fetchval(BOTH_APPLY, ids, others, today)) is not None:
         raise Refused("both_applied", fair_id=fair_id)
+
+
+async def tell_apart(
+    runtime: Runtime, context: CommandContext, organisation_id: str, other_id: str, reason: str
+) -> ToldApartOut:
+    """Keep that two organisations are no duplicates.  Raises Refused where one is not known, was
+    merged, or both are the same."""
+    if organisation_id == other_id:
+        raise Refused("same_organisation", organisation_id=organisation_id)
+    for id_ in (organisation_id, other_id):
+        found = known(
+            await read.organisation(runtime.pool, id_), "organisation_unknown", organisation_id=id_
+        )
+        if found.merged_into is not None:
+            raise Refused("organisation_merged", into=found.merged_into)
+    ids, now = (organisation_id, other_id), runtime.clock.now()
+    pair = await rows.tell_apart(runtime.pool, ids, reason, now, context)
+    return known(pair, "organisation_unknown", organisation_id=other_id)

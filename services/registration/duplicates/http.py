@@ -10,7 +10,7 @@ from maarid_contracts.envelope import Code, Id
 from pydantic import Field
 
 from chassis.answers.shapes import known
-from chassis.api.fields import PathId, ReasonIn, RequestIn
+from chassis.api.fields import IdFilter, PathId, ReasonIn, RequestIn
 from chassis.api.requests import (
     ContextDep,
     Page,
@@ -23,7 +23,7 @@ from chassis.api.requests import (
     paged,
 )
 from services.registration.duplicates import handlers, rows
-from services.registration.duplicates.rows import DuplicatesOut
+from services.registration.duplicates.rows import DuplicatesOut, ToldApartOut
 from services.registration.organisations import read
 from services.registration.organisations.domain import (
     MergeOrganisation,
@@ -48,6 +48,11 @@ class Why(StrEnum):
 class MergeIn(RequestIn):
     into: Annotated[Id, Field(description="The organisation that stays.")]
     reason: Annotated[Code, Field(examples=["enrolled_twice"])]
+
+
+class ApartIn(RequestIn):
+    other_id: Annotated[Id, Field(description="The organisation that this one is not.")]
+    reason: Annotated[Code, Field(examples=["two_branches"])]
 
 
 @router.get("/organisations/duplicates", dependencies=[Organiser])
@@ -93,6 +98,38 @@ async def unmerge_organisation(
     stream = organisation_stream(organisation_id)
     await runtime.desk.execute(stream, UnmergeOrganisation(body.reason), context)
     return await _shown(runtime, organisation_id)
+
+
+@router.get("/organisations/apart", dependencies=[Organiser])
+async def list_told_apart(
+    runtime: RuntimeDep,
+    page: Annotated[Page, page_of(rows.TOLD_APART)],
+    organisation_id: IdFilter = None,
+) -> Paged[ToldApartOut]:
+    """Pairs of organisations of which the team said that they are no duplicates."""
+    part = await rows.TOLD_APART.part(runtime.pool, page, organisation_id)
+    return paged(part, ToldApartOut.of)
+
+
+@router.post("/organisations/{organisation_id}/apart", dependencies=[Organiser])
+async def tell_organisation_apart(
+    organisation_id: PathId, body: ApartIn, runtime: RuntimeDep, context: ContextDep
+) -> ToldApartOut:
+    """Say that two organisations are no duplicates: for that pair alone they are not listed as such
+    any more."""
+    told = (organisation_id, body.other_id, body.reason)
+    return await handlers.tell_apart(runtime, context, *told)
+
+
+@router.delete(
+    "/organisations/{organisation_id}/apart/{other_id}", status_code=204, dependencies=[Organiser]
+)
+async def take_back_apart(
+    organisation_id: PathId, other_id: PathId, runtime: RuntimeDep, context: ContextDep
+) -> None:
+    """Say that two organisations may be duplicates after all."""
+    ids, now = (organisation_id, other_id), runtime.clock.now()
+    await rows.take_back(runtime.pool, ids, now, context)
 
 
 async def _shown(runtime: Runtime, organisation_id: str) -> OrganisationOut:

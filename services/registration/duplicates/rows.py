@@ -1,4 +1,5 @@
-"""The keys of organisations (table `own.organisation_keys`), and the groups that share one.
+"""The keys of organisations (table `own.organisation_keys`), and the groups that share one; and the
+pairs of which the team said that they are two (table `own.told_apart`).
 
 The keys follow from the read table of organisations and from `keys.py`, which changes more often
 than events do: so they are no read table.  They are behind by a moment.
@@ -7,6 +8,7 @@ than events do: so they are no read table.  They are behind by a moment.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import orjson
 from pydantic import Field
@@ -14,6 +16,7 @@ from pydantic import Field
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut
 from chassis.kernel.text import Text
+from chassis.log.context import CommandContext
 from chassis.postgres.database import Connection, Pool
 from services.registration.duplicates.keys import FOLDING, keys_of
 from services.registration.organisations.read import OrganisationOut
@@ -39,9 +42,10 @@ class DuplicatesOut(AnswerOut):
     )
 
 
-# Whoever was merged counts as the one that it was merged into.  Phones are compared where they
-# stand, in an index, and copied nowhere; a group is named by its members, for a name made of a
-# phone number, of which there are few, would give it away.
+# Who was told apart from all others of a group is left out of it.  Whoever was merged counts as the
+# one that it was merged into.  Phones are compared where they stand, in an index, and copied
+# nowhere; a group is named by its members, for a name made of a phone number, of which there are
+# few, would give it away.
 DUPLICATES = Listing(
     """
     with sharing as (
@@ -51,12 +55,23 @@ DUPLICATES = Listing(
         select 'phone', array_agg(organisation_id) from contacts
          where recorded and phone is not null and ($1 is null or $1 = 'phone')
          group by phone having count(*) > 1
-    ), meant as (
+    ), alike as (
         select s.why, g.members
           from sharing as s cross join lateral (
                select array_agg(distinct coalesce(o.merged_into, o.organisation_id)) as members
                  from organisations as o where o.organisation_id = any(s.ids)) as g
          where cardinality(g.members) > 1
+    ), meant as (
+        select a.why, l.members
+          from alike as a cross join lateral (
+               select array(select m.id from unnest(a.members) with ordinality as m(id, at)
+                             where (select count(*) from told_apart where taken_back_at is null
+                                       and first_id = m.id and second_id = any(a.members))
+                                 + (select count(*) from told_apart where taken_back_at is null
+                                       and second_id = m.id and first_id = any(a.members))
+                                 < cardinality(a.members) - 1
+                             order by m.at) as members) as l
+         where cardinality(l.members) > 1
     )
     select md5(array_to_string(members, ' ')) as group_id, cardinality(members) as size,
            array_agg(distinct why order by why) as because, members[1:50] as shown
@@ -133,3 +148,60 @@ async def _make(db: Connection, ids: Sequence[str]) -> None:
     await db.executemany(KEEP, kept)
     changed += [(why, key) for _, why, key in kept]
     await db.execute(SHARE, [why for why, _ in changed], [key for _, key in changed])
+
+
+# Pairs that were told apart
+
+
+class ToldApartOut(AnswerOut):
+    """Two organisations that are no duplicates, as the team has said."""
+
+    organisation_id: str
+    other_id: str
+    reason: str
+    told_at: datetime
+
+
+TOLD_APART = Listing(
+    """
+    select first_id as organisation_id, second_id as other_id, reason, told_at,
+           first_id || '/' || second_id as pair
+      from told_apart
+     where taken_back_at is null and ($1::text is null or $1 in (first_id, second_id))
+    """,
+    "pair",
+    {"pair": Order(), "told_at": Order("told_at", "timestamptz")},
+)
+TELL_APART = """
+insert into told_apart as t (first_id, second_id, reason, told_by, told_at, command_id)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (first_id, second_id) do update
+   set reason = excluded.reason, told_by = excluded.told_by, told_at = excluded.told_at,
+       command_id = excluded.command_id, taken_back_at = null
+ where t.taken_back_at is not null and t.command_id <> excluded.command_id
+"""
+TAKE_BACK = """
+update told_apart set taken_back_at = $3, taken_back_by = $4
+ where first_id = $1 and second_id = $2 and taken_back_at is null
+   and taken_back_by is distinct from $4
+"""
+PAIR = """
+select first_id as organisation_id, second_id as other_id, reason, told_at from told_apart
+ where first_id = $1 and second_id = $2
+"""
+
+
+async def tell_apart(
+    pool: Pool, ids: tuple[str, str], reason: str, at: datetime, context: CommandContext
+) -> ToldApartOut | None:
+    """Keep that two organisations are two; what was said of them before stays as it was said."""
+    pair = sorted(ids)
+    await pool.execute(TELL_APART, *pair, reason, context.actor, at, context.command_id)
+    return ToldApartOut.found(await pool.fetchrow(PAIR, *pair))
+
+
+async def take_back(
+    pool: Pool, ids: tuple[str, str], at: datetime, context: CommandContext
+) -> None:
+    """They may be one again."""
+    await pool.execute(TAKE_BACK, *sorted(ids), at, context.command_id)

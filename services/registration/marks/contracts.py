@@ -5,6 +5,6 @@ from __future__ import annotations
 from maarid_contracts import registration
 
 from chassis.log.event_types import event_types_of
-from services.registration.marks.domain import Event
+from services.registration.dossiers.domain import ApplicationMarked
 
-EVENTS = event_types_of(Event, registration.EVENTS)
+EVENTS = event_types_of(ApplicationMarked, registration.EVENTS)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
+from services.registration.dossiers.domain import MarkApplication, application_stream
 from services.registration.fairs.domain import Fair, fair_stream
-from services.registration.marks.domain import MarkApplication, application_stream
 
 
 async def mark_application(

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from chassis.api.fields import FairId, PathId, RequestIn
 from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
+from services.registration.dossiers.domain import MarkApplication
 from services.registration.marks import handlers, read
-from services.registration.marks.domain import MarkApplication
 from services.registration.marks.read import MarkOut
 
 router = APIRouter(tags=["selection"])

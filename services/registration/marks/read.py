@@ -8,7 +8,7 @@ from chassis.answers.shapes import AnswerOut
 from chassis.definition.projection import Projection, Write, rows_of_facts
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
-from services.registration.marks.domain import Event
+from services.registration.dossiers.domain import ApplicationMarked
 
 MARK = """
 insert into marks (application_id, criterion, mark, marked_at) values ($1, $2, $3, $4)
@@ -17,12 +17,14 @@ on conflict (application_id, criterion) do update
 """
 
 
-def _write(fact: Fact[Event]) -> Write:
+def _write(fact: Fact[ApplicationMarked]) -> Write:
     event = fact.event
     return MARK, (event.application_id, event.criterion, event.mark, fact.occurred_at)
 
 
-PROJECTION = Projection(tables=("marks",), own=rows_of_facts((MARK,), _write), events=Event)
+PROJECTION = Projection(
+    tables=("marks",), own=rows_of_facts((MARK,), _write), events=ApplicationMarked
+)
 
 
 class MarkOut(AnswerOut):

@@ -56,10 +56,16 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("POST", f"/organisations/{ID}/correct", {**WHY, "founded": 2012}),
         ("POST", f"/organisations/{ID}/merge", {**WHY, "into": ID}),
         ("POST", f"/organisations/{ID}/unmerge", WHY),
+        ("POST", f"/organisations/{ID}/apart", {**WHY, "other_id": uid()}),
         (
             "POST",
             f"/fairs/nowhere/applications/{ID}/marks",
             {"criterion": "quality", "mark": 1},
+        ),
+        (
+            "POST",
+            f"/fairs/nowhere/applications/{ID}/documents",
+            {"document": "statutes", "found": "seen"},
         ),
         ("POST", f"/fairs/nowhere/applications/{ID}/why/cost", None),
         ("POST", "/fairs/nowhere/selection/rules", {"terms": []}),

@@ -14,6 +14,15 @@ from maarid_contracts.envelope import type_of
 from chassis.kernel.text import Text
 from services.registration.app import definition
 from services.registration.catalogue.domain import FAMILIES, ProductFamilyDefined
+from services.registration.dossiers.domain import (
+    ApplicationMarked,
+    Document,
+    DocumentFoundMissing,
+    DocumentNoteTakenBack,
+    DocumentSeen,
+    Event as DossierEvent,
+    application_stream,
+)
 from services.registration.fairs.domain import (
     CallClosed,
     CallOpened,
@@ -24,11 +33,6 @@ from services.registration.fairs.domain import (
     Pole,
     SupportProgramme,
     fair_stream,
-)
-from services.registration.marks.domain import (
-    ApplicationMarked,
-    Event as MarkEvent,
-    application_stream,
 )
 from services.registration.organisations.consent import (
     ConsentGiven,
@@ -76,7 +80,7 @@ from services.registration.selection.publication import (
 )
 from services.registration.selection.rules import Of, Quota, QuotaTaken, ScoreTerm
 
-Event = FairEvent | OrganisationEvent | PeopleEvent | ProductFamilyDefined | MarkEvent
+Event = FairEvent | OrganisationEvent | PeopleEvent | ProductFamilyDefined | DossierEvent
 EVENT_TYPES = definition().log.event_types
 
 FAIR = "zagora-2025"
@@ -180,6 +184,12 @@ EVENTS: tuple[Event, ...] = (
         proven=True, digest="01" * 32, saw_version=40,
     ),
     ApplicationMarked(FAIR, APPLICATION, "quality", 12),
+    DocumentSeen(
+        FAIR, APPLICATION, Document.ONSSA_AUTHORISATION, date(2025, 8, 1), date(2026, 8, 1),
+        "MIA.7.84.16",
+    ),
+    DocumentFoundMissing(FAIR, APPLICATION, Document.INSURANCE),
+    DocumentNoteTakenBack(FAIR, APPLICATION, Document.STATUTES),
 )  # fmt: skip
 
 

@@ -11,8 +11,9 @@ from hypothesis import given, strategies as st
 
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
+from services.registration.dossiers import domain as dossiers
+from services.registration.dossiers.domain import Document
 from services.registration.fairs import domain as fairs
-from services.registration.marks import domain as marks
 from services.registration.organisations import consent, domain as organisations
 from services.registration.selection import draw
 from services.registration.selection.application import (
@@ -351,23 +352,59 @@ def test_an_erased_contact_stays_erased(commands: list[organisations.Command]) -
                 organisation = organisations.evolve(organisation, event)
 
 
+OF_DOSSIER = ("zagora-2025", "application-1")
+august = st.dates(date(2025, 8, 1), date(2025, 8, 4))
+papers = st.sampled_from([Document.STATUTES, Document.ONSSA_AUTHORISATION])
 mark_commands = st.builds(
-    marks.MarkApplication,
+    dossiers.MarkApplication,
     fair_id=st.just("zagora-2025"),
     application_id=st.just("application-1"),
     criterion=st.sampled_from(["quality", "pioneer"]),
     mark=st.integers(0, 2),
 )
+document_commands = st.one_of(
+    st.builds(
+        dossiers.NoteDocumentSeen,
+        *map(st.just, OF_DOSSIER),
+        papers,
+        august,
+        st.just(date(2025, 8, 3)),
+        st.none() | august,
+        st.sampled_from([None, "MIA.7.84.16"]),
+    ),
+    st.builds(dossiers.NoteDocumentMissing, *map(st.just, OF_DOSSIER), papers),
+    st.builds(dossiers.TakeDocumentNoteBack, *map(st.just, OF_DOSSIER), papers),
+)
 
 
-@given(st.lists(mark_commands, max_size=20))
-def test_the_last_mark_by_a_criterion_counts(commands: list[marks.MarkApplication]) -> None:
-    state, told = marks.initial(), dict[str, int]()
+@given(st.lists(mark_commands | document_commands, max_size=20))
+def test_what_was_noted_last_counts(commands: list[dossiers.Command]) -> None:
+    state, events = dossiers.initial(), list[dossiers.Event]()
+    marks, noted = dict[str, int](), dict[Document, dossiers.Command]()
     for command in commands:
-        for event in marks.decide(command, state):
-            state = marks.evolve(state, event)
-        assert marks.decide(command, state) == []
-        told[command.criterion] = command.mark
-    assert {name: mark for name, mark in state.given.items() if mark} == {
-        name: mark for name, mark in told.items() if mark
+        try:
+            decided = dossiers.decide(command, state)
+        except Refused:
+            continue
+        events += decided
+        for event in decided:
+            state = dossiers.evolve(state, event)
+        assert dossiers.decide(command, state) == []
+        match command:
+            case dossiers.MarkApplication():
+                marks[command.criterion] = command.mark
+            case dossiers.NoteDocumentSeen() | dossiers.NoteDocumentMissing():
+                noted[command.document] = command
+            case dossiers.TakeDocumentNoteBack():
+                noted.pop(command.document, None)
+    assert {name: mark for name, mark in state.marks.items() if mark} == {
+        name: mark for name, mark in marks.items() if mark
     }
+    assert state.documents.keys() == noted.keys()
+    for document, command in noted.items():
+        seen = isinstance(state.documents[document], dossiers.DocumentSeen)
+        assert seen == isinstance(command, dossiers.NoteDocumentSeen)
+    replayed = dossiers.initial()
+    for event in events:
+        replayed = dossiers.evolve(replayed, event)
+    assert replayed == state

@@ -1,0 +1,1 @@
+"""The documents that the organising team has seen of an application, or misses."""
