@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
 import orjson
+import typer
 
 from chassis.postgres.database import SEARCH_PATH
 from servers import Addresses
@@ -20,9 +21,10 @@ FOUND = """
 select position, stream, version, type, data::text as data, event_id, causation_id, actor,
        occurred_at
   from log.events
- where stream = any($1) or split_part(stream, '-', 1) || '-' || $2 = stream
+ where (stream = any($1) or stream in ($2, split_part(stream, '-', 1) || '-' || $2)
     or jsonb_path_exists(data, '$.** ? (@ == $subject)', jsonb_build_object('subject', $2::text))
-    or causation_id = any($3)
+    or causation_id = any($3))
+   and ($4::timestamptz is null or occurred_at <= $4)
  order by position
 """
 
@@ -43,8 +45,19 @@ class Line:
     causation_id: UUID | None
 
 
-async def history(where: Addresses, subject: str) -> list[Line]:
-    """All events that name the subject, what they caused, and the streams that are about it."""
+def moment(said: str) -> datetime:
+    """A time in ISO 8601; without a zone in UTC, as histories are printed, and a day alone is its
+    first moment.  Raises typer.BadParameter."""
+    try:
+        found = datetime.fromisoformat(said)
+    except ValueError:
+        raise typer.BadParameter(f"{said}: say it like 2025-09-17T18:30 (UTC)") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+async def history(where: Addresses, subject: str, until: datetime | None = None) -> list[Line]:
+    """All events that name the subject, what they caused, and the streams that are about it;
+    of those that happened by a moment, if one is given."""
     databases = {
         service: await asyncpg.connect(
             where.owner_dsn[service], server_settings={"search_path": SEARCH_PATH}
@@ -58,7 +71,7 @@ async def history(where: Addresses, subject: str) -> list[Line]:
         while True:
             before = len(found)
             for service, db in databases.items():
-                for row in await db.fetch(FOUND, list(streams), subject, list(causes)):
+                for row in await db.fetch(FOUND, list(streams), subject, list(causes), until):
                     found[service, row["position"]] = _line(service, row)
             # A stream whose first event belongs to the history is about the subject as a whole,
             # and what an event of such a stream has caused belongs to it as well.

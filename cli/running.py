@@ -19,6 +19,7 @@ from chassis.replaying.subscriptions import TopicLacksRecords
 from cli.erasures import ErasureError
 from cli.launch import LaunchError
 from cli.letters import UnknownLetter
+from cli.purge.errors import PurgeError
 from cli.showing import errors
 from scenarios.client import PlayError
 from scenarios.loading import ScenarioError
@@ -35,6 +36,7 @@ KNOWN_ERRORS = (
     LaunchError,
     UnknownLetter,
     PlayError,
+    PurgeError,
     ScenarioError,
 )
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -52,10 +53,27 @@ async def create_database(
         )
     finally:
         await admin.close()
+    await _let_purge(_in_database(admin_dsn, name), owner)
     return (
         dsn_for(admin_dsn, owner, owner_password, name),
         dsn_for(admin_dsn, service, password, name),
     )
+
+
+async def _let_purge(dsn: str, owner: str) -> None:
+    """Let the owner turn over the server's log (`maarid purge`).
+
+    An administrator who is no superuser may not give that; then a purge says who has to.
+    """
+    admin = await asyncpg.connect(dsn)
+    try:
+        with suppress(asyncpg.InsufficientPrivilegeError):
+            await admin.execute(
+                f"grant pg_checkpoint to {_name(owner)};"
+                f"grant execute on function pg_switch_wal(), pg_ls_waldir() to {_name(owner)}"
+            )
+    finally:
+        await admin.close()
 
 
 async def drop_database(admin_dsn: str, service: str, *, database: str | None = None) -> None:
@@ -84,6 +102,12 @@ def dsn_for(dsn: str, role: str, password: str | None, database: str) -> str:
     secret = f":{quote(password, safe='')}" if password is not None else ""
     netloc = f"{quote(role, safe='')}{secret}@{host}"
     return urlunsplit(("postgresql", netloc, f"/{quote(database, safe='')}", parts.query, ""))
+
+
+def _in_database(dsn: str, database: str) -> str:
+    """The same server and role as `dsn`, for another database."""
+    parts = urlsplit(dsn)
+    return urlunsplit((*parts[:2], f"/{quote(database, safe='')}", *parts[3:]))
 
 
 def _name(identifier: str) -> str:

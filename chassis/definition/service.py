@@ -13,6 +13,7 @@ from fastapi import APIRouter
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS, Contract, type_of
 from maarid_contracts.envelope import Entry
 
+from chassis.definition.personal import PersonalTable
 from chassis.definition.projection import Projection, classes_of, nothing
 from chassis.definition.runtime import Runtime, there
 from chassis.definition.timers import OnTimer
@@ -137,6 +138,7 @@ class ServiceDefinition:
     records: Sequence[Records] = ()
     workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     jobs: Sequence[JobKind] = ()
+    personal: Sequence[PersonalTable] = ()
     settings: type[ServiceSettings] = ServiceSettings
 
     def __post_init__(self) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import asyncpg
 import orjson
 
-from chassis.postgres.database import SEARCH_PATH
+from chassis.replaying.rebuild import snapshot
 from cli.audit.hashes import Hashes, hash_of
-from cli.persons import PERSONS
+from cli.definitions import definition_of
+from services import SERVICES
 
 DIGITS = re.compile(r"[0-9](?:[ .-]?[0-9]){8,}")
 """Begins with what it looks for, so that most texts are passed over at once."""
@@ -25,6 +25,7 @@ MIN_DIGITS = 9
 LONGEST_NAME = 12
 """Words of a name that are looked for; the rest of a longer one is left out."""
 
+EXISTS = "select to_regclass($1) is not null"
 PUBLIC = """
 select data->>'name' as name from log.events
  where type in ('organisation_enrolled.v1', 'organisation_corrected.v1')
@@ -44,13 +45,17 @@ class Personal:
     """How many words the names have."""
     count: int = 0
 
-    def add(self, name: str, phone: str | None) -> None:
+    def add(self, name: str | None, phone: str | None) -> None:
         """Look for a person from now on."""
-        self.count += 1
-        if phone is not None:
-            self.phones.add(hash_of(_national(phone)))
+        self.count += name is not None
+        if phone is not None and (digits := _national(phone)):
+            self.phones.add(hash_of(digits))
         # A single word may be anybody's, or a product's; a name of two words is a person's.
-        if " " in name.strip() and (words := WORDS.findall(name)[:LONGEST_NAME]):
+        if (
+            name is not None
+            and " " in name.strip()
+            and (words := WORDS.findall(name)[:LONGEST_NAME])
+        ):
             self.names.add(hash_of(" ".join(words)))
             self.lengths.add(len(words))
 
@@ -84,20 +89,21 @@ def _national(phone: str) -> str:
     return re.sub(r"\D", "", phone)[-MIN_DIGITS:]
 
 
-async def personal_of(registration_dsn: str) -> Personal:
-    """Read the persons that are kept now; what was erased cannot be looked for."""
-    db = await asyncpg.connect(registration_dsn, server_settings={"search_path": SEARCH_PATH})
+async def personal_of(owner_dsn: Mapping[str, str]) -> Personal:
+    """Read the persons that are kept now, in whatever table; what was erased cannot be looked for.
+
+    Whoever is kept in several tables is looked for once.
+    """
     personal = Personal()
-    try:
-        async with db.transaction(isolation="repeatable_read", readonly=True):
-            for persons in PERSONS:
-                kept = f"select name, phone from own.{persons.table} where name is not null"
-                async for row in db.cursor(kept, prefetch=2000):
-                    personal.add(row["name"], row["phone"])
-            async for row in db.cursor(PUBLIC, prefetch=2000):
-                spelt: dict[str, Any] = orjson.loads(row["name"])
-                for text in filter(None, spelt.values()):
-                    personal.allow(text)
-    finally:
-        await db.close()
+    for service in SERVICES:
+        async with snapshot(owner_dsn[service]) as db:
+            for kept in definition_of(service).personal:
+                if kept.persons and await db.fetchval(EXISTS, kept.name):
+                    async for row in db.cursor(kept.persons, prefetch=2000):
+                        personal.add(row["name"], row["phone"])
+    async with snapshot(owner_dsn["registration"]) as db:
+        async for row in db.cursor(PUBLIC, prefetch=2000):
+            spelt: dict[str, Any] = orjson.loads(row["name"])
+            for text in filter(None, spelt.values()):
+                personal.allow(text)
     return personal

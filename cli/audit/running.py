@@ -68,7 +68,8 @@ def _lines(found: Sequence[Findings], records: Sequence[Line]) -> list[Line]:
         line(
             "No personal data but in the records of persons",
             [each.private for each in found],
-            f"{sum(each.looked_at for each in found)} events held against {personal} persons",
+            f"{sum(each.looked_at for each in found)} events and"
+            f" {sum(each.rows for each in found)} rows of tables held against {personal} persons",
         ),
         *records,
         line(
@@ -130,7 +131,7 @@ def _shares(sizes: Mapping[str, int]) -> tuple[Sequence[str], Sequence[str]]:
 
 async def examine_in_turn(services: Sequence[str], where: Addresses) -> list[Findings]:
     """One after the other, for each takes a processor and memory."""
-    personal: Personal = await personal_of(where.owner_dsn["registration"])
+    personal: Personal = await personal_of(where.owner_dsn)
     with collecting_rarely():
         return [await examine(definition_of(each), where, personal) for each in services]
 

@@ -27,6 +27,7 @@ from cli.audit.checks import CHECKS, Check, Feed
 from cli.audit.ledger import Ledger, Met
 from cli.audit.lines import Line, Problems, line
 from cli.audit.personal import Personal
+from cli.audit.tables import persons_in_tables
 from cli.definitions import definitions
 from servers import Addresses
 
@@ -45,6 +46,8 @@ class Findings:
     duplicates: int = 0
     foreign: int = 0
     looked_at: int = 0
+    rows: int = 0
+    """Of tables that hold nothing personal."""
     contacts: int = 0
     """How many persons were looked for."""
     gaps: Problems = field(default_factory=Problems)
@@ -64,6 +67,7 @@ async def examine(definition: ServiceDefinition, where: Addresses, personal: Per
             await _look_at_everything(stack, definition, sourced, where, personal, found)
         else:
             db = await stack.enter_async_context(snapshot(where.owner_dsn[definition.name]))
+            found.rows, found.private = await persons_in_tables(db, definition, personal)
             await _look_at_tables(db, definition, where, found)
     return found
 
@@ -84,6 +88,8 @@ async def _look_at_everything(
     hearers = await _hearers(stack, sourced.topic, where)
     db = await stack.enter_async_context(snapshot(owner_dsn))
     ledger = await _look_at_log(db, found)
+    # Before copies of the read tables are made.
+    found.rows, found.private = await persons_in_tables(db, definition, personal)
     watching = Watching(sourced, ledger, personal, found)
     await _look_at_tables(db, definition, where, found, watching)
     found.decided += [await check.judge(db) for check in watching.checks]
@@ -201,7 +207,8 @@ async def _look_at_topic(
             place = f"{_text(headers, 'ce_subject')} version {_text(headers, 'ce_sequence')}"
             if met is Met.FOREIGN:
                 found.foreign += 1
-                if personal.stands_in((record.value or b"").decode("utf-8", "replace")):
+                parts = [record.key, record.value, *headers.values()]
+                if personal.stands_in(b"\n".join(filter(None, parts)).decode("utf-8", "replace")):
                     found.private.add(f"{found.service}: a record by others")
                 await belief.look_at(record)
             elif met is Met.WRONG:

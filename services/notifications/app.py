@@ -22,7 +22,7 @@ from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
-from services.notifications.networks.rows import PocketPhone
+from services.notifications.networks.rows import TEXTS, PocketPhone
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
 from services.notifications.workshops import read as workshops
@@ -53,5 +53,6 @@ def definition() -> ServiceDefinition:
         records=(
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
+        personal=(contact_rows.COPIES, TEXTS),
         workers=(send, request_many),
     )

@@ -20,6 +20,7 @@ from services.registration.catalogue.http import router as catalogue_router
 from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
 from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
+from services.registration.contacts.rows import CONTACTS
 from services.registration.contacts.workers import publish_contacts, settle_contacts
 from services.registration.documents import contracts as documents
 from services.registration.documents.http import router as documents_router
@@ -46,6 +47,7 @@ from services.registration.people import contracts as people
 from services.registration.people.domain import DECIDER as PEOPLE_DECIDER
 from services.registration.people.http import router as people_router
 from services.registration.people.read import PROJECTION as PEOPLE_PROJECTION
+from services.registration.people.rows import PEOPLE
 from services.registration.people.workers import publish_people, settle_people
 from services.registration.ranking import contracts as ranking
 from services.registration.ranking.handlers import JOBS
@@ -118,6 +120,7 @@ def definition() -> ServiceDefinition:
             DOCUMENTS_PROJECTION,
         ),
         jobs=JOBS,
+        personal=(*CONTACTS.tables, *PEOPLE.tables),
         workers=(
             publish_contacts,
             settle_contacts,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +17,7 @@ from maarid_contracts.registration import CONTACTS_TOPIC
 from chassis.kafka.envelope import Message
 from chassis.kafka.reading import TopicReader
 from cli.audit.records import PROMISES
+from cli.history import history
 from tests.running_service import text
 from tests.system.breakable_system import BreakableSystem
 from tests.system.load import load
@@ -122,6 +124,74 @@ async def test_an_organisation_may_be_called_like_its_contact(breakable: Breakab
         contact_id = await db.fetchval("select contact_id from contacts where name = $1", other)
     await breakable.ask("registration", f"/contacts/{contact_id}", method="DELETE")
     await breakable.audited()
+
+
+@pytest.mark.parametrize(
+    ("service", "table", "planting"),
+    [
+        (
+            "registration",
+            "own.retention_confirmed",
+            "insert into own.retention_confirmed values"
+            " (gen_random_uuid(), $1, now(), 'x', now(), 0, 0)",
+        ),
+        (
+            "ticketing",
+            "log.dropped",
+            "insert into log.dropped values ('x', 'x', 1, 'x', $1)",
+        ),
+        (
+            "notifications",
+            "log.dead_letters",
+            "insert into log.dead_letters"
+            " (topic, kafka_partition, kafka_offset, headers, body, reason)"
+            " values ('x', 0, 0, '{}', convert_to($1, 'UTF8'), 'x')",
+        ),
+    ],
+)
+async def test_a_person_in_a_table_for_something_else_is_found(
+    breakable: BreakableSystem, service: str, table: str, planting: str
+) -> None:
+    name, phone = f"مختلقة {uuid4().hex[:6]} للجداول", f"06613{uuid4().int % 100_000:05}"
+    await added(breakable, await organisation(breakable), name=name, phone=phone)
+    await breakable.audited()
+    for said in (name, f"+212 {phone[1:]}"):
+        await breakable.rows(service, planting, f"seen: {said}")
+        judged = await breakable.judged()
+        assert not judged[PRIVACY].holds
+        assert judged[PRIVACY].figures == f"{service}: 1 rows of {table}", "never who it is"
+        await breakable.rows(service, f"delete from {table}")
+    await breakable.audited()
+
+
+async def test_a_person_in_a_record_of_others_is_found_until_erased(
+    breakable: BreakableSystem, producer: Any
+) -> None:
+    name = f"مختلقة {uuid4().hex[:6]} للغرباء"
+    contact_id = await added(breakable, await organisation(breakable), name=name)
+    await breakable.audited()
+    record = forged(f"ghost-{uuid4().hex[:8]}", 40)
+    headers = [*record.headers, ("note", name.encode())]
+    await Forger(producer).write("scheduling.events.v1", Message(record.key, record.value, headers))
+    judged = await breakable.judged()
+    assert judged[PRIVACY].figures == "scheduling: a record by others"
+    await breakable.ask("registration", f"/contacts/{contact_id}", method="DELETE")
+    await breakable.audited()
+
+
+async def test_a_history_ends_where_it_is_told_to(breakable: BreakableSystem) -> None:
+    where = breakable.system.addresses
+    organisation_id = await organisation(breakable)
+    await added(breakable, organisation_id)
+    whole = await history(where, organisation_id)
+    assert len(whole) > 1
+    assert await history(where, f"organisation-{organisation_id}") == whole
+    for index, line in enumerate(whole):
+        assert await history(where, organisation_id, line.at) == [
+            other for other in whole if other.at <= line.at
+        ]
+        assert whole[: index + 1] == (await history(where, organisation_id, line.at))[: index + 1]
+    assert await history(where, organisation_id, whole[0].at - timedelta(seconds=1)) == []
 
 
 async def test_no_service_believes_a_record_far_ahead_of_its_stream(

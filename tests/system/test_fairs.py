@@ -411,7 +411,7 @@ async def test_after_all_five_fairs_every_promise_holds(theatre: Theatre) -> Non
 
 async def test_services_log_json_and_nobody_stands_in_it(theatre: Theatre) -> None:
     await theatre.played("khenifra-2021")
-    personal = await personal_of(theatre.system.addresses.owner_dsn["registration"])
+    personal = await personal_of(theatre.system.addresses.owner_dsn)
     for service, process in theatre.system.processes.items():
         lines = process.log.read_text("utf-8").splitlines()
         assert lines

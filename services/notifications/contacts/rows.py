@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from maarid_contracts.registration import ContactRecordV1
 
+from chassis.definition.personal import PersonalTable
 from chassis.inbox.dead_letters import forget_key
 from chassis.postgres.database import Connection
 from services.notifications.messages.rows.sending import wake_contact
@@ -19,6 +20,8 @@ on conflict (contact_id) do update
        consent = excluded.consent, revision = excluded.revision
  where c.revision < excluded.revision
 """
+
+COPIES = PersonalTable("contacts", "select null::text as name, phone from own.contacts")
 
 
 async def apply(

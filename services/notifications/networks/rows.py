@@ -10,6 +10,7 @@ from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 
 from chassis.answers.listing import Listing, Order, Page, Part
 from chassis.answers.shapes import AnswerOut
+from chassis.definition.personal import PersonalTable
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import TROUBLE, Connection, Pool, columns
 from services.notifications.networks.directions import DIRECTIONS, Direction
@@ -25,6 +26,7 @@ select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, $
    for key share of c
 on conflict (message_id) do nothing
 """
+TEXTS = PersonalTable("phone_messages")
 FIND = "select message_id::text from phone_messages where message_id = any($1::uuid[])"
 
 

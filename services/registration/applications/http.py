@@ -37,6 +37,7 @@ from chassis.api.requests import (
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.registration.applications import read
+from services.registration.applications.handlers import AsOf, applications_at
 from services.registration.applications.read import ApplicationOut, ExhibitorOut
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
@@ -228,8 +229,9 @@ async def list_applications(
     late: Annotated[
         bool | None, Query(description="Taken after the call had closed, or in time.")
     ] = None,
+    as_of: AsOf = None,
 ) -> Paged[ApplicationOut]:
-    """Applications to a fair; an exhibitor sees its own."""
+    """Applications to a fair, now or as they were; an exhibitor sees its own."""
     known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
     if organisation_id is None and not caller.may_read(None):
         # Without the filter, an exhibitor gets the applications of its own organisation.
@@ -239,18 +241,29 @@ async def list_applications(
         if not await may_read(runtime, caller, organisation_id):
             raise Refused("organisation_unknown", organisation_id=organisation_id)
         ids = await one_with(runtime.pool, organisation_id)
-    part = await read.APPLICATIONS_OF_FAIR.part(
-        runtime.pool, page, fair_id, status, pole_id, ids, late
-    )
+    filters = (fair_id, status, pole_id, ids, late)
+    if as_of is None:
+        part = await read.APPLICATIONS_OF_FAIR.part(runtime.pool, page, *filters)
+    else:
+        then = await applications_at(runtime, fair_id, as_of)
+        part = await read.APPLICATIONS_AT.part(runtime.pool, page, *filters, then)
     return paged(part, ApplicationOut.of)
 
 
 @router.get("/fairs/{fair_id}/applications/{application_id}")
 async def show_application(
-    fair_id: FairId, application_id: PathId, runtime: RuntimeDep, caller: Reader
+    fair_id: FairId,
+    application_id: PathId,
+    runtime: RuntimeDep,
+    caller: Reader,
+    as_of: AsOf = None,
 ) -> ApplicationOut:
-    """One application, with the decision on it and the reason."""
-    application = await read.application(runtime.pool, fair_id, application_id)
+    """One application, now or as it was, with the decision on it and the reason."""
+    if as_of is None:
+        application = await read.application(runtime.pool, fair_id, application_id)
+    else:
+        then = await applications_at(runtime, fair_id, as_of, application_id)
+        application = await read.application_of(runtime.pool, then)
     if application is None or not await may_read(runtime, caller, application.organisation_id):
         raise Refused("application_unknown", application_id=application_id)
     return application

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
+import orjson
 from pydantic import Field
 
 from chassis.answers.listing import Listing, Order
@@ -120,6 +123,60 @@ PROJECTION = Projection(
 )
 
 
+class Past:
+    """The rows of before, as the three statements would have made them of the facts until then."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, dict[str, Any]] = {}
+
+    def take(self, fact: Fact[Event]) -> None:
+        """The next fact of a fair.  Raises KeyError where its application was never submitted."""
+        statement, (id_, *values) = _write(fact)
+        if statement is APPLY:
+            given = {"application_id": id_, **dict(zip(APPLIED, values, strict=True))}
+            self._rows.setdefault(id_, given | {"status": "submitted", "from_waitlist": False})
+            return
+        row = self._rows[id_]
+        if statement is CHANGE:
+            row.update(zip(CHANGED, values, strict=True))
+        elif statement is DECIDE:
+            status, reason, rank, from_waitlist, at, pole_id, booths, *ranked = values
+            row |= {"status": status, "reason": reason, "rank": rank, "decided_at": at}
+            row |= {
+                "from_waitlist": from_waitlist,
+                "other_pole_id": None if pole_id == row["pole_id"] else pole_id,
+                "other_booths": None if booths == row["booths"] else booths,
+            }
+            score, draw_rank, bound_by = ranked
+            if score is not None:
+                row |= {"score": score, "bound_by": bound_by}
+            if draw_rank is not None:
+                row["draw_rank"] = draw_rank
+        else:
+            raise AssertionError("a statement that does not know how it was before")
+
+    def pieces(self, size: int = 500) -> Iterator[str]:
+        """The rows as JSON arrays, each of so many."""
+        rows = list(self._rows.values())
+        for begin in range(0, len(rows), size):
+            yield as_json([_as_stored(row) for row in rows[begin : begin + size]])
+
+
+def _as_stored(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as `jsonb_populate_recordset` takes it: what is JSON already is not written twice."""
+    return row | {name: orjson.Fragment(row[name]) for name in ("products", "needs")}
+
+
+ASKED = (
+    *("participation", "pole_id", "products", "families", "booths", "people", "needs"),
+    "programmes",
+)
+"""The columns of `_asked`."""
+APPLIED = ("fair_id", "organisation_id", "contact_id", *ASKED, "submitted_at", "late_because")
+CHANGED = (*ASKED, "changed_at")
+"""Those of the statements, behind the id of the application."""
+
+
 # Queries
 
 FAMILY_NAMES = Field(description="By code, of those families that are defined by now.")
@@ -211,6 +268,23 @@ APPLICATIONS_OF_FAIR = Listing(
     "application_id",
     {"application_id": Order(), "submitted_at": Order("submitted_at", "timestamptz")},
 )
+
+
+AT = """
+with applications as (
+    select past.* from unnest(${}::text[]) as piece,
+           jsonb_populate_recordset(null::applications, piece::jsonb) as past
+)
+"""
+"""Rows of before, a parameter, in place of the table of now."""
+APPLICATIONS_AT = Listing(
+    AT.format(6) + APPLICATIONS_OF_FAIR.sql, APPLICATIONS_OF_FAIR.key, APPLICATIONS_OF_FAIR.orders
+)
+
+
+async def application_of(db: Connection | Pool, pieces: Sequence[str]) -> ApplicationOut | None:
+    """The one application whose row of before is given."""
+    return ApplicationOut.found(await db.fetchrow(AT.format(1) + APPLICATIONS, pieces))
 
 
 async def application(

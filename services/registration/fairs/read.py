@@ -118,3 +118,8 @@ FAIRS = Listing(ALL_FAIRS, "fair_id", {"fair_id": Order(), "first_day": Order("f
 
 async def fair(db: Connection | Pool, fair_id: str) -> FairOut | None:
     return FairOut.found(await db.fetchrow(f"{ALL_FAIRS} where fair_id = $1", fair_id))
+
+
+async def announced_at(db: Connection | Pool, fair_id: str) -> datetime | None:
+    """When a fair was announced; None where there is none."""
+    return await db.fetchval("select announced_at from fairs where fair_id = $1", fair_id)

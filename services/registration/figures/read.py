@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 
 from chassis.answers.shapes import AnswerOut, Stored
 from chassis.postgres.database import Connection, Pool
+from services.registration.applications.read import AT
 
 # Attributes of organisations are joined here and not stored with applications: they come from
 # other streams, and a read table must not depend on the order of events of different streams.
@@ -65,7 +68,16 @@ class FiguresOut(AnswerOut):
     applications_by_status: Stored[dict[str, int]]
 
 
-async def figures(db: Connection | Pool, fair_id: str) -> FiguresOut:
-    row = await db.fetchrow(FIGURES, fair_id)
+FIGURES_AT = AT.format(2) + FIGURES.replace("with present", ", present", 1)
+
+
+async def figures(
+    db: Connection | Pool, fair_id: str, then: Sequence[str] | None = None
+) -> FiguresOut:
+    """As they are now; where rows of before are given, as they were then."""
+    if then is None:
+        row = await db.fetchrow(FIGURES, fair_id)
+    else:
+        row = await db.fetchrow(FIGURES_AT, fair_id, then)
     assert row is not None
     return FiguresOut.of(row)

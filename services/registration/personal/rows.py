@@ -26,6 +26,7 @@ from uuid import UUID
 
 from maarid_contracts import Contract
 
+from chassis.definition.personal import PersonalTable
 from chassis.kafka.envelope import About
 from chassis.kernel.decider import Stream
 from chassis.postgres.database import Connection, Pool
@@ -75,6 +76,12 @@ class Persons:
     """The events, as stored, that name the owner and end what its persons are kept for."""
     end: str = ""
     """SQL: marks the rows of the owners $1 whose end was recorded."""
+
+    @property
+    def tables(self) -> tuple[PersonalTable, ...]:
+        """Those of its tables that hold what is personal."""
+        persons = f"select name, phone from own.{self.table} where name is not null"
+        return (PersonalTable(self.table, persons),)
 
     def total(self, counts: str) -> str:
         """SQL: the revision of the record, of a row `c`; `counts` is what has the count."""

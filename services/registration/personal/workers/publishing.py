@@ -275,14 +275,8 @@ class Publisher:
         """
         if self._still < self._roll:
             return
-        kafka = cast(Any, producer)
         async with asyncio.timeout(ACK_SECONDS):
-            await kafka.begin_transaction()
-            for partition in await kafka.partitions_for(self._topic):
-                kafka._txn_manager.maybe_add_partition_to_txn(
-                    TopicPartition(self._topic, partition)
-                )
-            await kafka.commit_transaction()
+            await append_to_each(producer, self._topic)
             # The settings of the topic may have changed meanwhile.
             await self._look_at_topic()
         await self._pool.execute(self._sql.stirred, self._holder)
@@ -295,6 +289,15 @@ class Publisher:
             # The right to write does not include the right to read the settings.
             self._roll = ERASED_WITHIN / 4
             log.warning(f"{self._persons.many}.topic_unknown", error=type(error).__name__)
+
+
+async def append_to_each(producer: AIOKafkaProducer, topic: str) -> None:
+    """Append to every partition of a topic the end of a transaction without a record."""
+    kafka = cast(Any, producer)
+    await kafka.begin_transaction()
+    for partition in await kafka.partitions_for(topic):
+        kafka._txn_manager.maybe_add_partition_to_txn(TopicPartition(topic, partition))
+    await kafka.commit_transaction()
 
 
 def message_of(persons: Persons, row: asyncpg.Record, about: About | None = None) -> Message:

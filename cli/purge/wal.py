@@ -1,0 +1,50 @@
+"""The log that PostgreSQL writes ahead, turned over until nothing of before is left in its files.
+
+A checkpoint deletes segments that nobody needs, or gives them a later name to be used again: their
+old bytes stay until they are written over.  To end a segment is to write all of it, zeros behind
+the last record; so every segment that was there is ended once, and those of before are let go.
+"""
+
+from __future__ import annotations
+
+from chassis.postgres.database import Connection
+from cli.purge.errors import PurgeError
+
+# The number of a segment without its timeline, which only a recovery changes.
+CURRENT = "select substr(pg_walfile_name(pg_current_wal_lsn()), 9)"
+SEGMENTS = """
+select coalesce({of}(substr(name, 9)), '') from pg_ls_waldir() where name ~ '^[0-9A-F]{{24}}$'
+"""
+HOLDERS = """
+select string_agg(slot_name, ', ') from pg_replication_slots where restart_lsn is not null
+"""
+
+
+async def turn_over(db: Connection) -> int:
+    """Returns how many segments were written.
+
+    Raises PurgeError where a segment of before stays, because somebody has not received it yet.
+    """
+    before: str = await db.fetchval(CURRENT)
+    await _end_segment(db)
+    # Segments up to there are not needed for a recovery any more: deleted, or named anew.
+    await db.execute("checkpoint")
+    last: str = await db.fetchval(SEGMENTS.format(of="max"))
+    written = 1
+    while await db.fetchval(CURRENT) <= last:
+        await _end_segment(db)
+        written += 1
+    await db.execute("checkpoint")
+    if await db.fetchval(SEGMENTS.format(of="min")) <= before:
+        holders = await db.fetchval(HOLDERS) or "wal_keep_size"
+        raise PurgeError(
+            f"PostgreSQL keeps its log of before the purge for others ({holders}): let them receive"
+            " it, or drop their replication slot, and purge again."
+        )
+    return written
+
+
+async def _end_segment(db: Connection) -> None:
+    """A segment without any record would not be ended."""
+    await db.execute("select pg_logical_emit_message(false, 'maarid', 'purge')")
+    await db.execute("select pg_switch_wal()")
