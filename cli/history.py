@@ -47,12 +47,16 @@ class Line:
 
 def moment(said: str) -> datetime:
     """A time in ISO 8601; without a zone in UTC, as histories are printed, and a day alone is its
-    first moment.  Raises typer.BadParameter."""
+    first moment.  A whole second is meant to its end, for no more is printed.
+
+    Raises typer.BadParameter.
+    """
     try:
         found = datetime.fromisoformat(said)
     except ValueError:
         raise typer.BadParameter(f"{said}: say it like 2025-09-17T18:30 (UTC)") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return found if found.microsecond else found.replace(microsecond=999_999)
 
 
 async def history(where: Addresses, subject: str, until: datetime | None = None) -> list[Line]:

@@ -19,7 +19,7 @@ from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
-from cli.history import history as find_history, moment, why
+from cli.history_command import history_command
 from cli.issuer import Issuer, issuer_in
 from cli.purge.command import purge_command
 from cli.reaching import addresses
@@ -52,6 +52,7 @@ app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
 app.command("draw")(draw_command)
+app.command("history")(history_command)
 app.command("purge")(purge_command)
 
 
@@ -277,43 +278,6 @@ def audit() -> None:
 
     if not run_command(work()):
         raise typer.Exit(1)
-
-
-@app.command()
-def history(
-    subject: Annotated[
-        str,
-        typer.Argument(
-            help="Id of a fair, organisation, application, ticket …, a booth's sign, or a stream."
-        ),
-    ],
-    until: Annotated[
-        Any,
-        typer.Option(
-            parser=moment,
-            metavar="TIME",
-            help="The last moment told of, like 2025-09-17T18:30; UTC where no zone is said.",
-        ),
-    ] = None,
-) -> None:
-    """Every event about one subject, over all services, in order, with who and why."""
-
-    async def work() -> None:
-        async with addresses() as where:
-            lines = await find_history(where, subject, until)
-        if not lines:
-            by_then = "" if until is None else " by then"
-            errors.print(f"No event names {subject}{by_then}.")
-            raise typer.Exit(1)
-        for index, line in enumerate(lines):
-            console.print(
-                f"{line.at:%Y-%m-%d %H:%M:%S} [bold]{line.type.partition('.')[0]}[/]"
-                f" in {line.service} ({line.stream} {line.version}) by {line.actor}"
-                f"  {why(line, lines[:index])}",
-                soft_wrap=True,
-            )
-
-    run_command(work())
 
 
 @app.command()

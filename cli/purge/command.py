@@ -89,7 +89,7 @@ async def _rewrite(databases: Mapping[str, Connection], deadline: float, tell: T
         servers.setdefault(await db.fetchval(SERVER), db)
     for db in servers.values():
         began = time.monotonic()
-        written = await wal.turn_over(db)
+        written = await wal.turn_over(db, deadline)
         tell(f"PostgreSQL's log: {written} segments turned over, {time.monotonic() - began:.1f} s.")
 
 
@@ -124,12 +124,17 @@ def purge_command(
     def tell(sentence: str) -> None:
         console.print(sentence, soft_wrap=True)
 
-    async def work() -> None:
+    async def look() -> None:
         async with addresses() as where:
             tell(f"To be rewritten: {_shown(await sizes(where))}. {ABOUT}")
-            if not yes:
-                await asyncio.to_thread(typer.confirm, "Go on?", abort=True)
+
+    async def work() -> None:
+        async with addresses() as where:
             await purge(where, wait, tell)
         tell("Purged. Archives, backups and snapshots of disks of before hold what they held.")
 
+    run(look())
+    if not yes:
+        # Outside of the loop, which could not be ended while somebody is asked.
+        typer.confirm("Go on?", abort=True)
     run(work())

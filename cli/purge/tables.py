@@ -91,10 +91,11 @@ async def _why(db: Connection, table: str, left: int) -> str:
     if left < 0:
         return f"{table} is in use all the time: purge again when less is done."
     holder: str | None = await db.fetchval(OLDEST)
+    above_all = f" ({holder} above all)" if holder else ""
     return (
-        f"{table} keeps {left} deleted rows, for somebody may still see them: {holder or 'a'}"
-        " transaction that began before (a dump, a session left open, a prepared transaction or a"
-        " replication slot). End it, and purge again."
+        f"{table} keeps {left} deleted rows, for somebody may still see them{above_all}: end what"
+        " began before (a dump, a session left open, a prepared transaction or a replication slot),"
+        " and purge again."
     )
 
 

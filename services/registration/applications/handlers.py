@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 
+import asyncpg
 from fastapi import Query
 
 from chassis.answers.shapes import known
@@ -15,7 +16,7 @@ from chassis.kernel.refused import Refused
 from chassis.log.event_types import EventTypes
 from chassis.log.events import COLUMNS, fact_of
 from services.registration.applications.contracts import EVENTS
-from services.registration.applications.read import Past
+from services.registration.applications.read import ApplicationOut, Past
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import announced_at
 
@@ -25,12 +26,25 @@ AT_ONCE = 300
 
 # Up to the first event that came later: nobody saw what stands behind it, whatever its clock said.
 UNTIL = "select min(version) from log.events where stream = $1 and occurred_at > $2"
+# Names of products are the greater part of such a stream, and are read for what is shown alone.
 EVENTS_OF_FAIR = f"""
-select {COLUMNS} from log.events
+select {COLUMNS.replace("data::text", "slim.data::text")}
+  from log.events, lateral (
+       select case when data ? 'products' then jsonb_set(data, '{{products}}', (
+                   select coalesce(jsonb_agg(
+                          jsonb_build_object('family', p -> 'family', 'name', $7::jsonb)), '[]')
+                     from jsonb_array_elements(data -> 'products') as p))
+              else data end as data) as slim
  where stream = $1 and version > $2 and ($3::bigint is null or version < $3)
    and type = any($4::text[])
-   and ($5::text is null or data ->> 'application_id' = $5 or data ->> 'exhibitor_id' = $5)
+   and ($5::text is null
+        or log.events.data ->> 'application_id' = $5 or log.events.data ->> 'exhibitor_id' = $5)
  order by version limit $6
+"""
+UNNAMED = '{"ar": "", "fr": ""}'
+PRODUCTS = """
+select version, data -> 'products' as products from log.events
+ where stream = $1 and version = any($2::bigint[])
 """
 
 AsOf = Annotated[
@@ -45,8 +59,8 @@ AsOf = Annotated[
 
 async def applications_at(
     runtime: Runtime, fair_id: str, at: datetime, application_id: str | None = None
-) -> Sequence[str]:
-    """The rows of a fair's applications, or of one, as they were: JSON in pieces.
+) -> Past:
+    """The rows of a fair's applications, or of one, as they were.
 
     Raises Refused where the fair is unknown, or was then, or the moment is yet to come.
     """
@@ -59,9 +73,32 @@ async def applications_at(
     until: int | None = await runtime.pool.fetchval(UNTIL, stream, at)
     past, version = Past(), 0
     while rows := await runtime.pool.fetch(
-        EVENTS_OF_FAIR, stream, version, until, list(TYPES.classes), application_id, AT_ONCE
+        EVENTS_OF_FAIR,
+        stream,
+        version,
+        until,
+        list(TYPES.classes),
+        application_id,
+        AT_ONCE,
+        UNNAMED,
     ):
         for row in rows:
             past.take(fact_of(row, TYPES))  # type: ignore[arg-type]
         version = rows[-1]["version"]
-    return [*past.pieces()]
+    return past
+
+
+async def shown(
+    runtime: Runtime, fair_id: str, past: Past, rows: Sequence[asyncpg.Record]
+) -> list[ApplicationOut]:
+    """Rows of before as they are answered, with the products that each had then."""
+    versions = {row["application_id"]: past.asked[row["application_id"]] for row in rows}
+    stream = fair_stream(fair_id).name
+    found = await runtime.pool.fetch(PRODUCTS, stream, list(versions.values()))
+    products = {each["version"]: each["products"] for each in found}
+    return [
+        ApplicationOut.model_validate(
+            {**row, "products": products[versions[row["application_id"]]]}
+        )
+        for row in rows
+    ]

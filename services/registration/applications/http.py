@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, NamedTuple, Self
 
 from fastapi import APIRouter, Depends, Query
@@ -37,7 +38,7 @@ from chassis.api.requests import (
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.registration.applications import read
-from services.registration.applications.handlers import AsOf, applications_at
+from services.registration.applications.handlers import AsOf, applications_at, shown
 from services.registration.applications.read import ApplicationOut, ExhibitorOut
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
@@ -244,10 +245,10 @@ async def list_applications(
     filters = (fair_id, status, pole_id, ids, late)
     if as_of is None:
         part = await read.APPLICATIONS_OF_FAIR.part(runtime.pool, page, *filters)
-    else:
-        then = await applications_at(runtime, fair_id, as_of)
-        part = await read.APPLICATIONS_AT.part(runtime.pool, page, *filters, then)
-    return paged(part, ApplicationOut.of)
+        return paged(part, ApplicationOut.of)
+    past = await applications_at(runtime, fair_id, as_of)
+    then = await read.APPLICATIONS_AT.part(runtime.pool, page, *filters, await past.pieces())
+    return paged(replace(then, rows=await shown(runtime, fair_id, past, then.rows)))
 
 
 @router.get("/fairs/{fair_id}/applications/{application_id}")
@@ -262,8 +263,9 @@ async def show_application(
     if as_of is None:
         application = await read.application(runtime.pool, fair_id, application_id)
     else:
-        then = await applications_at(runtime, fair_id, as_of, application_id)
-        application = await read.application_of(runtime.pool, then)
+        past = await applications_at(runtime, fair_id, as_of, application_id)
+        rows = await runtime.pool.fetch(read.APPLICATION_AT, await past.pieces())
+        application = next(iter(await shown(runtime, fair_id, past, rows)), None)
     if application is None or not await may_read(runtime, caller, application.organisation_id):
         raise Refused("application_unknown", application_id=application_id)
     return application

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -128,43 +129,30 @@ class Past:
 
     def __init__(self) -> None:
         self._rows: dict[str, dict[str, Any]] = {}
+        self.asked: dict[str, int] = {}
+        """By application the version of the fact that said last what it asks for."""
 
     def take(self, fact: Fact[Event]) -> None:
         """The next fact of a fair.  Raises KeyError where its application was never submitted."""
         statement, (id_, *values) = _write(fact)
+        if statement is not DECIDE:
+            self.asked[id_] = fact.version
         if statement is APPLY:
-            given = {"application_id": id_, **dict(zip(APPLIED, values, strict=True))}
-            self._rows.setdefault(id_, given | {"status": "submitted", "from_waitlist": False})
-            return
-        row = self._rows[id_]
-        if statement is CHANGE:
-            row.update(zip(CHANGED, values, strict=True))
-        elif statement is DECIDE:
-            status, reason, rank, from_waitlist, at, pole_id, booths, *ranked = values
-            row |= {"status": status, "reason": reason, "rank": rank, "decided_at": at}
-            row |= {
-                "from_waitlist": from_waitlist,
-                "other_pole_id": None if pole_id == row["pole_id"] else pole_id,
-                "other_booths": None if booths == row["booths"] else booths,
-            }
-            score, draw_rank, bound_by = ranked
-            if score is not None:
-                row |= {"score": score, "bound_by": bound_by}
-            if draw_rank is not None:
-                row["draw_rank"] = draw_rank
-        else:
-            raise AssertionError("a statement that does not know how it was before")
+            self._rows.setdefault(id_, {"application_id": id_})
+        MADE[statement](self._rows[id_], values)
 
-    def pieces(self, size: int = 500) -> Iterator[str]:
-        """The rows as JSON arrays, each of so many."""
-        rows = list(self._rows.values())
+    async def pieces(self, size: int = 200) -> list[str]:
+        """The rows as JSON arrays, each of so many; others have a turn in between."""
+        rows, pieces = list(self._rows.values()), list[str]()
         for begin in range(0, len(rows), size):
-            yield as_json([_as_stored(row) for row in rows[begin : begin + size]])
+            pieces.append(as_json([_as_stored(row) for row in rows[begin : begin + size]]))
+            await asyncio.sleep(0)
+        return pieces
 
 
 def _as_stored(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as `jsonb_populate_recordset` takes it: what is JSON already is not written twice."""
-    return row | {name: orjson.Fragment(row[name]) for name in ("products", "needs")}
+    """A row as `jsonb_populate_recordset` takes it.  Products are read for what is shown alone."""
+    return row | {"products": (), "needs": orjson.Fragment(row["needs"])}
 
 
 ASKED = (
@@ -173,8 +161,31 @@ ASKED = (
 )
 """The columns of `_asked`."""
 APPLIED = ("fair_id", "organisation_id", "contact_id", *ASKED, "submitted_at", "late_because")
-CHANGED = (*ASKED, "changed_at")
-"""Those of the statements, behind the id of the application."""
+
+
+def _apply(row: dict[str, Any], values: Sequence[Any]) -> None:
+    row.update(zip(APPLIED, values, strict=True))
+    row |= {"status": "submitted", "from_waitlist": False}
+
+
+def _change(row: dict[str, Any], values: Sequence[Any]) -> None:
+    row.update(zip((*ASKED, "changed_at"), values, strict=True))
+
+
+def _decide(row: dict[str, Any], values: Sequence[Any]) -> None:
+    decided = ("status", "reason", "rank", "from_waitlist", "decided_at")
+    row.update(zip(decided, values[:5], strict=True))
+    pole_id, booths, score, draw_rank, bound_by = values[5:]
+    row["other_pole_id"] = None if pole_id == row["pole_id"] else pole_id
+    row["other_booths"] = None if booths == row["booths"] else booths
+    if score is not None:
+        row |= {"score": score, "bound_by": bound_by}
+    if draw_rank is not None:
+        row["draw_rank"] = draw_rank
+
+
+MADE = {APPLY: _apply, CHANGE: _change, DECIDE: _decide}
+"""What each statement makes of a row, behind the id of the application."""
 
 
 # Queries
@@ -282,9 +293,7 @@ APPLICATIONS_AT = Listing(
 )
 
 
-async def application_of(db: Connection | Pool, pieces: Sequence[str]) -> ApplicationOut | None:
-    """The one application whose row of before is given."""
-    return ApplicationOut.found(await db.fetchrow(AT.format(1) + APPLICATIONS, pieces))
+APPLICATION_AT = AT.format(1) + APPLICATIONS
 
 
 async def application(

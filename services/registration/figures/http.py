@@ -21,5 +21,7 @@ router = APIRouter(tags=["fairs"])
 async def show_figures(fair_id: FairId, runtime: RuntimeDep, as_of: AsOf = None) -> FiguresOut:
     """The figures of a fair, now or as they were: its exhibitors and partners, counted."""
     known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
-    then = None if as_of is None else await applications_at(runtime, fair_id, as_of)
-    return await read.figures(runtime.pool, fair_id, then)
+    if as_of is None:
+        return await read.figures(runtime.pool, fair_id)
+    past = await applications_at(runtime, fair_id, as_of)
+    return await read.figures(runtime.pool, fair_id, await past.pieces())

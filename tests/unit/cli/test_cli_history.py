@@ -23,8 +23,14 @@ from cli.history import moment
         ),
     ],
 )
-def test_a_moment_without_a_zone_is_in_utc(said: str, meant: datetime) -> None:
-    assert moment(said) == meant
+def test_a_moment_without_a_zone_is_in_utc_and_a_second_is_whole(
+    said: str, meant: datetime
+) -> None:
+    assert moment(said) == meant + timedelta(microseconds=999_999)
+
+
+def test_a_part_of_a_second_is_what_it_is() -> None:
+    assert moment("2025-09-17T18:30:05.25Z").microsecond == 250_000
 
 
 @pytest.mark.parametrize("said", ["yesterday", "2025-13-01", ""])
