@@ -8,19 +8,19 @@ from typing import Annotated
 
 import asyncpg
 from fastapi import Query
+from maarid_contracts import registration
 
 from chassis.answers.shapes import known
 from chassis.api.fields import Moment
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
-from chassis.log.event_types import EventTypes
+from chassis.log.event_types import EventTypes, event_types_of
 from chassis.log.events import COLUMNS, fact_of
-from services.registration.applications.contracts import EVENTS
-from services.registration.applications.read import ApplicationOut, Past
+from services.registration.applications.read import PROJECTION, ApplicationOut, Past
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import announced_at
 
-TYPES = EventTypes(EVENTS)
+TYPES = EventTypes(event_types_of(PROJECTION.events, registration.EVENTS))
 AT_ONCE = 300
 """Events that are read at once: some milliseconds of the event loop."""
 
