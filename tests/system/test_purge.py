@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import pytest_asyncio
 from aiokafka.record.memory_records import MemoryRecords
 from maarid_contracts.registration import CONTACTS_TOPIC, PEOPLE_TOPIC
 
@@ -23,7 +24,7 @@ from cli.purge.command import purge
 from cli.purge.errors import PurgeError
 from services import SERVICES
 from tests.running_service import text
-from tests.system.breakable_system import BreakableSystem
+from tests.system.breakable_system import BreakableSystem, breakable_system
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
@@ -40,6 +41,13 @@ CANARIES: Mapping[str, str] = {
     "a badge that was replaced": "Idir Kanari-Rabie",
     "a text": "Kanari fi risala",
 }
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def broken() -> AsyncGenerator[BreakableSystem]:
+    """A system of this file's own: its files hold nobody's canaries but these."""
+    async with breakable_system() as breakable:
+        yield breakable
 
 
 def spelt(canary: str) -> bytes:
