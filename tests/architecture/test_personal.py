@@ -14,7 +14,7 @@ NOTHING_PERSONAL = {
     "registration": {
         *("corrections", "publisher", "organisation_keys", "keyed", "draw_secrets"),
         *("people_corrections", "people_publisher", "retention_confirmed", "retention_left"),
-        *("catalogue_products", "catalogue_due", "catalogue_index"),
+        *("catalogue_products", "catalogue_due", "catalogue_index", "told_apart"),
     },
     "scheduling": set[str](),
     "ticketing": set[str](),

@@ -10,13 +10,12 @@ import orjson
 
 from chassis.log.events import Fact
 from services.registration.applications.read import MADE, STATEMENTS, Past
+from services.registration.selection.application import Needs, Participation
 from services.registration.selection.domain import (
     ApplicationSubmitted,
     ApplicationWithdrawn,
     Event,
     ExhibitorRegistered,
-    Needs,
-    Participation,
 )
 
 NOW = datetime(2025, 6, 1, tzinfo=UTC)
