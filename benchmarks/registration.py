@@ -15,7 +15,17 @@ from uuid import UUID, uuid4
 import orjson
 
 from benchmarks.ground import Ground, Place
-from benchmarks.measuring import Line, Measured, at_most, rate_of, settle, share_of, until
+from benchmarks.measuring import (
+    Line,
+    Measured,
+    at_most,
+    in_turns,
+    percentile,
+    rate_of,
+    settle,
+    share_of,
+    until,
+)
 from chassis.jobs import store
 from chassis.jobs.worker import Worker
 from chassis.kernel.text import Text
@@ -23,6 +33,7 @@ from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
 from chassis.process.tasks import end
 from services.registration.app import definition
+from services.registration.dossiers.domain import MarkApplication, application_stream
 from services.registration.fairs.domain import (
     AnnounceFair,
     CloseCall,
@@ -99,6 +110,22 @@ def applicants(number: int) -> list[Applicant]:
 
 async def selection(ground: Ground) -> Measured:
     """From the wish to the proposal, in the child process; the first one starts the child."""
+    given = _given(ground)
+    async with ground.place(definition()) as place:
+        running = asyncio.create_task(Worker("bench", JOBS, place.pool).run())
+        try:
+            made = [await _proposed(place, given) for _ in range(ground.turns)]
+        finally:
+            await end(running)
+    told = made[0][1]
+    figures = {"proven": told["proven"], "draw_proven": told["draw_proven"]}
+    score = {"score": told["objective"], "score_bound": told["bound"]}
+    seconds = statistics.median(seconds for seconds, _ in made)
+    return share_of(seconds, SELECTION_SECONDS, "s", **figures, **score)
+
+
+def _given(ground: Ground) -> Any:
+    """What a run of that size is given."""
     number = ground.amount(APPLICATIONS, 100)
     open_ = applicants(number)
     ranks = draw.ranks(b"seed", [each.application_id for each in open_], number)
@@ -112,18 +139,7 @@ async def selection(ground: Ground) -> Measured:
         "ranks": ranks,
         "may_leave_places": ground.short,
     }
-    given = {"fair_id": FAIR, "saw_version": 1, "digest": "", "inputs": inputs}
-    async with ground.place(definition()) as place:
-        running = asyncio.create_task(Worker("bench", JOBS, place.pool).run())
-        try:
-            made = [await _proposed(place, given) for _ in range(ground.turns)]
-        finally:
-            await end(running)
-    told = made[0][1]
-    figures = {"proven": told["proven"], "draw_proven": told["draw_proven"]}
-    score = {"score": told["objective"], "score_bound": told["bound"]}
-    seconds = statistics.median(seconds for seconds, _ in made)
-    return share_of(seconds, SELECTION_SECONDS, "s", **figures, **score)
+    return {"fair_id": FAIR, "saw_version": 1, "digest": "", "inputs": inputs}
 
 
 async def _proposed(place: Place, given: Any) -> tuple[float, Any]:
@@ -140,6 +156,57 @@ async def _proposed(place: Place, given: Any) -> tuple[float, Any]:
     shown = await store.find(place.pool, job_id, wish.actor)
     assert shown["state"] == "done", shown["error"]
     return seconds, orjson.loads(shown["result"])
+
+
+@asynccontextmanager
+async def _solving(place: Place, given: Any) -> AsyncGenerator[None]:
+    """One run after the other, for the time of a block; the first is over before it begins."""
+
+    encoded = orjson.dumps(given).decode()
+
+    async def on_and_on() -> None:
+        while True:
+            job_id = await store.ask(place.pool, RUN, encoded, _context())
+
+            async def ended(job_id: UUID = job_id) -> bool:
+                # Its result is left where it is: reading it is not what is measured.
+                done = "select ended_at is not null from log.jobs where id = $1"
+                return await place.pool.fetchval(done, job_id)
+
+            await until(ended)
+
+    running = asyncio.create_task(Worker("bench", JOBS, place.pool).run())
+    await _proposed(place, given)
+    asking = asyncio.create_task(on_and_on())
+    try:
+        yield
+    finally:
+        await end(asking)
+        await end(running)
+
+
+async def while_solving(ground: Ground) -> Measured:
+    """One mark after another, with a child that solves and without."""
+    number, given = ground.amount(1000, 100), _given(ground)
+    async with ground.place(definition()) as place:
+
+        async def idle() -> float:
+            async with place.desk() as desk:
+                ids = [str(uuid4()) for _ in range(number)]
+                settle()
+                times: list[float] = []
+                for id_ in ids:
+                    mark = MarkApplication(FAIR, id_, "quality", 1)
+                    began = time.perf_counter()
+                    await desk.execute(application_stream(id_), mark, _context())
+                    times.append(time.perf_counter() - began)
+                return percentile(times, 0.99)
+
+        async def busy() -> float:
+            async with _solving(place, given):
+                return await idle()
+
+        return await in_turns(ground, busy, idle, unit="ms", scale=1000)
 
 
 def _context() -> CommandContext:
@@ -248,6 +315,12 @@ LINES = (
         f"{APPLICATIONS} applications for {PLACES_GIVEN} places, 8 quotas, proposed and proven",
         at_most(1),
         selection,
+    ),
+    Line(
+        "registration.while_solving",
+        "one command alone, p99, while runs are solved against idle",
+        at_most(3),
+        while_solving,
     ),
     Line(
         "registration.publish",

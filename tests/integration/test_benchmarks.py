@@ -25,6 +25,7 @@ EXPECTED = {
     "flow.p99": "<=5",
     "rebuild.throughput": ">=0.08",
     "registration.selection": "<=1",
+    "registration.while_solving": "<=3",
     "registration.publish": "<=1",
     "registration.fold": "<=1",
     "audit.throughput": "<=3",

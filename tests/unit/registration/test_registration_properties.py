@@ -25,7 +25,6 @@ from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     AcceptApplication,
     ApplicationChanged,
-    ApplicationSubmitted,
     ExhibitorRegistered,
     RejectApplication,
     Selection,
@@ -251,20 +250,41 @@ def test_nobody_who_waited_is_overtaken_by_one_who_came_later_with_as_few_booths
                 assert all(_booths(fair, each) > _booths(fair, one) for each in ahead)
 
 
-@given(fair_stories)
+changes_of_one = st.builds(
+    ChangeApplication,
+    st.just("application-1"),
+    reasons,
+    st.just(START),
+    products,
+    products=st.none() | products,
+    booths=st.none() | st.integers(1, 4),
+)
+
+
+@given(st.lists(changes_of_one, max_size=8))
 def test_products_that_a_change_does_not_name_stay_though_no_state_keeps_them(
-    commands: list[fairs.Command],
+    commands: list[ChangeApplication],
 ) -> None:
-    events, _ = played(commands)
-    products: dict[str, tuple[Product, ...]] = {}
+    asked = SubmitApplication(
+        "zagora-2025", "application-1", "organisation-1", None, Participation.EXHIBITOR,
+        "products", (OIL,), 1, 2, Needs(), (), START,
+    )  # fmt: skip
+    days = (date(2025, 9, 17), date(2025, 9, 22))
+    announced = fairs.AnnounceFair(
+        "zagora-2025", 1, TEXT, TEXT, TEXT, TEXT, "Africa/Casablanca", *days, time(10), time(22),
+        None, tuple(fairs.Pole(pole, TEXT, places) for pole, places in PLACES.items()), (),
+    )  # fmt: skip
+    opened = fairs.OpenCall(closes_at=START + timedelta(days=1), now=START)
+    accepted = AcceptApplication("application-1", "selected")
+    events, _ = played([announced, opened, asked, *commands, accepted])
+    now = (OIL,)
     for event in events:
-        if isinstance(event, ApplicationChanged) and "products" not in event.changed:
-            assert event.products == products[event.application_id]
-        if isinstance(event, ApplicationSubmitted | ApplicationChanged):
-            products[event.application_id] = event.products
-        if isinstance(event, ExhibitorRegistered):
-            families = {product.family for product in products[event.exhibitor_id]}
-            assert event.families == tuple(sorted(families))
+        if isinstance(event, ApplicationChanged):
+            assert "products" in event.changed or event.products == now
+            now = event.products
+    registered = events[-1]
+    assert isinstance(registered, ExhibitorRegistered)
+    assert registered.families == tuple(sorted({product.family for product in now}))
 
 
 def _status(fair: fairs.Fair, application_id: str) -> Status:
