@@ -7,9 +7,18 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Slug
+from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, added_in
 
 TOPIC = "notifications.events.v1"
+
+
+class About(Part):
+    """Something that a message asks its contact for, whose service waits for the delivery."""
+
+    kind: Code = Field(
+        description="What it is; further kinds may be added.", examples=["place_offer"]
+    )
+    id: Id
 
 
 class NotificationsContract(Contract):
@@ -26,6 +35,9 @@ class MessageRequestedV1(NotificationsContract):
     arguments: Mapping[str, str] = Field(
         default_factory=dict, description="What the template is filled with; never personal data."
     )
+    about: About | None = added_in(
+        "1.2.0", default=None, description="What it asks for, if it asks for something."
+    )
 
 
 class MessageSentV1(NotificationsContract):
@@ -41,6 +53,9 @@ class MessageDeliveredV1(NotificationsContract):
     """The network says that the message reached the phone."""
 
     message_id: Id
+    about: About | None = added_in(
+        "1.2.0", default=None, description="What it asks for, if it asks for something."
+    )
 
 
 class MessageFailedV1(NotificationsContract):
@@ -48,6 +63,9 @@ class MessageFailedV1(NotificationsContract):
 
     message_id: Id
     reason: Code = Field(examples=["no_consent", "contact_erased", "undeliverable"])
+    about: About | None = added_in(
+        "1.2.0", default=None, description="What it asks for, if it asks for something."
+    )
 
 
 EVENTS: tuple[type[Contract], ...] = (

@@ -17,6 +17,13 @@ from maarid_contracts.envelope import (
     Text,
     added_in,
 )
+from maarid_contracts.offers import (
+    PLACE_OFFER as PLACE_OFFER,
+    OfferDeadlineSetV1 as OfferDeadlineSetV1,
+    OfferDeclinedV1 as OfferDeclinedV1,
+    OfferLapsedV1 as OfferLapsedV1,
+    PlaceOfferedV1 as PlaceOfferedV1,
+)
 from maarid_contracts.organisations import (
     CONTACTS_TOPIC as CONTACTS_TOPIC,
     Channel as Channel,
@@ -369,6 +376,10 @@ EVENTS: tuple[type[Contract], ...] = (
     DocumentSeenV1,
     DocumentFoundMissingV1,
     DocumentNoteTakenBackV1,
+    PlaceOfferedV1,
+    OfferDeadlineSetV1,
+    OfferDeclinedV1,
+    OfferLapsedV1,
 )
 RECORDS: tuple[type[Contract], ...] = (ContactRecordV1,)
 WEARER_RECORDS: tuple[type[Contract], ...] = (WearerRecordV1,)

@@ -8,7 +8,7 @@ from maarid_contracts.registration import TOPIC
 from pydantic import Field
 
 from chassis.definition.projection import combined
-from chassis.definition.service import EventSourced, ServiceDefinition
+from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from chassis.process.settings import ServiceSettings
 from services.registration.applications import contracts as applications
@@ -39,6 +39,11 @@ from services.registration.figures.http import router as figures_router
 from services.registration.marks import contracts as marks
 from services.registration.marks.http import router as marks_router
 from services.registration.marks.read import PROJECTION as MARKS_PROJECTION
+from services.registration.offers import contracts as offers
+from services.registration.offers.handlers import LAPSE, lapse_offer
+from services.registration.offers.http import router as offers_router
+from services.registration.offers.policies import REACTIONS
+from services.registration.offers.read import PROJECTION as OFFERS_PROJECTION
 from services.registration.organisations import contracts as organisations
 from services.registration.organisations.domain import DECIDER as ORGANISATION_DECIDER
 from services.registration.organisations.http import router as organisations_router
@@ -64,6 +69,19 @@ class Settings(ServiceSettings):
     """So long after they were last needed, persons are listed to be erased."""
 
 
+PROJECTION = combined(
+    FAIRS_PROJECTION,
+    ORGANISATIONS_PROJECTION,
+    APPLICATIONS_PROJECTION,
+    FAMILIES_PROJECTION,
+    PEOPLE_PROJECTION,
+    RANKING_PROJECTION,
+    MARKS_PROJECTION,
+    DOCUMENTS_PROJECTION,
+    OFFERS_PROJECTION,
+)
+
+
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     return ServiceDefinition(
@@ -85,6 +103,7 @@ def definition() -> ServiceDefinition:
             marks_router,
             documents_router,
             ranking_router,
+            offers_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
@@ -105,20 +124,13 @@ def definition() -> ServiceDefinition:
                     *ranking.EVENTS,
                     *marks.EVENTS,
                     *documents.EVENTS,
+                    *offers.EVENTS,
                 )
             ),
-            timers={"close_call": lapse_call},
+            timers={"close_call": lapse_call, LAPSE: lapse_offer},
         ),
-        projection=combined(
-            FAIRS_PROJECTION,
-            ORGANISATIONS_PROJECTION,
-            APPLICATIONS_PROJECTION,
-            FAMILIES_PROJECTION,
-            PEOPLE_PROJECTION,
-            RANKING_PROJECTION,
-            MARKS_PROJECTION,
-            DOCUMENTS_PROJECTION,
-        ),
+        projection=PROJECTION,
+        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
         jobs=JOBS,
         personal=(*CONTACTS.tables, *PEOPLE.tables),
         workers=(

@@ -118,7 +118,7 @@ class BreakableSystem:
         assert response.status_code == 201, response.text
         return response.json()
 
-    async def announce(self) -> tuple[str, datetime]:
+    async def announce(self, places: int = 10) -> tuple[str, datetime]:
         """A new fair, of which nobody need have heard: (its id, its first day)."""
         fair_id = f"fair-{uuid4().hex[:12]}"
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -132,7 +132,7 @@ class BreakableSystem:
             "last_day": (first + timedelta(days=DAYS)).date().isoformat(),
             "opens_at": "08:00",
             "closes_at": "22:00",
-            "poles": [{"pole_id": "products", "name": text("Produits"), "places": 10}],
+            "poles": [{"pole_id": "products", "name": text("Produits"), "places": places}],
         }
         await self.made("registration", "/fairs", announcement)
         return fair_id, first

@@ -7,12 +7,20 @@ that says nothing new adds no event, nor does any after the message was delivere
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message asks its contact for: its kind and its id."""
+
+    kind: str
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,7 @@ class Request:
     arguments: Mapping[str, str]
     cause_stream: str | None = None
     cause_version: int = 0
+    about: About | None = None
 
 
 # Events
@@ -54,6 +63,7 @@ class MessageDelivered:
     """The network says that the message reached the phone."""
 
     message_id: str
+    about: About | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,7 @@ class MessageFailed:
 
     message_id: str
     reason: str
+    about: About | None = None
 
 
 Outcome: TypeAlias = MessageSent | MessageDelivered | MessageFailed
@@ -78,7 +89,7 @@ class RequestMessage(Request):
 
 @dataclass(frozen=True, slots=True)
 class MarkMessage:
-    """Record what has become of a message, if that is news."""
+    """Record what has become of a message, if that is news; what it is about is known already."""
 
     outcome: Outcome
 
@@ -106,6 +117,7 @@ class Message:
     """A message; it has no status until it is requested."""
 
     status: Status | None = None
+    about: About | None = None
 
 
 # Decisions
@@ -114,11 +126,20 @@ class Message:
 def decide(command: Command, message: Message) -> list[Event]:
     """Raises Refused("message_unknown") for a message that was not requested."""
     match command:
-        case RequestMessage(message_id, fair, contact, template, arguments, stream, version):
+        case RequestMessage():
             if message.status is not None:
                 return []  # The id is made of cause, template and contact: it is the same request.
             return [
-                MessageRequested(message_id, fair, contact, template, arguments, stream, version)
+                MessageRequested(
+                    command.message_id,
+                    command.fair_id,
+                    command.contact_id,
+                    command.template,
+                    command.arguments,
+                    command.cause_stream,
+                    command.cause_version,
+                    command.about,
+                )
             ]
         case MarkMessage(outcome) if message.status is None:
             raise Refused("message_unknown", message=outcome.message_id)
@@ -126,13 +147,13 @@ def decide(command: Command, message: Message) -> list[Event]:
             return [sent] if message.status is Status.REQUESTED else []
         case MarkMessage(settled):
             # A receipt may overtake the network's own answer: that it arrived counts.
-            return [] if message.status in SETTLED else [settled]
+            return [] if message.status in SETTLED else [replace(settled, about=message.about)]
 
 
 def evolve(message: Message, event: Event) -> Message:
     match event:
-        case MessageRequested():
-            message.status = Status.REQUESTED
+        case MessageRequested(about=about):
+            message.status, message.about = Status.REQUESTED, about
         case MessageSent():
             message.status = Status.SENT
         case MessageDelivered():

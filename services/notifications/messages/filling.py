@@ -13,6 +13,8 @@ from services.notifications.messages.texts import Argument
 from services.notifications.workshops.workshop import Workshop
 
 T = TypeVar("T")
+NUMBERS = ("booths", "hours")
+"""Arguments by which texts choose singular or plural."""
 
 
 class NotYet(Exception):
@@ -43,6 +45,7 @@ def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Map
     filled["fair"] = fair.name
     if (pole_id := arguments.get("pole_id")) is not None:
         filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
+    filled |= {name: int(arguments[name]) for name in NUMBERS if name in arguments}
     if "first_day" in arguments:
         filled |= {name: date.fromisoformat(arguments[name]) for name in ("first_day", "last_day")}
         filled |= {name: time.fromisoformat(arguments[name]) for name in ("opens_at", "closes_at")}

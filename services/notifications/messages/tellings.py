@@ -6,7 +6,7 @@ The subscriptions, the policies and the commands of messages all follow from `TE
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from enum import Enum, StrEnum, auto
 from typing import Any, Generic, Protocol, TypeVar
@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 
 from maarid_contracts import Contract
 from maarid_contracts.registration import (
+    PLACE_OFFER,
     ApplicationRejectedV1,
     ApplicationSubmittedV1,
     ApplicationWaitlistedV1,
@@ -22,6 +23,9 @@ from maarid_contracts.registration import (
     ExhibitorWithdrawnV1,
     FairCancelledV1,
     FairChangedV1,
+    OfferDeclinedV1,
+    OfferLapsedV1,
+    PlaceOfferedV1,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import (
@@ -31,7 +35,7 @@ from maarid_contracts.ticketing import (
     WorkshopMovedV1,
 )
 
-from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.domain import About, RequestMessage
 
 
 class Template(StrEnum):
@@ -42,6 +46,8 @@ class Template(StrEnum):
     APPLICATION_WAITLISTED = "application_waitlisted"
     APPLICATION_REJECTED = "application_rejected"
     PARTICIPATION_WITHDRAWN = "participation_withdrawn"
+    PLACE_OFFERED = "place_offered"
+    OFFER_LAPSED = "offer_lapsed"
     BOOTH_ASSIGNED = "booth_assigned"
     BOOTH_RELEASED = "booth_released"
     SEAT_RESERVED = "seat_reserved"
@@ -80,11 +86,16 @@ def _always(_: object) -> bool:
     return True
 
 
+def _nothing(_: object) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class Telling(Generic[Told]):
     """An event of this contract, if `when` says so, leads to a message of this template.
 
-    The arguments are codes, ids and ISO times; they are never personal.
+    The arguments are codes, ids and ISO times; they are never personal.  `about` is what the
+    message asks for, whose service waits for its delivery.
     """
 
     contract: type[Told]
@@ -92,10 +103,12 @@ class Telling(Generic[Told]):
     arguments: Callable[[Told], Mapping[str, str]]
     when: Callable[[Told], bool] = _always
     to: Audience = Audience.CONTACT
+    about: Callable[[Told], About | None] = _nothing
 
     def message(self, event: Told, cause: UUID, contact_id: str) -> RequestMessage:
         """The command that requests the message to one contact."""
-        return requesting(cause, self.template, event.fair_id, contact_id, self.arguments(event))
+        command = requesting(cause, self.template, event.fair_id, contact_id, self.arguments(event))
+        return replace(command, about=self.about(event))
 
 
 TOLD_OTHERWISE = frozenset({"swapped", "exhibitor_withdrew"})
@@ -141,6 +154,18 @@ TELLINGS = (
         ExhibitorWithdrawnV1,
         Template.PARTICIPATION_WITHDRAWN,
         lambda event: {"accepted": "true", "reason": event.reason},
+    ),
+    Telling(
+        PlaceOfferedV1,
+        Template.PLACE_OFFERED,
+        its("pole_id", "booths", "hours"),
+        about=lambda event: About(PLACE_OFFER, event.offer_id),
+    ),
+    Telling(OfferLapsedV1, Template.OFFER_LAPSED, its("pole_id")),
+    Telling(
+        OfferDeclinedV1,
+        Template.PARTICIPATION_WITHDRAWN,
+        lambda event: {"accepted": "false", "reason": event.reason},
     ),
     Telling(
         FairChangedV1,

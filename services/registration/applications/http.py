@@ -62,6 +62,7 @@ from services.registration.selection.domain import (
     WaitlistApplication,
     WithdrawApplication,
 )
+from services.registration.selection.offering import PlaceOffered
 
 router = APIRouter(tags=["applications"])
 
@@ -178,6 +179,10 @@ class DecisionOut(BaseModel):
     rank: int | None = Field(default=None, description="On the pole's list, when put there.")
     moved_up: list[str] = Field(
         default=[], description="Exhibitors who got the places that were given back."
+    )
+    offered: list[str] = Field(
+        default=[],
+        description="Applications to which places that were given back are offered.",
     )
     given_pole_id: str | None = Field(default=None, description="The pole given, if accepted.")
     given_booths: int | None = Field(default=None, description="The booths given, if accepted.")
@@ -343,7 +348,8 @@ async def accept_application(
 
 @router.post("/fairs/{fair_id}/applications/{application_id}/waitlist", dependencies=[Organiser])
 async def waitlist_application(asked: Asked) -> DecisionOut:
-    """Put an application on the waiting list of its pole, behind those that wait already."""
+    """Put an application on the waiting list of its pole, behind those that wait already; also one
+    that did not answer an offer in time."""
     return await _decide(asked, WaitlistApplication, Status.WAITLISTED)
 
 
@@ -355,7 +361,8 @@ async def reject_application(asked: Asked) -> DecisionOut:
 
 @router.post("/fairs/{fair_id}/applications/{application_id}/withdraw")
 async def withdraw_application(asked: Asked, caller: OwnOrTeam) -> DecisionOut:
-    """Take an application or a participation back; places given back go to the next on the list."""
+    """Take an application or a participation back; places given back go to the next on the list, or
+    are offered."""
     await _require_own_application(asked.runtime, caller, asked.fair_id, asked.application_id)
     return await _decide(asked, WithdrawApplication, Status.WITHDRAWN)
 
@@ -389,6 +396,7 @@ async def _decide(
         status=status,
         rank=ranks[0] if ranks else None,
         moved_up=moved_up,
+        offered=[event.application_id for event in events if isinstance(event, PlaceOffered)],
     )
 
 

@@ -32,6 +32,7 @@ from services.registration.selection.domain import (
     ExhibitorWithdrawn,
     Status,
 )
+from services.registration.selection.offering import OfferDeclined, OfferLapsed
 
 # Projection
 
@@ -58,7 +59,7 @@ update applications set status = $2, reason = $3, rank = $4, from_waitlist = $5,
 STATEMENTS = (APPLY, CHANGE, DECIDE)
 
 
-def _write(fact: Fact[Event]) -> Write:
+def _write(fact: Fact[Event | OfferDeclined | OfferLapsed]) -> Write:
     event, at = fact.event, fact.occurred_at
     match event:
         case ApplicationSubmitted():
@@ -89,6 +90,12 @@ def _write(fact: Fact[Event]) -> Write:
         case ExhibitorWithdrawn():
             decided = (Status.WITHDRAWN, event.reason, None, False, at)
             return DECIDE, (event.exhibitor_id, *decided, None, None, *UNRANKED)
+        case OfferDeclined():
+            decided = (Status.WITHDRAWN, event.reason, None, False, at)
+            return DECIDE, (event.application_id, *decided, None, None, *UNRANKED)
+        case OfferLapsed():
+            decided = (Status.WAITLISTED, OFFER_LAPSED, None, False, at)
+            return DECIDE, (event.application_id, *decided, None, None, *UNRANKED)
 
 
 def _asked(asked: Asked) -> Row:
@@ -111,6 +118,8 @@ def _shown(product: Product) -> dict[str, object]:
     return {"family": product.family, "name": product.name, **origin}
 
 
+OFFER_LAPSED = "offer_lapsed"
+"""The reason of who is out of line, because it did not answer an offer in time."""
 UNRANKED = (None, None, None)
 """What is decided on one application alone leaves what a selection said of it."""
 
@@ -120,7 +129,9 @@ def _ranked(event: ExhibitorRegistered | ApplicationWaitlisted | ApplicationReje
 
 
 PROJECTION = Projection(
-    tables=("applications",), own=rows_of_facts(STATEMENTS, _write), events=Event
+    tables=("applications",),
+    own=rows_of_facts(STATEMENTS, _write),
+    events=Event | OfferDeclined | OfferLapsed,
 )
 
 

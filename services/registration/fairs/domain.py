@@ -14,7 +14,7 @@ from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 from chassis.kernel.text import Text
 from services.registration.fairs import calendar
-from services.registration.selection import asking, domain as selection, publication
+from services.registration.selection import asking, domain as selection, offering, publication
 from services.registration.selection.asking import ChangeApplication
 from services.registration.selection.domain import (
     Selection,
@@ -135,6 +135,7 @@ Command = (
     | LapseCall
     | ChangeApplication
     | selection.Command
+    | offering.Command
     | publication.Command
 )
 
@@ -178,7 +179,7 @@ class CallClosed:
 
 FairEvent = FairAnnounced | FairChanged | FairCancelled | CallOpened | CallClosed
 """What happens to the fair itself and to its call."""
-Event = FairEvent | selection.Event | publication.Event
+Event = FairEvent | selection.Event | offering.Event | publication.Event
 
 
 # State
@@ -232,7 +233,16 @@ def decide(command: Command, fair: Fair) -> list[Event]:
             | selection.RejectApplication()
             | selection.WithdrawApplication()
         ):
-            return [*selection.decide(command, fair.selection)]
+            hours = publication.offer_hours_of(fair.ranking)
+            return [*offering.decide_application(command, fair.selection, hours)]
+        case (
+            offering.BeginOffer()
+            | offering.AcceptOffer()
+            | offering.DeclineOffer()
+            | offering.LapseOffer()
+        ):
+            hours = publication.offer_hours_of(fair.ranking)
+            return [*offering.decide(command, fair.selection, hours)]
         case publication.PublishRules():
             return _publish_rules(command, fair, fair.announced)
         case publication.HoldDraw():
@@ -310,6 +320,8 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             return _close(command, fair, announced)
         case SubmitApplication() if command.application_id in fair.selection.applications:
             return []
+        case offering.LapseOffer() | offering.BeginOffer(because=offering.Told.DELIVERED):
+            return []
         case (
             AnnounceFair()
             | ChangeFair()
@@ -320,6 +332,9 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             | selection.WaitlistApplication()
             | selection.RejectApplication()
             | selection.WithdrawApplication()
+            | offering.BeginOffer()
+            | offering.AcceptOffer()
+            | offering.DeclineOffer()
             | publication.PublishRules()
             | publication.HoldDraw()
             | publication.PublishSelection()
@@ -430,6 +445,14 @@ def evolve(fair: Fair, event: Event) -> Fair:
             | selection.ExhibitorWithdrawn()
         ):
             fair.selection = selection.evolve(fair.selection, event)
+            publication.note(fair.ranking, fair.version, event)
+        case (
+            offering.PlaceOffered()
+            | offering.OfferDeadlineSet()
+            | offering.OfferDeclined()
+            | offering.OfferLapsed()
+        ):
+            fair.selection = offering.evolve(fair.selection, event)
             publication.note(fair.ranking, fair.version, event)
         case (
             publication.SelectionRulesPublished()

@@ -186,6 +186,8 @@ class Application:
     """The pole that it asks for; once accepted, the one that it was given.  So are the booths."""
     booths: int
     status: Status = Status.SUBMITTED
+    offers: int = 0
+    """So many offers of a place were made to it."""
 
     @property
     def places(self) -> int:
@@ -198,6 +200,29 @@ def places_of(participation: Participation, booths: int) -> int:
     return booths if participation is Participation.EXHIBITOR else 0
 
 
+class Ended(StrEnum):
+    """What became of an offer."""
+
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    WITHDRAWN = "withdrawn"
+    """Its application was withdrawn, or rejected."""
+
+
+@dataclass
+class Offer:
+    """A place that is kept for an application; it stands until it has ended."""
+
+    application_id: str
+    pole_id: str
+    booths: int
+    hours: int
+    lapses_at: datetime | None = None
+    """None until its contact was told."""
+    ended: Ended | None = None
+
+
 @dataclass
 class Selection:
     places: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -208,11 +233,27 @@ class Selection:
     taken: dict[str, int] = field(default_factory=dict[str, int])
     """Pole -> places given to exhibitors."""
     waiting: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
-    """Pole -> applications on its list, in order."""
+    """Pole -> applications on its list, in order; those that have or had an offer left it."""
+    offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
+    """All that were made, by id."""
+    standing: dict[str, str] = field(default_factory=dict[str, str])
+    """Application -> its offer that stands."""
+    held: dict[str, int] = field(default_factory=dict[str, int])
+    """Pole -> places kept by offers that stand."""
 
     def free(self, pole_id: str) -> int:
-        """Places of a pole that are not taken."""
-        return self.places[pole_id] - self.taken.get(pole_id, 0)
+        """Places of a pole that are neither taken nor kept by an offer."""
+        return self.places[pole_id] - self.taken.get(pole_id, 0) - self.held.get(pole_id, 0)
+
+    def offer_to(self, application_id: str) -> Offer | None:
+        """The offer to an application that stands."""
+        offer_id = self.standing.get(application_id)
+        return None if offer_id is None else self.offers[offer_id]
+
+    def kept_for(self, application_id: str, pole_id: str) -> int:
+        """Places of a pole that an offer keeps for this application."""
+        offer = self.offer_to(application_id)
+        return offer.booths if offer is not None and offer.pole_id == pole_id else 0
 
 
 # Decisions
@@ -221,7 +262,8 @@ class Selection:
 def decide(command: Decision, selection: Selection) -> list[Event]:
     """Decide on an application that was submitted.  Raises Refused.
 
-    Returns an empty list where it is so already.
+    Returns an empty list where it is so already.  Who gets the places that are given back: see
+    `offering.py`.
     """
     application = selection.applications.get(command.application_id)
     if application is None:
@@ -232,9 +274,10 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
             if given_otherwise(command, application):
                 raise Refused("application_accepted", application_id=command.application_id)
             return []
+        case WaitlistApplication(), Status.WAITLISTED if _is_in_line(application, selection):
+            return []
         case (
-            (WaitlistApplication(), Status.WAITLISTED)
-            | (RejectApplication(), Status.REJECTED)
+            (RejectApplication(), Status.REJECTED)
             | (WithdrawApplication(), Status.WITHDRAWN)
         ):
             return []
@@ -249,18 +292,24 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
         case WaitlistApplication(), _:
             return [_waitlist(application, selection, reason)]
         case RejectApplication(), _:
-            return [ApplicationRejected(*_whose(asked), reason)]
+            return [ApplicationRejected(*whose(asked), reason)]
         case WithdrawApplication(), Status.ACCEPTED:
             given = application.pole_id, application.booths
-            withdrawn = ExhibitorWithdrawn(*_whose(asked), *given, reason)
-            return [withdrawn, *_move_up(application, selection)]
+            return [ExhibitorWithdrawn(*whose(asked), *given, reason)]
         case WithdrawApplication(), _:  # pragma: no branch
-            return [ApplicationWithdrawn(*_whose(asked), reason)]
+            return [ApplicationWithdrawn(*whose(asked), reason)]
 
 
-def _whose(asked: OfApplication) -> tuple[str, str, str, str | None]:
+def whose(asked: OfApplication) -> tuple[str, str, str, str | None]:
     """What the events of an application begin with, and those of its exhibitor."""
     return asked.fair_id, asked.application_id, asked.organisation_id, asked.contact_id
+
+
+def _is_in_line(application: Application, selection: Selection) -> bool:
+    """Whether it waits for an offer, or has one; not where it missed the last one."""
+    asked = application.submitted
+    line = selection.waiting.get(asked.pole_id, {})
+    return asked.application_id in line or asked.application_id in selection.standing
 
 
 def given_otherwise(command: AcceptApplication, application: Application) -> bool:
@@ -277,20 +326,20 @@ def _accept(
         raise Refused("pole_unknown", pole_id=pole_id)
     if booths > application.booths:
         raise Refused("more_booths_than_asked", asked=application.booths)
-    free = selection.free(pole_id)
+    free = selection.free(pole_id) + selection.kept_for(command.application_id, pole_id)
     wanted = places_of(application.submitted.participation, booths)
     if wanted > free:
         raise Refused("pole_full", pole_id=pole_id, free=free, wanted=wanted)
-    return _register(application, command.reason, pole_id, booths)
+    return register(application, command.reason, pole_id, booths)
 
 
-def _register(
+def register(
     application: Application, reason: str, pole_id: str | None = None, booths: int | None = None
 ) -> ExhibitorRegistered:
     """What an organisation is given: what it asks for, if nothing else is said."""
     asked = application.submitted
     return ExhibitorRegistered(
-        *_whose(asked),
+        *whose(asked),
         participation=asked.participation,
         pole_id=pole_id or application.pole_id,
         booths=booths or application.booths,
@@ -303,32 +352,12 @@ def _register(
     )
 
 
-def _move_up(withdrawn: Application, selection: Selection) -> list[Event]:
-    """Register those on the waiting list, in order, whose booths fit into the places given back.
-
-    No more places are given than were given back: a place that the team keeps free stays free.
-    """
-    pole_id = withdrawn.pole_id
-    given_back = withdrawn.places
-    free = selection.free(pole_id) + given_back
-    events: list[Event] = []
-    for application_id in selection.waiting.get(pole_id, ()):
-        if given_back <= 0:
-            break
-        waiting = selection.applications[application_id]
-        if waiting.places <= free:
-            events.append(_register(waiting, "place_given_back"))
-            free -= waiting.places
-            given_back -= waiting.places
-    return events
-
-
 def _waitlist(application: Application, selection: Selection, reason: str) -> ApplicationWaitlisted:
     asked = application.submitted
     if application.places == 0:
         raise Refused("partner_needs_no_place", application_id=asked.application_id)
     rank = len(selection.waiting.get(asked.pole_id, ())) + 1
-    return ApplicationWaitlisted(*_whose(asked), asked.pole_id, rank, reason)
+    return ApplicationWaitlisted(*whose(asked), asked.pole_id, rank, reason)
 
 
 # What is decided by a selection as a whole: see `publication.py`.
@@ -337,18 +366,18 @@ def _waitlist(application: Application, selection: Selection, reason: str) -> Ap
 def selected(application: Application, reason: str, **told: Any) -> ExhibitorRegistered:
     """The event by which an application is accepted; `told` are its later fields."""
     given = application.pole_id, application.booths
-    return replace(_register(application, reason, *given), **told)
+    return replace(register(application, reason, *given), **told)
 
 
 def listed(application: Application, rank: int, reason: str, **told: Any) -> ApplicationWaitlisted:
     """The event by which an application waits."""
     asked = application.submitted
-    return ApplicationWaitlisted(*_whose(asked), asked.pole_id, rank, reason, **told)
+    return ApplicationWaitlisted(*whose(asked), asked.pole_id, rank, reason, **told)
 
 
 def refused(application: Application, reason: str, **told: Any) -> ApplicationRejected:
     """The event by which an application is rejected."""
-    return ApplicationRejected(*_whose(application.submitted), reason, **told)
+    return ApplicationRejected(*whose(application.submitted), reason, **told)
 
 
 def evolve(selection: Selection, event: Event) -> Selection:
@@ -366,16 +395,18 @@ def evolve(selection: Selection, event: Event) -> Selection:
             selection.applications[event.application_id].status = Status.WAITLISTED
             selection.waiting.setdefault(event.pole_id, {})[event.application_id] = None
         case ExhibitorRegistered():
-            application = _leave_list(selection, event.exhibitor_id)
+            application = _leave_list(selection, event.exhibitor_id, Ended.ACCEPTED)
             application.status = Status.ACCEPTED
             application.pole_id, application.booths = event.pole_id, event.booths
             taken = selection.taken.get(event.pole_id, 0)
             selection.taken[event.pole_id] = taken + application.places
         case ApplicationRejected():
-            _leave_list(selection, event.application_id).status = Status.REJECTED
+            application = _leave_list(selection, event.application_id, Ended.WITHDRAWN)
+            application.status = Status.REJECTED
             del selection.live[event.organisation_id]
         case ApplicationWithdrawn():
-            _leave_list(selection, event.application_id).status = Status.WITHDRAWN
+            application = _leave_list(selection, event.application_id, Ended.WITHDRAWN)
+            application.status = Status.WITHDRAWN
             del selection.live[event.organisation_id]
         case ExhibitorWithdrawn():  # pragma: no branch
             application = selection.applications[event.exhibitor_id]
@@ -385,7 +416,18 @@ def evolve(selection: Selection, event: Event) -> Selection:
     return selection
 
 
-def _leave_list(selection: Selection, application_id: str) -> Application:
+def _leave_list(selection: Selection, application_id: str, offer: Ended) -> Application:
+    """Take an application off the list; an offer to it that stands has ended so."""
     application = selection.applications[application_id]
     selection.waiting.get(application.submitted.pole_id, {}).pop(application_id, None)
+    end_offer(selection, application_id, offer)
     return application
+
+
+def end_offer(selection: Selection, application_id: str, ended: Ended) -> None:
+    """The offer to an application, if one stands, keeps no places any more."""
+    offer_id = selection.standing.pop(application_id, None)
+    if offer_id is not None:
+        offer = selection.offers[offer_id]
+        offer.ended = ended
+        selection.held[offer.pole_id] -= offer.booths

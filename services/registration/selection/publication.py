@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from chassis.kernel.refused import Refused
-from services.registration.selection import domain, draw, rules
+from services.registration.selection import domain, draw, offering, rules
 from services.registration.selection.application import Participation
 from services.registration.selection.domain import (
     Selection,
@@ -189,6 +189,12 @@ def rules_of(ranking: Ranking) -> SelectionRulesPublished:
     return ranking.rules
 
 
+def offer_hours_of(ranking: Ranking) -> int | None:
+    """The hours to answer the offer of a place given back; None where none are published: then
+    who waits moves up at once."""
+    return None if ranking.rules is None else ranking.rules.offer_hours
+
+
 def draw_of(ranking: Ranking) -> DrawHeld:
     """Raises Refused where it was not held yet."""
     if ranking.draw is None:
@@ -337,8 +343,13 @@ def _decided(
 # Evolution
 
 
-def note(ranking: Ranking, version: int, event: domain.Event) -> None:
-    """An application has changed: what a run saw before is outdated."""
+def note(ranking: Ranking, version: int, event: domain.Event | offering.Event) -> None:
+    """An application has changed: what a run saw before is outdated.
+
+    The deadline of an offer changes nothing that a run sees.
+    """
+    if isinstance(event, offering.OfferDeadlineSet):
+        return
     is_exhibitor = isinstance(event, domain.OfExhibitor)
     ranking.changed_at = version
     ranking.changes[event.exhibitor_id if is_exhibitor else event.application_id] = version

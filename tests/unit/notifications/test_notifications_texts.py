@@ -35,6 +35,8 @@ ARGUMENTS: dict[str, Argument] = {
     "city": {"ar": "ورزازات", "fr": "Ouarzazate"},
     "one_day": "false",
     "booth": "P-012",
+    "booths": 2,
+    "hours": 48,
     "rank": "3",
     "reason": "pole_full",
     "method": "first_fit",
@@ -50,6 +52,8 @@ VARIANTS = [
         "from_waitlist": "true",
         "accepted": "true",
         "one_day": "true",
+        "booths": 1,
+        "hours": 1,
         "reason": "never_heard_of",
     },
 ]

@@ -11,6 +11,12 @@ participation_withdrawn =
         [true] { $fair }: your participation is cancelled and your place is no longer kept. Reason: { $reason }. We hope to welcome you another time.
        *[false] { $fair }: your application is withdrawn. Reason: { $reason }. We hope to welcome you another time.
     }
+place_offered =
+    { $fair }: a place has become free for you ({ $pole }, booths: { $booths }). We keep it for { $hours ->
+        [one] 1 hour
+       *[other] { $hours } hours
+    } from this message on. Please tell us yes or no: without an answer it goes to the next in line.
+offer_lapsed = { $fair }: your answer did not come in time, and the place ({ $pole }) goes to the next in line. If you still wish to take part, tell us: we can put you on the waiting list again.
 booth_assigned =
     { $method ->
         [swap] { $fair }: your booth has changed, it is now { $booth } ({ $pole }).

@@ -14,6 +14,9 @@ participation_withdrawn =
         [true] { $fair } : votre participation est annulée et votre place rendue. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
        *[false] { $fair } : votre candidature est retirée. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
     }
+place_offered =
+    { $fair } : une place se libère pour vous ({ $pole }, stands : { $booths }). Elle vous est gardée { $hours } h à partir de ce message. Dites-nous oui ou non : sans réponse, elle ira à la candidature suivante.
+offer_lapsed = { $fair } : votre réponse n’est pas arrivée à temps, et la place ({ $pole }) va à la candidature suivante. Si vous voulez encore participer, dites-le-nous : nous pouvons vous remettre sur la liste d’attente.
 booth_assigned =
     { $method ->
         [swap] { $fair } : votre stand a changé, c’est désormais le { $booth } ({ $pole }).

@@ -4,6 +4,7 @@
 
 application_received = ⴰⵣⵓⵍ. ⵉⵍⴽⵎ ⴰⵖ ⴷ ⵓⵙⵓⵜⵔ ⵏⵏⵓⵏ: { $fair } ({ $pole }). ⵜⴰⵏⵎⵎⵉⵔⵜ.
 application_accepted = ⴰⵣⵓⵍ. ⵏⵇⴱⵍ ⴰⵙⵓⵜⵔ ⵏⵏⵓⵏ: { $fair } ({ $pole }). ⵜⴰⵏⵎⵎⵉⵔⵜ.
+place_offered = ⴰⵣⵓⵍ. ⵉⵙ ⵜⵔⴰⵎ ⴰⴷⵖⴰⵔ? { $fair } ({ $pole }). ⵔⴰⵔⴰⵜ ⴰⵖ ⴷ ⴰⵡⴰⵍ ⴳ { $hours } ⵏ ⵜⵙⵔⴰⴳⵉⵏ.
 booth_assigned =
     { $method ->
         [swap] ⴰⵣⵓⵍ. ⴰⴷⵖⴰⵔ ⴰⵎⴰⵢⵏⵓ ⵏⵏⵓⵏ: { $booth }. { $fair } ({ $pole }).

@@ -1,0 +1,127 @@
+"""A place given back is offered along the waiting list, through registration and notifications."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from cli import launch
+from servers import EmbeddedStack
+from tests.running_service import text
+from tests.system.breakable_system import BreakableSystem
+from tests.waiting import eventually
+
+pytestmark = [pytest.mark.system, pytest.mark.timeout(300)]
+
+HOURS = 48
+
+
+class Team:
+    """The organising team, at one fair with two places."""
+
+    def __init__(self, breakable: BreakableSystem, fair_id: str) -> None:
+        self._breakable = breakable
+        self.path = f"/fairs/{fair_id}"
+
+    async def done(self, path: str, body: object = None) -> Any:
+        answer = await self._breakable.ask("registration", self.path + path, body)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def apply(self, number: int, *, consent: bool = True) -> str:
+        person = {
+            "name": "شخص مختلق",
+            "phone": f"06612346{number:02}",
+            "role": "chair",
+            "language": "fr",
+            "consent": consent,
+        }
+        organisation = {
+            "kind": "cooperative",
+            "name": text(f"Coopérative {number}"),
+            "province": "azilal",
+            "region": "beni-mellal-khenifra",
+            "contact": person,
+        }
+        enrolled = await self._breakable.made("registration", "/organisations", organisation)
+        wish = {"organisation_id": enrolled["organisation_id"], "pole_id": "products", "people": 2}
+        return (await self.done("/applications", wish))["application_id"]
+
+    async def decide(self, application_id: str, what: str) -> Any:
+        return await self.done(f"/applications/{application_id}/{what}", {"reason": "selected"})
+
+    async def offers(self) -> list[Any]:
+        answer = await self._breakable.ask("registration", f"{self.path}/offers", method="GET")
+        return answer.json()["items"]
+
+    async def offer(self, state: str) -> Any:
+        """The last offer, once it has come so far."""
+        return (await eventually(self.offers, lambda found: found[-1]["state"] == state))[-1]
+
+    async def clock(self, now: datetime) -> None:
+        for service in self._breakable.system.urls:
+            answer = await self._breakable.ask(service, "/clock", {"now": now.isoformat()})
+            assert answer.is_success, answer.text
+
+
+async def test_an_offer_runs_from_its_delivery_lapses_and_goes_to_the_next(
+    system: launch.System,
+) -> None:
+    async with httpx.AsyncClient(timeout=30) as http:
+        breakable = BreakableSystem(system, cast(EmbeddedStack, system.stack), http)
+        fair_id, first = await breakable.announce(places=2)
+        team, now = Team(breakable, fair_id), first - timedelta(days=20)
+        await team.clock(now)
+        deadline = {"closes_at": (now + timedelta(days=1)).isoformat()}
+        await team.done("/call/open", deadline)
+        await team.done("/selection/rules", {"terms": [], "offer_hours": HOURS})
+        in_, also_in = await team.apply(1), await team.apply(2)
+        slow, silent, unwilling = (
+            await team.apply(3),
+            await team.apply(4, consent=False),
+            await team.apply(5),
+        )
+        for application in (in_, also_in):
+            await team.decide(application, "accept")
+        for application in (slow, silent, unwilling):
+            await team.decide(application, "waitlist")
+
+        # Offered, told, and not answered in time.
+        given_back = await team.decide(in_, "withdraw")
+        assert (given_back["moved_up"], given_back["offered"]) == ([], [slow])
+        offer = await team.offer("running")
+        assert (offer["application_id"], offer["told_by"]) == (slow, "delivered")
+        began, lapses = (datetime.fromisoformat(offer[n]) for n in ("began_at", "lapses_at"))
+        assert lapses - began == timedelta(hours=HOURS)
+        await team.clock(lapses - timedelta(minutes=1))
+        assert [each["state"] for each in await team.offers()] == ["running"]
+        await team.clock(lapses)
+
+        # The next agreed to no messages: the team tells it, and it takes the place.
+        offer = await team.offer("unreached")
+        assert (offer["application_id"], offer["unreached_because"]) == (silent, "no_consent")
+        told = await team.done(f"/offers/{offer['offer_id']}/told")
+        assert (told["state"], told["told_by"]) == ("running", "told")
+        accepted = await team.done(f"/offers/{offer['offer_id']}/accept")
+        assert accepted["state"] == "accepted"
+
+        # The last one does not want it.
+        await team.decide(also_in, "withdraw")
+        offer = await team.offer("running")
+        declined = await team.done(f"/offers/{offer['offer_id']}/decline", {"reason": "no_time"})
+        assert declined["state"] == "declined"
+        assert [each["state"] for each in await team.offers()] == ["lapsed", "accepted", "declined"]
+
+        async def templates() -> list[str]:
+            path = f"/messages?fair_id={fair_id}&limit=200"
+            answer = await breakable.ask("notifications", path, method="GET")
+            return [each["template"] for each in answer.json()["items"]]
+
+        wanted = {"place_offered": 3, "offer_lapsed": 1}
+        await eventually(
+            templates, lambda found: {name: found.count(name) for name in wanted} == wanted
+        )
+        await breakable.audited()
