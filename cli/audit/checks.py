@@ -26,7 +26,8 @@ from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
-from cli.audit.selections import Poles, Selections
+from cli.audit.places import Offers, Poles
+from cli.audit.selections import Selections
 
 Feed = Callable[[Recorded, Any], None]
 """Takes an event as the log has it, and as everybody hears it."""
@@ -190,7 +191,7 @@ class Messages:
 
 
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
-    "registration": (Poles, Selections),
+    "registration": (Poles, Offers, Selections),
     "scheduling": (Booths,),
     "ticketing": (Workshops,),
     "notifications": (Messages,),

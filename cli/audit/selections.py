@@ -12,9 +12,6 @@ from maarid_contracts.registration import (
     ApplicationRejectedV1,
     ApplicationWaitlistedV1,
     ExhibitorRegisteredV1,
-    ExhibitorWithdrawnV1,
-    FairAnnouncedV1,
-    Participation,
 )
 from maarid_contracts.selection import (
     DrawHeldV1,
@@ -118,42 +115,3 @@ def _looked_at(selection: _Selection, event: SelectionPublishedV1) -> dict[str, 
 def _holds(quota: QuotaTaken) -> bool:
     least, most = quota.at_least * quota.of_places, quota.at_most * quota.of_places
     return least <= 100 * quota.places <= most
-
-
-class Poles:
-    """At no moment has a pole given more places than it has."""
-
-    def __init__(self) -> None:
-        self._places: dict[tuple[str, str], int] = {}
-        self._given: Counter[tuple[str, str]] = Counter()
-        self._of: dict[str, tuple[tuple[str, str], int]] = {}
-        self._problems = Problems()
-
-    @property
-    def hears(self) -> Mapping[type[Contract], Feed]:
-        return {
-            FairAnnouncedV1: self._announced,
-            ExhibitorRegisteredV1: self._registered,
-            ExhibitorWithdrawnV1: self._withdrawn,
-        }
-
-    def _announced(self, recorded: Recorded, event: FairAnnouncedV1) -> None:
-        self._places |= {(event.fair_id, pole.pole_id): pole.places for pole in event.poles}
-
-    def _registered(self, recorded: Recorded, event: ExhibitorRegisteredV1) -> None:
-        if event.participation is not Participation.EXHIBITOR:
-            return
-        pole = (event.fair_id, event.pole_id)
-        self._of[event.exhibitor_id] = pole, event.booths
-        self._given[pole] += event.booths
-        if self._given[pole] > self._places.get(pole, 0):
-            given = f"{self._given[pole]} of {self._places.get(pole, 0)} places"
-            self._problems.add(f"{event.pole_id} of {event.fair_id} gave {given}")
-
-    def _withdrawn(self, recorded: Recorded, event: ExhibitorWithdrawnV1) -> None:
-        if (held := self._of.pop(event.exhibitor_id, None)) is not None:
-            self._given[held[0]] -= held[1]
-
-    async def judge(self, db: Connection) -> Line:
-        given = f"{self._given.total()} places given in {len(self._places)} poles"
-        return line("No pole gave more places than it has", [self._problems], given)

@@ -227,20 +227,10 @@ def decide(command: Command, fair: Fair) -> list[Event]:
             return _submit(command, fair, fair.announced)
         case ChangeApplication():
             return _change_application(command, fair, fair.announced)
-        case (
-            selection.AcceptApplication()
-            | selection.WaitlistApplication()
-            | selection.RejectApplication()
-            | selection.WithdrawApplication()
-        ):
+        case selection.OnApplication():
             hours = publication.offer_hours_of(fair.ranking)
             return [*offering.decide_application(command, fair.selection, hours)]
-        case (
-            offering.BeginOffer()
-            | offering.AcceptOffer()
-            | offering.DeclineOffer()
-            | offering.LapseOffer()
-        ):
+        case offering.OnOffer():
             hours = publication.offer_hours_of(fair.ranking)
             return [*offering.decide(command, fair.selection, hours)]
         case publication.PublishRules():
@@ -327,14 +317,8 @@ def _after_cancellation(command: Command, fair: Fair, announced: FairAnnounced) 
             | ChangeFair()
             | OpenCall()
             | SubmitApplication()
-            | ChangeApplication()
-            | selection.AcceptApplication()
-            | selection.WaitlistApplication()
-            | selection.RejectApplication()
-            | selection.WithdrawApplication()
-            | offering.BeginOffer()
-            | offering.AcceptOffer()
-            | offering.DeclineOffer()
+            | selection.OnApplication()
+            | offering.OnOffer()
             | publication.PublishRules()
             | publication.HoldDraw()
             | publication.PublishSelection()
@@ -446,12 +430,7 @@ def evolve(fair: Fair, event: Event) -> Fair:
         ):
             fair.selection = selection.evolve(fair.selection, event)
             publication.note(fair.ranking, fair.version, event)
-        case (
-            offering.PlaceOffered()
-            | offering.OfferDeadlineSet()
-            | offering.OfferDeclined()
-            | offering.OfferLapsed()
-        ):
+        case offering.OfOffer():
             fair.selection = offering.evolve(fair.selection, event)
             publication.note(fair.ranking, fair.version, event)
         case (

@@ -19,7 +19,6 @@ from chassis.postgres.database import Connection, Pool
 from services.registration.selection.domain import (
     ApplicationRejected,
     ApplicationWithdrawn,
-    Ended,
     ExhibitorRegistered,
 )
 from services.registration.selection.offering import (
@@ -28,6 +27,7 @@ from services.registration.selection.offering import (
     OfferLapsed,
     PlaceOffered,
 )
+from services.registration.selection.offers import Ended
 
 # Projection
 

@@ -84,7 +84,7 @@ async def gather(runtime: Runtime, fair_id: str, *, again: bool = False) -> Gath
     # Copied before anything is awaited: the desk goes on with its state.
     version, rules = fair.version, publication.rules_of(fair.ranking)
     ranks = publication.draw_ranks(fair.ranking, fair.selection)
-    held = {} if again else fair.selection.held
+    held = {} if again else fair.selection.offers.held
     places = {pole: number - held.get(pole, 0) for pole, number in fair.selection.places.items()}
     applications = [
         (application.submitted, application.status, application.pole_id, application.places)

@@ -21,6 +21,7 @@ from services.registration.selection.application import (
     Participation,
     kept_of,
 )
+from services.registration.selection.offers import Ended, Offers
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,29 +201,6 @@ def places_of(participation: Participation, booths: int) -> int:
     return booths if participation is Participation.EXHIBITOR else 0
 
 
-class Ended(StrEnum):
-    """What became of an offer."""
-
-    ACCEPTED = "accepted"
-    DECLINED = "declined"
-    LAPSED = "lapsed"
-    WITHDRAWN = "withdrawn"
-    """Its application was withdrawn, or rejected."""
-
-
-@dataclass
-class Offer:
-    """A place that is kept for an application; it stands until it has ended."""
-
-    application_id: str
-    pole_id: str
-    booths: int
-    hours: int
-    lapses_at: datetime | None = None
-    """None until its contact was told."""
-    ended: Ended | None = None
-
-
 @dataclass
 class Selection:
     places: Mapping[str, int] = field(default_factory=dict[str, int])
@@ -234,26 +212,12 @@ class Selection:
     """Pole -> places given to exhibitors."""
     waiting: dict[str, dict[str, None]] = field(default_factory=dict[str, dict[str, None]])
     """Pole -> applications on its list, in order; those that have or had an offer left it."""
-    offers: dict[str, Offer] = field(default_factory=dict[str, Offer])
-    """All that were made, by id."""
-    standing: dict[str, str] = field(default_factory=dict[str, str])
-    """Application -> its offer that stands."""
-    held: dict[str, int] = field(default_factory=dict[str, int])
-    """Pole -> places kept by offers that stand."""
+    offers: Offers = field(default_factory=Offers)
 
     def free(self, pole_id: str) -> int:
         """Places of a pole that are neither taken nor kept by an offer."""
-        return self.places[pole_id] - self.taken.get(pole_id, 0) - self.held.get(pole_id, 0)
-
-    def offer_to(self, application_id: str) -> Offer | None:
-        """The offer to an application that stands."""
-        offer_id = self.standing.get(application_id)
-        return None if offer_id is None else self.offers[offer_id]
-
-    def kept_for(self, application_id: str, pole_id: str) -> int:
-        """Places of a pole that an offer keeps for this application."""
-        offer = self.offer_to(application_id)
-        return offer.booths if offer is not None and offer.pole_id == pole_id else 0
+        held = self.offers.held.get(pole_id, 0)
+        return self.places[pole_id] - self.taken.get(pole_id, 0) - held
 
 
 # Decisions
@@ -276,10 +240,7 @@ def decide(command: Decision, selection: Selection) -> list[Event]:
             return []
         case WaitlistApplication(), Status.WAITLISTED if _is_in_line(application, selection):
             return []
-        case (
-            (RejectApplication(), Status.REJECTED)
-            | (WithdrawApplication(), Status.WITHDRAWN)
-        ):
+        case (RejectApplication(), Status.REJECTED) | (WithdrawApplication(), Status.WITHDRAWN):
             return []
         case _, Status.REJECTED:
             raise Refused("application_rejected", application_id=command.application_id)
@@ -309,7 +270,7 @@ def _is_in_line(application: Application, selection: Selection) -> bool:
     """Whether it waits for an offer, or has one; not where it missed the last one."""
     asked = application.submitted
     line = selection.waiting.get(asked.pole_id, {})
-    return asked.application_id in line or asked.application_id in selection.standing
+    return asked.application_id in line or asked.application_id in selection.offers.standing
 
 
 def given_otherwise(command: AcceptApplication, application: Application) -> bool:
@@ -326,7 +287,7 @@ def _accept(
         raise Refused("pole_unknown", pole_id=pole_id)
     if booths > application.booths:
         raise Refused("more_booths_than_asked", asked=application.booths)
-    free = selection.free(pole_id) + selection.kept_for(command.application_id, pole_id)
+    free = selection.free(pole_id) + selection.offers.kept_for(command.application_id, pole_id)
     wanted = places_of(application.submitted.participation, booths)
     if wanted > free:
         raise Refused("pole_full", pole_id=pole_id, free=free, wanted=wanted)
@@ -420,14 +381,5 @@ def _leave_list(selection: Selection, application_id: str, offer: Ended) -> Appl
     """Take an application off the list; an offer to it that stands has ended so."""
     application = selection.applications[application_id]
     selection.waiting.get(application.submitted.pole_id, {}).pop(application_id, None)
-    end_offer(selection, application_id, offer)
+    selection.offers.end(application_id, offer)
     return application
-
-
-def end_offer(selection: Selection, application_id: str, ended: Ended) -> None:
-    """The offer to an application, if one stands, keeps no places any more."""
-    offer_id = selection.standing.pop(application_id, None)
-    if offer_id is not None:
-        offer = selection.offers[offer_id]
-        offer.ended = ended
-        selection.held[offer.pole_id] -= offer.booths

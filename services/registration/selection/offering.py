@@ -18,16 +18,14 @@ from services.registration.selection.domain import (
     ApplicationRejected,
     ApplicationWithdrawn,
     Decision,
-    Ended,
     ExhibitorRegistered,
     ExhibitorWithdrawn,
     OfApplication,
-    Offer,
     Selection,
     Status,
-    end_offer,
     whose,
 )
+from services.registration.selection.offers import Ended, Offer
 
 
 class Told(StrEnum):
@@ -130,14 +128,12 @@ GIVEN_BACK = "place_given_back"
 """The reason of an exhibitor that was on the waiting list."""
 
 
-def decide(
-    command: Command, selection: Selection, hours: int | None
-) -> list[domain.Event | Event]:
+def decide(command: Command, selection: Selection, hours: int | None) -> list[domain.Event | Event]:
     """Decide on an offer.  Raises Refused.
 
     Returns an empty list where it is so already.  `hours` are those of the fair's rules.
     """
-    offer = selection.offers.get(command.offer_id)
+    offer = selection.offers.made.get(command.offer_id)
     if offer is None:
         raise Refused("offer_unknown", offer_id=command.offer_id)
     application = selection.applications[offer.application_id]
@@ -193,7 +189,7 @@ def decide_application(
     if not decided:
         return []
     application = selection.applications[command.application_id]
-    offer = selection.offer_to(command.application_id)
+    offer = selection.offers.to(command.application_id)
     match decided:
         case [ExhibitorWithdrawn(pole_id=pole_id)]:
             given_back = application.places
@@ -254,15 +250,13 @@ def evolve(selection: Selection, event: Event) -> Selection:
         case PlaceOffered(pole_id=pole_id, booths=booths, hours=hours):
             application.offers += 1
             del selection.waiting[pole_id][id_]
-            selection.offers[offer_id] = Offer(id_, pole_id, booths, hours)
-            selection.standing[id_] = offer_id
-            selection.held[pole_id] = selection.held.get(pole_id, 0) + booths
+            selection.offers.make(offer_id, Offer(id_, pole_id, booths, hours))
         case OfferDeadlineSet():
-            selection.offers[offer_id].lapses_at = event.lapses_at
+            selection.offers.made[offer_id].lapses_at = event.lapses_at
         case OfferDeclined():
-            end_offer(selection, id_, Ended.DECLINED)
+            selection.offers.end(id_, Ended.DECLINED)
             application.status = Status.WITHDRAWN
             del selection.live[event.organisation_id]
         case OfferLapsed():  # pragma: no branch
-            end_offer(selection, id_, Ended.LAPSED)
+            selection.offers.end(id_, Ended.LAPSED)
     return selection

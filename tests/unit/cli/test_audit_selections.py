@@ -4,19 +4,49 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from chassis.log.events import Fact, Recorded
 from cli.audit.lines import Line
-from cli.audit.selections import Poles, Selections
+from cli.audit.places import Offers, Poles
+from cli.audit.selections import Selections
 from cli.draws import drawn
 from services.registration.app import definition
-from services.registration.fairs.domain import Event
+from services.registration.fairs.domain import Event, FairAnnounced
 from services.registration.selection import draw
-from services.registration.selection.domain import ApplicationSubmitted
-from tests.unit.cli.test_audit_checks import judged
-from tests.unit.registration.a_fair import FAIR, A, B, applied, gave_up, partner, registered
+from services.registration.selection.domain import (
+    ApplicationSubmitted,
+    ExhibitorRegistered,
+    ExhibitorWithdrawn,
+)
+from services.registration.selection.offering import PlaceOffered
+from tests.unit.cli.test_audit_checks import ELSEWHERE as NO_DATABASE, judged
+from tests.unit.registration.a_fair import (
+    FAIR,
+    A,
+    B,
+    C,
+    D,
+    applied,
+    gave_up,
+    partner,
+    registered,
+    rejected,
+    withdrawn,
+)
+from tests.unit.registration.test_offer_decisions import (
+    DEADLINE as OFFER_DEADLINE,
+    FULL,
+    begun,
+    declined,
+    lapsed,
+    moved_up,
+    offered,
+)
 from tests.unit.registration.test_selection_publication import (
     DECIDED,
     HELD,
@@ -29,6 +59,7 @@ from tests.unit.registration.test_selection_publication import (
 EVENT_TYPES = definition().log.event_types
 IDS: dict[str, str] = {}
 NAMED = re.compile("(application|organisation|contact)-")
+GIVING = (FairAnnounced, ExhibitorRegistered, ExhibitorWithdrawn, PlaceOffered)
 SELECTED = (*READY, *DECIDED)
 
 
@@ -103,6 +134,63 @@ async def test_no_pole_gives_more_places_than_it_has() -> None:
     assert gone.figures == "0 places given in 2 poles"
     wrong = await judged(Poles(), announced, said(one, booths=4))
     assert wrong.figures == f"products of {FAIR} gave 4 of 3 places"
+
+
+async def test_places_that_offers_keep_are_given_to_nobody_else() -> None:
+    events = [said(each) for each in (*FULL, gave_up(A), offered(C)) if type(each) in GIVING]
+    right = await judged(Poles(), *events)
+    assert (right.holds, right.figures) == (True, "2 places given in 2 poles, 1 kept by offers")
+    wrong = await judged(Poles(), *events, said(moved_up(D)))
+    assert wrong.figures == f"products of {FAIR} gave 4 of 3 places"
+    for end in (moved_up(C), declined(C), lapsed(C), withdrawn(C), rejected(C)):
+        taken = 3 if end == moved_up(C) else 2
+        ended = await judged(Poles(), *events, said(end))
+        assert ended.figures == f"{taken} places given in 2 poles"
+
+
+async def kept(*events: Any, at: datetime = OFFER_DEADLINE) -> Line:
+    """The line of offers; `at` is when each event happened."""
+    check = Offers()
+    for event in events:
+        fact = Fact("", 1, event, uuid4(), at, "", uuid4(), None, uuid4(), None)
+        check.hears[type(event)](Recorded(1, at, fact), event)
+    return await check.judge(NO_DATABASE)
+
+
+async def test_offers_that_end_after_their_deadline_hold() -> None:
+    line = await kept(said(offered(C)), said(begun(C)), said(lapsed(C)), said(offered(D)))
+    assert (line.holds, line.figures) == (True, "2 offers, 1 lapsed, 1 stand")
+    for end in (moved_up(C), declined(C), withdrawn(C), rejected(C)):
+        line = await kept(said(offered(C)), said(begun(C)), said(end))
+        assert (line.holds, line.figures) == (True, "1 offers, 0 lapsed, 0 stand")
+
+
+OTHER_ID = with_id("offer-z")
+EARLY = OFFER_DEADLINE - timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("events", "problem"),
+    [
+        ([said(offered(C)), said(offered(C, 1))], "has two offers at once"),
+        ([said(begun(C))], "when there was none to"),
+        ([said(offered(C)), said(begun(C)), said(begun(C))], "when there was none to"),
+        ([said(offered(C)), said(begun(C), offer_id=OTHER_ID)], "when there was none to"),
+        ([said(offered(C)), said(begun(C), lapses_at=EARLY)], "another time than was offered"),
+        ([said(offered(C)), said(lapsed(C))], "lapsed before its deadline"),
+        ([said(lapsed(C))], "ended, and did not stand"),
+        ([said(offered(C)), said(declined(C), offer_id=OTHER_ID)], "ended, and did not stand"),
+    ],
+)
+async def test_offers_that_end_otherwise_do_not(events: list[Any], problem: str) -> None:
+    line = await kept(*events)
+    assert not line.holds
+    assert problem in line.figures
+
+
+async def test_an_offer_that_lapses_early_does_not_hold() -> None:
+    line = await kept(said(offered(C)), said(begun(C)), said(lapsed(C)), at=EARLY)
+    assert "lapsed before its deadline" in line.figures
 
 
 def logged(*events: Event) -> list[tuple[str, dict[str, Any]]]:

@@ -40,6 +40,11 @@ def test_ids_become_names_and_the_rest_stays() -> None:
     assert filled["booth"] == "P-012"
 
 
+def test_what_is_counted_becomes_a_number() -> None:
+    filled = fill({"pole_id": "products", "booths": "2", "hours": "48"}, FAIR.fair_id, FACTS)
+    assert (filled["booths"], filled["hours"]) == (2, 48)
+
+
 def test_a_pole_that_the_fair_did_not_announce_keeps_its_id() -> None:
     assert fill({"pole_id": "garden"}, FAIR.fair_id, FACTS)["pole"] == {
         "ar": "garden",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import hypothesis
@@ -21,6 +22,7 @@ from chassis.log.event_types import EventTypes
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
     DECIDER,
+    About,
     Command,
     Event,
     MarkMessage,
@@ -37,6 +39,8 @@ from tests.deciding import given
 EVENT_TYPES = EventTypes(EVENTS)
 ID = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
+OFFER = "0192f5c4-7d3e-8c1a-8a55-3f0d6b1e2c51"
+ABOUT = About("place_offer", OFFER)
 ARGUMENTS = {"booth": "P-012", "pole_id": "products"}
 
 REQUESTED = MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
@@ -80,6 +84,25 @@ def test_a_message_moves_forward_and_what_says_nothing_new_is_silent(
 @pytest.mark.parametrize("command", [SEND, DELIVER, FAIL])
 def test_nothing_happens_to_a_message_that_was_not_requested(command: Command) -> None:
     given(DECIDER).when(command).refused("message_unknown", message=ID)
+
+
+@pytest.mark.parametrize("outcome", [DELIVERED, FAILED])
+def test_what_a_message_is_about_is_said_again_when_it_is_settled(
+    outcome: MessageDelivered | MessageFailed,
+) -> None:
+    requested, asked = replace(REQUESTED, about=ABOUT), replace(REQUEST, about=ABOUT)
+    given(DECIDER).when(asked).then(requested)
+    settled = replace(outcome, about=ABOUT)
+    given(DECIDER, requested, SENT).when(MarkMessage(outcome)).then(settled)
+    told = [EVENT_TYPES.translate(each).model_dump() for each in (requested, settled)]
+    assert [each["about"] for each in told] == [{"kind": "place_offer", "id": OFFER}] * 2
+
+
+def test_a_message_about_nothing_is_said_as_it_was_before() -> None:
+    told = [EVENT_TYPES.translate(each).model_dump() for each in (REQUESTED, DELIVERED, FAILED)]
+    assert not any("about" in each for each in told)
+    stored = f'{{"message_id":"{ID}"}}'
+    assert EVENT_TYPES.load("message_delivered.v1", stored) == DELIVERED
 
 
 def test_a_message_has_a_stream_of_its_own() -> None:

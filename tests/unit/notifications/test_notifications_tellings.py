@@ -18,7 +18,10 @@ from maarid_contracts.registration import (
     ExhibitorWithdrawnV1,
     FairCancelledV1,
     FairChangedV1,
+    OfferDeclinedV1,
+    OfferLapsedV1,
     Participation,
+    PlaceOfferedV1,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import (
@@ -29,7 +32,7 @@ from maarid_contracts.ticketing import (
 )
 
 from services.notifications.app import definition
-from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.domain import About, RequestMessage
 from services.notifications.messages.policies import tell_contact, tell_participants, tell_seats
 from services.notifications.messages.tellings import (
     TELLINGS,
@@ -47,6 +50,7 @@ CAUSE = UUID("0192f5c4-1111-7c3d-9e5a-2d3c4b5e6f7a")
 ID = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
 OTHER = "0192f5c4-9b22-7c3d-9e5a-000000000002"
+OFFER = "0192f5c4-7d3e-8c1a-8a55-3f0d6b1e2c51"
 FAIR = "agadir-2025"
 SESSION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 SEAT = "5b1c9a4e-2f6d-5e0b-8c3a-7d9e1f2a4b6c"
@@ -209,6 +213,32 @@ def test_the_id_of_a_message_depends_on_cause_template_and_contact_alone() -> No
     }
     assert len(ids) == 8
     assert message_id_of(CAUSE, Template.SEAT_RESERVED, CONTACT) in ids
+
+
+def of_offer(offer: type[Contract], **more: Any) -> Any:
+    ids = {"fair_id": FAIR, "offer_id": OFFER, "application_id": ID, "organisation_id": OTHER}
+    return offer.model_validate(
+        {**ids, "contact_id": CONTACT, "pole_id": "products", "booths": 2, **more}
+    )
+
+
+def test_an_offer_is_told_with_its_hours_and_says_what_it_is_about() -> None:
+    command = message_to_its_contact(of_offer(PlaceOfferedV1, hours=48), CAUSE)
+    assert command is not None
+    assert command.template == "place_offered"
+    assert command.arguments == {"pole_id": "products", "booths": "2", "hours": "48"}
+    assert command.about == About("place_offer", OFFER)
+
+
+def test_who_lost_an_offer_is_told_so() -> None:
+    missed = message_to_its_contact(of_offer(OfferLapsedV1, lapsed_at=STARTS), CAUSE)
+    refused = message_to_its_contact(of_offer(OfferDeclinedV1, reason="no_time"), CAUSE)
+    assert missed is not None
+    assert refused is not None
+    assert (missed.template, missed.arguments) == ("offer_lapsed", {"pole_id": "products"})
+    assert refused.template == "participation_withdrawn"
+    assert refused.arguments == {"accepted": "false", "reason": "no_time"}
+    assert missed.about is refused.about is None
 
 
 def test_a_move_is_told_with_the_new_time_and_hall() -> None:

@@ -73,6 +73,13 @@ from services.registration.selection.domain import (
     ExhibitorRegistered,
     ExhibitorWithdrawn,
 )
+from services.registration.selection.offering import (
+    OfferDeadlineSet,
+    OfferDeclined,
+    OfferLapsed,
+    PlaceOffered,
+    Told,
+)
 from services.registration.selection.publication import (
     DrawHeld,
     SelectionPublished,
@@ -88,6 +95,8 @@ APPLICATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 ORGANISATION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c48"
 CONTACT = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c49"
 WEARER = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c50"
+OFFER = "0192f5c4-7d3e-8c1a-8a55-3f0d6b1e2c51"
+TOLD_AT, LATER = datetime(2025, 8, 1, 9, tzinfo=UTC), datetime(2025, 8, 3, 9, tzinfo=UTC)
 TEXT = Text("عربية", "français", "ⵜⴰⵎⴰⵣⵉⵖⵜ", "English")
 LABELS = (Label("organic", date(2027, 12, 31)), Label("terroir"))
 NEEDS = Needs(True, False, True, False, 9.5)
@@ -190,6 +199,10 @@ EVENTS: tuple[Event, ...] = (
     ),
     DocumentFoundMissing(FAIR, APPLICATION, Document.INSURANCE),
     DocumentNoteTakenBack(FAIR, APPLICATION, Document.STATUTES),
+    PlaceOffered(FAIR, APPLICATION, ORGANISATION, CONTACT, OFFER, "products", 2, 48),
+    OfferDeadlineSet(FAIR, APPLICATION, ORGANISATION, CONTACT, OFFER, TOLD_AT, LATER, Told.TOLD),
+    OfferDeclined(FAIR, APPLICATION, ORGANISATION, CONTACT, OFFER, "products", 2, "no_time"),
+    OfferLapsed(FAIR, APPLICATION, ORGANISATION, None, OFFER, "products", 2, LATER),
 )  # fmt: skip
 
 

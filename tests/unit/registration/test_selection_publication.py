@@ -15,6 +15,7 @@ from services.registration.selection.domain import (
     ExhibitorRegistered,
     SubmitApplication,
 )
+from services.registration.selection.offering import PlaceOffered
 from services.registration.selection.publication import (
     Choice,
     Chosen,
@@ -269,9 +270,8 @@ def test_lists_go_on_behind_those_who_wait_already_in_the_order_of_score_and_dra
 
 def test_places_given_back_later_go_to_the_list_that_the_selection_made() -> None:
     events = given(DECIDER, *READY, *DECIDED).when(withdraw(B)).events()
-    assert isinstance(events[1], ExhibitorRegistered)
-    assert events[1].exhibitor_id == C.application_id
-    assert events[1].from_waitlist
+    assert isinstance(events[1], PlaceOffered)
+    assert (events[1].application_id, events[1].hours) == (C.application_id, 48)
     given(DECIDER, *READY, *DECIDED).when(accept(A)).refused("application_rejected")
 
 
