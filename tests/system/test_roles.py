@@ -76,7 +76,7 @@ def announcement(fair: str) -> dict[str, Any]:
 
 FLOOR = {"booths": [{"booth_id": f"P-00{n}", "x_m": 3.0 * n, **BOOTH} for n in (1, 2)]}
 # What each changing route is sent; `{…}` is filled in as in its path.
-RULES = {"terms": [{"of": "women_led", "points": 5}]}
+RULES = {"terms": [{"of": "women_led", "points": 5}], "offer_hours": 48}
 BODIES: Mapping[str, Any] = {
     "POST /clock": {"now": "{now}"},
     "POST /fairs": announcement("{new}"),
@@ -136,6 +136,9 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/selection/draw": {"word": "olive"},
     "POST /fairs/{fair_id}/selection/runs": {},
     "POST /fairs/{fair_id}/selection/publish": {"job_id": "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"},
+    "POST /fairs/{fair_id}/offers/{offer_id}/accept": None,
+    "POST /fairs/{fair_id}/offers/{offer_id}/decline": {"reason": "no_time"},
+    "POST /fairs/{fair_id}/offers/{offer_id}/told": None,
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
@@ -162,7 +165,7 @@ LAST = ("DELETE /contacts/{contact_id}", "POST /fairs/{fair_id}/cancel")
 QUERIES: Mapping[str, Sequence[str]] = {
     "GET /fairs/{fair_id}/applications": ("", "organisation_id={organisation_id}"),
 }
-OF_ONE_APPLICATION = ("{application_id}", "{exhibitor_id}", "{wearer_id}")
+OF_ONE_APPLICATION = ("{application_id}", "{exhibitor_id}", "{wearer_id}", "{offer_id}")
 OF_ONE_FAIR = ("{fair_id}", "{session_id}", "{seat_id}", "{ticket_id}", *OF_ONE_APPLICATION)
 OF_ONE_ORGANISATION = ("{organisation_id}", "{contact_id}", "{seat_id}", *OF_ONE_APPLICATION)
 
@@ -294,6 +297,7 @@ async def prepared(ground: Ground) -> None:
         ticket = {"kind": "visitor", "day": "2090-09-18", "party": 1}
         issued = await ground.made("ticketing", f"/fairs/{fair_id}/tickets", ticket)
         ids["ticket_id", fair, ""] = issued["ticket_id"]
+        ids["filler", fair, ""] = await exhibiting_alone(ground, fair_id)
     for whose in (OUR, THEIR):
         contact = {**PERSON, "role": "chair", "consent": True}
         enrolled = await ground.made(
@@ -303,25 +307,54 @@ async def prepared(ground: Ground) -> None:
         ids["contact_id", "", whose] = enrolled["contact_id"]
         for fair in (OUR, THEIR):
             wanted = {"organisation_id": enrolled["organisation_id"], "pole_id": "products"}
-            fair_id, session = ids["fair_id", fair, ""], ids["session_id", fair, ""]
+            fair_id = ids["fair_id", fair, ""]
             applied = await ground.made(
                 "registration", f"/fairs/{fair_id}/applications", {**wanted, "people": 2}
             )
             ids["application_id", fair, whose] = applied["application_id"]
             ids["exhibitor_id", fair, whose] = applied["application_id"]
-            decision = f"/fairs/{fair_id}/applications/{applied['application_id']}/accept"
-            await ground.made("registration", decision, {"reason": "selected"})
+            decision = f"/fairs/{fair_id}/applications/{applied['application_id']}/waitlist"
+            await ground.made("registration", decision, {"reason": "no_place"})
+    for fair in (OUR, THEIR):
+        await place_offered_to_both(ground, fair)
+    for whose in (OUR, THEIR):
+        for fair in (OUR, THEIR):
+            session = ids["session_id", fair, ""]
             people = ground.filled(PEOPLE, fair, whose)
             wearer = await ground.made("registration", people, WEARER)
             ids["wearer_id", fair, whose] = wearer["wearer_id"]
             seat = await ground.made(
                 "ticketing",
                 f"/workshops/{session}/seats",
-                {"attendee_id": enrolled["contact_id"], "contact_id": enrolled["contact_id"]},
+                dict.fromkeys(("attendee_id", "contact_id"), ids["contact_id", "", whose]),
             )
             ids["seat_id", fair, whose] = seat["seat_id"]
     ids["booth_id", "", ""] = "P-001"
     await heard(ground)
+
+
+async def exhibiting_alone(ground: Ground, fair_id: str) -> str:
+    """An organisation that has taken all places."""
+    enrolled = await ground.made("registration", "/organisations", ORGANISATION)
+    wanted = {"organisation_id": enrolled["organisation_id"], "pole_id": "products", "booths": 10}
+    applications = f"/fairs/{fair_id}/applications"
+    applied = await ground.made("registration", applications, {**wanted, "people": 2})
+    accept = f"{applications}/{applied['application_id']}/accept"
+    await ground.made("registration", accept, {"reason": "selected"})
+    return applied["application_id"]
+
+
+async def place_offered_to_both(ground: Ground, fair: str) -> None:
+    """The places are given back and offered to those who wait, who take them."""
+    ids, organiser = ground.ids, ground.system.token("organiser")
+    path = f"/fairs/{ids['fair_id', fair, '']}"
+    withdraw = f"{path}/applications/{ids['filler', fair, '']}/withdraw"
+    await ground.made("registration", withdraw, {"reason": "cannot_come"})
+    made = await ground.ask("registration", "GET", f"{path}/offers", None, organiser)
+    of = {each["application_id"]: each["offer_id"] for each in made.json()["items"]}
+    for whose in (OUR, THEIR):
+        offer_id = ids["offer_id", fair, whose] = of[ids["application_id", fair, whose]]
+        await ground.made("registration", f"{path}/offers/{offer_id}/accept", None)
 
 
 async def heard(ground: Ground) -> None:
@@ -339,9 +372,9 @@ async def heard(ground: Ground) -> None:
     for fair in (OUR, THEIR):
         await listed("scheduling", f"/fairs/{ids['fair_id', fair, '']}/exhibitors", 2)
     for whose in (OUR, THEIR):
-        # Two applications received, two accepted, two seats reserved.
+        # Two applications received, waitlisted, offered a place and accepted, two seats reserved.
         told = f"/messages?status=delivered&contact_id={ids['contact_id', '', whose]}"
-        ids["message_id", "", ""] = (await listed("notifications", told, 6))[0]["message_id"]
+        ids["message_id", "", ""] = (await listed("notifications", told, 10))[0]["message_id"]
     # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
     seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
     await eventually(

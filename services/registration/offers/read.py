@@ -198,7 +198,14 @@ OFFERS_OF_FAIR = Listing(
        and ($4::text[] is null or o.organisation_id = any($4))
     """,
     "offer_id",
-    {"offered_at": Order("offered_at", "timestamptz"), "offer_id": Order()},
+    {
+        "offered_at": Order(
+            "offered_at",
+            "timestamptz",
+            found="select offered_at from offers where offer_id = $key",
+        ),
+        "offer_id": Order(),
+    },
 )
 
 
