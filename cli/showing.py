@@ -110,6 +110,7 @@ def show_report(report: Report) -> None:
         ),
         ("Applications", _counted(report.applications)),
         ("Selection", _selection(report.selection)),
+        ("Places offered", _counted(report.offers)),
         ("People with a badge", str(report.people)),
         (
             "Booths given",

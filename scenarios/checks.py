@@ -99,6 +99,12 @@ def _numbers(scenario: Scenario) -> Iterator[str]:
     leaving = selection.withdrawals_before_plan + selection.withdrawals_after_plan
     if leaving > selection.waitlisted:
         yield f"selection: {leaving} withdraw, but only {selection.waitlisted} wait to move up."
+    offers = scenario.offers
+    if offers and leaving + offers.lapsed + offers.declined > selection.waitlisted:
+        yield (
+            f"offers: {offers.lapsed} lapse and {offers.declined} are declined, but"
+            f" {selection.waitlisted - leaving} wait beyond the {leaving} who move up."
+        )
     visitors = scenario.visitors
     pupils = [str(visitors.pupils)] if TicketKind.PUPILS in visitors.kinds else []
     for party in (*visitors.parties, *pupils):

@@ -182,6 +182,14 @@ class Rules(_Strict):
     quotas: tuple[Quota, ...] = ()
 
 
+class Offers(_Strict):
+    """Places given back are offered, and the first answers are not all yes."""
+
+    hours: Some
+    lapsed: Count
+    declined: Count
+
+
 class Floor(_Strict):
     """How booths are laid out: rows along x, two back to back, then an aisle.  Metres."""
 
@@ -275,6 +283,8 @@ class Scenario(_Strict):
     featured: tuple[Featured, ...] = ()
     selection: Selection
     rules: Rules
+    offers: Offers | None = None
+    """None: who waits moves up at once."""
     contacts: Contacts
     floor: Floor
     halls: tuple[Hall, ...] = Field(min_length=1)

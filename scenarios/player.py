@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -89,6 +90,15 @@ async def _selection(client: Client) -> SelectionReport | None:
     )
 
 
+async def _offers(client: Client) -> Mapping[str, int]:
+    """How many offers of places came to what."""
+    try:
+        found = await client.items("registration", f"/fairs/{client.fair_id}/offers")
+    except NotFound:
+        return {}
+    return dict(sorted(Counter(offer["state"] for offer in found).items()))
+
+
 def _name(quota: Answer) -> str:
     """As in `women_led`, `kind:gie` or `kind:association/crafts`."""
     value = "" if quota["value"] is None else f":{quota['value']}"
@@ -134,4 +144,5 @@ async def figures(client: Client, *, seconds: float) -> Report:
         messages_pending=notifications["pending_by_reason"],
         seconds=seconds,
         selection=await _selection(client),
+        offers=await _offers(client),
     )

@@ -103,6 +103,8 @@ class Report:
     seconds: float
     selection: SelectionReport | None = None
     """None where the team decided by hand."""
+    offers: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of places given back, by what became of them; none where who waited moved up at once."""
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

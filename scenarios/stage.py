@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from scenarios.cast import Application, Cast, Organisation
 from scenarios.client import Client, each
 from scenarios.model import Scenario
+from scenarios.replies import Reply
 from scenarios.report import Phase, Progress
 
 Item = TypeVar("Item")
@@ -36,6 +37,8 @@ class Stage:
     applications: dict[str, str] = field(default_factory=dict[str, str])
     by_rules: bool = False
     """Whether rules were published, by which a run can select."""
+    replies: list[Reply] = field(default_factory=list[Reply])
+    """What the next who are offered a place do; all others take it."""
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     seats: dict[str, str] = field(default_factory=dict[str, str])
 

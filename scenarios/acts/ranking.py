@@ -25,10 +25,12 @@ Entry = tuple[Organisation, Application]
 async def publish_rules(stage: Stage) -> None:
     """Before the call opens.  A version that selects by no rules publishes none."""
     rules = stage.scenario.rules
-    body = {
+    body: Answer = {
         "terms": [term.model_dump() for term in rules.terms],
         "quotas": [quota.model_dump() for quota in rules.quotas],
     }
+    if stage.scenario.offers is not None:
+        body["offer_hours"] = stage.scenario.offers.hours
     try:
         path = f"{stage.fair}/selection/rules"
         await stage.client.post("registration", path, body, step="rules")

@@ -8,9 +8,10 @@ from functools import partial
 
 from maarid_contracts.registration import Participation
 
-from scenarios.acts import ranking
+from scenarios.acts import offers, ranking
 from scenarios.cast import Application, Course, Organisation
 from scenarios.client import NotFound, PlayError
+from scenarios.replies import replies
 from scenarios.report import Phase
 from scenarios.settling import settle
 from scenarios.stage import Stage
@@ -27,6 +28,7 @@ async def play(stage: Stage) -> None:
     if not await _by_run(stage, applying):
         await _by_hand(stage, applying)
     await settle(stage.client)
+    stage.replies = replies(stage.scenario.offers)
     leaving = having(applying, Course.WITHDRAWS_BEFORE_PLAN)
     await withdraw(stage, leaving, "cannot_come")
     await settle(stage.client)
@@ -87,7 +89,10 @@ def having(
 
 
 async def withdraw(stage: Stage, leaving: Collection[Organisation], reason: str) -> None:
-    """Exhibitors withdraw.  Raises PlayError if nobody moves up in the place of one."""
+    """Exhibitors withdraw, and who is offered their places answers.
+
+    Raises PlayError if nobody moves up in the place of one, or is offered it.
+    """
     for organisation in leaving:
         answer = await stage.client.post(
             "registration",
@@ -95,8 +100,10 @@ async def withdraw(stage: Stage, leaving: Collection[Organisation], reason: str)
             {"reason": reason},
             step=f"withdraw/{organisation.key}",
         )
-        if len(answer["moved_up"]) != 1:
+        if len(answer["moved_up"]) + len(answer.get("offered", ())) != 1:
             raise PlayError(f"Nobody moved up when {organisation.key} withdrew.")
+    if stage.scenario.offers is not None and stage.by_rules:
+        await offers.answer(stage, stage.replies)
 
 
 def _verb(course: Course) -> str:

@@ -109,8 +109,9 @@ async def test_selection_used_every_way_out(played: Played) -> None:
     by_status = (await played.figures("registration"))["applications_by_status"]
     left = selection.withdrawals_before_plan + selection.withdrawals_after_plan
     assert by_status["rejected"] == selection.rejected
-    assert by_status["waitlisted"] == selection.waitlisted - left
-    assert by_status["withdrawn"] == selection.taken_back + left
+    declined = played.report.offers.get("declined", 0)
+    assert by_status["waitlisted"] == selection.waitlisted - left - declined
+    assert by_status["withdrawn"] == selection.taken_back + left + declined
     moved_up = [each for each in await played.exhibitors() if each["from_waitlist"]]
     assert len(moved_up) == left
 
@@ -146,6 +147,23 @@ async def test_khenifra_keeps_places_for_associations_and_says_so(theatre: Theat
     why = await played.client.get("registration", f"{path}/{waiting[0]['application_id']}/why")
     assert why["bound_by"] == "kind:association/crafts"
     assert why["points"] == why["score"] > why["last_accepted"]["score"]
+
+
+async def test_khenifra_offers_places_that_are_given_back(theatre: Theatre) -> None:
+    played = await theatre.played("khenifra-2021")
+    assert played.report.offers == {"accepted": 4, "declined": 1, "lapsed": 1}
+    offers = await played.client.items("registration", "/fairs/khenifra-2021/offers")
+    (lapsed,) = (each for each in offers if each["state"] == "lapsed")
+    assert lapsed["ended_at"] == lapsed["lapses_at"]
+    application = await played.client.get(
+        "registration", f"/fairs/khenifra-2021/applications/{lapsed['application_id']}"
+    )
+    assert (application["status"], application["reason"]) == ("waitlisted", "offer_lapsed")
+
+
+async def test_where_no_hours_are_given_nothing_is_offered(theatre: Theatre) -> None:
+    played = await theatre.played("oujda-2019")
+    assert played.report.offers == {}
 
 
 async def test_everybody_holds_booths_in_the_own_pole_that_meet_the_needs(played: Played) -> None:
