@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from chassis.definition.runtime import Runtime
 from chassis.definition.timers import Timer
 from chassis.log.context import CommandContext
+from chassis.process.breakpoints import reached
 from services.registration.fairs.domain import fair_stream
 from services.registration.offers.read import OfferOut
 from services.registration.selection.offering import BeginOffer, LapseOffer, Told
@@ -27,6 +28,7 @@ async def begin_offer(
     key = f"lapse-offer:{offer.offer_id}:{due.isoformat()}"
     if offer.began_at is None:
         await runtime.timers.set(key, LAPSE, due, payload)
+    await reached("offers.timed")
     command = BeginOffer(offer.offer_id, told_at, because)
     await runtime.desk.execute(fair_stream(offer.fair_id), command, context)
 

@@ -8,7 +8,6 @@ from maarid_contracts.notifications import MessageDeliveredV1
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import Reaction
 from chassis.kafka.received import ReceivedEvent
-from chassis.process.breakpoints import reached
 from services.registration.offers import handlers, read
 from services.registration.selection.offering import Told
 
@@ -25,7 +24,6 @@ async def begin_offer(received: ReceivedEvent, runtime: Runtime) -> None:
         # Offers are recorded before anybody hears of them: this one is not ours.
         log.warning("offers.unknown", offer_id=offer_id)
         return
-    await reached("offers.delivered")
     context = received.context("begin_offer")
     await handlers.begin_offer(runtime, context, offer, received.occurred_at, Told.DELIVERED)
 
