@@ -1,4 +1,4 @@
-"""What registration says of places that are offered to the waiting list: a part of `registration`."""
+"""What registration says of places offered to the waiting list: a part of `registration`."""
 
 from __future__ import annotations
 

@@ -182,7 +182,9 @@ class _Body:
     def _excluded(self, pattern: ast.pattern) -> bool:
         match pattern:
             case ast.MatchClass(cls=cls):
-                return self.resolved(cls) is not self._command
+                # A base class takes the commands that derive from it.
+                asked, command = self.resolved(cls), self._command
+                return not (command and isinstance(asked, type) and issubclass(command, asked))
             case ast.MatchOr(patterns=patterns):
                 return all(map(self._excluded, patterns))
             case _:
