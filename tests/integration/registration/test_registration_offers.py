@@ -22,7 +22,7 @@ from tests.waiting import eventually
 
 HOURS = 48
 LAPSES = RECORDED_AT + timedelta(hours=HOURS)
-RULES = {"terms": [], "offer_hours": HOURS}
+RULES: dict[str, Any] = {"terms": [], "offer_hours": HOURS}
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ from typing import Any
 
 import orjson
 
+from chassis.kafka.topics import make_topics
 from chassis.postgres.database import migrate
 from chassis.replaying.rebuild import compare
 from cli.launch import role_of
+from servers import Stack
 from services.registration.app import definition
 from tests.conftest import Databases
 from tests.running_service import connected, uid
@@ -43,7 +45,8 @@ NEEDS = {
 }
 
 
-async def test_rows_of_before_need_nothing(database: Databases) -> None:
+async def test_rows_of_before_need_nothing(database: Databases, stack: Stack) -> None:
+    await make_topics(stack.addresses.bootstrap)
     owner_dsn, dsn = await database("registration")
     migrations = definition().migrations
     new = [one.id for one in migrations].index("registration/0006_facts_change")
@@ -104,6 +107,6 @@ async def test_rows_of_before_need_nothing(database: Databases) -> None:
             stored = orjson.dumps(data).decode()
             await db.execute(RECORD, position, stream, version, type_, stored)
         await migrate(owner_dsn, role_of(dsn), migrations)
-        assert await compare(definition(), owner_dsn, "127.0.0.1:1") == []
+        assert await compare(definition(), owner_dsn, stack.addresses.bootstrap) == []
         shown = await db.fetch("select other_booths, late_because from applications")
         assert [tuple(row) for row in shown] == [(None, None)] * 2

@@ -165,6 +165,7 @@ async def test_places_run_out_a_list_forms_and_a_place_given_back_moves_it_up(
         "status": "rejected",
         "rank": None,
         "moved_up": [],
+        "offered": [],
         "given_pole_id": None,
         "given_booths": None,
     }
