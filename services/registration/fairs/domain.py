@@ -214,6 +214,7 @@ def decide(command: Command, fair: Fair) -> list[Event]:
         raise Refused("fair_unknown")
     if fair.cancelled:
         return _after_cancellation(command, fair, fair.announced)
+    hours = publication.offer_hours_of(fair.ranking)
     match command:
         case ChangeFair():
             return _change(command, fair, fair.announced)
@@ -228,10 +229,8 @@ def decide(command: Command, fair: Fair) -> list[Event]:
         case ChangeApplication():
             return _change_application(command, fair, fair.announced)
         case selection.OnApplication():
-            hours = publication.offer_hours_of(fair.ranking)
             return [*offering.decide_application(command, fair.selection, hours)]
         case offering.OnOffer():
-            hours = publication.offer_hours_of(fair.ranking)
             return [*offering.decide(command, fair.selection, hours)]
         case publication.PublishRules():
             return _publish_rules(command, fair, fair.announced)

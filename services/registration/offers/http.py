@@ -24,7 +24,7 @@ from chassis.kernel.refused import Refused
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
 from services.registration.offers import handlers, read
-from services.registration.offers.read import OfferOut, State
+from services.registration.offers.read import OfferOut, OfferState
 from services.registration.organisations.http import acts_for, may_read
 from services.registration.organisations.read import one_with
 from services.registration.selection.offering import AcceptOffer, DeclineOffer, Told
@@ -42,7 +42,7 @@ async def list_offers(
     runtime: RuntimeDep,
     page: Annotated[Page, page_of(read.OFFERS_OF_FAIR)],
     caller: Reader,
-    state: State | None = None,
+    state: OfferState | None = None,
     told: Annotated[
         bool | None, Query(description="Whose contact was told, or was not told yet.")
     ] = None,

@@ -140,7 +140,7 @@ PROJECTION = Projection(
 # Queries
 
 
-class State(StrEnum):
+class OfferState(StrEnum):
     """How far an offer has come."""
 
     OFFERED = "offered"
@@ -165,7 +165,7 @@ class OfferOut(AnswerOut):
     pole_id: str
     booths: int
     hours: int = Field(description="So long it stands once its contact was told.")
-    state: State
+    state: OfferState
     unreached_because: str | None = Field(
         description="Why its time does not run: `no_report` while the message is under way.",
         examples=["no_consent"],
