@@ -67,12 +67,16 @@ def _end_with(parent: int) -> None:
 
 
 def _pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Our ends of the pipes.  What a function prints goes to standard error, not among answers."""
+    """Our ends of the pipes.
+
+    What a library prints goes nowhere: among answers it would do harm, and the service's log has a
+    JSON object a line.
+    """
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
+    nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
     os.close(nothing)
-    os.dup2(2, 1)
     return requests, answers
 
 
