@@ -1,0 +1,109 @@
+"""What is known of the rows of a list: organisations with their number, or name and province."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import asyncpg
+import orjson
+
+from chassis.postgres.database import Connection, Pool
+from services.registration.intakes import reasons
+from services.registration.intakes.cells import is_arabic
+from services.registration.intakes.reading import reason
+from services.registration.organisations.folding import fold, fold_organisation
+
+Database = Connection | Pool
+
+# Organisations with a key of these, each as the one that it was merged into.
+FOUND = """
+select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id, k.why
+  from unnest($1::int[], $2::text[], $3::text[]) as n(number, why, key)
+  join organisation_keys as k on k.why = n.why and k.key = n.key
+  join organisations as o on o.organisation_id = k.organisation_id
+"""
+CALLED = """
+select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id
+  from unnest($1::int[], $2::text[]) as n(number, phone)
+  join contacts as c on c.phone = n.phone and c.recorded
+  join organisations as o on o.organisation_id = c.organisation_id
+"""
+DETAILS = """
+select organisation_id, kind, name, province, region, women_led, youth_led, register_number,
+       founded, commune
+  from organisations where organisation_id = any($1::text[])
+"""
+
+
+async def named_by(db: Database, rows: list[dict[str, Any]]) -> Mapping[int, set[str]]:
+    """The organisations that rows name by a key, by the numbers of the rows."""
+    keys = [(row["number"], why, key) for row in rows for why, key in row["keys"]]
+    found: dict[int, set[str]] = {}
+    given = ([each[at] for each in keys] for at in range(3))
+    for row in await db.fetch(FOUND, *given):
+        found.setdefault(row["number"], set()).add(row["organisation_id"])
+    return found
+
+
+async def compare(db: Database, rows: list[dict[str, Any]]) -> None:
+    """Say of each row whether it is new, known, changed or wrong, and what is known of it."""
+    by_key = await named_by(db, rows)
+    phones = [(row["number"], row["phone"]) for row in rows if row["phone"] is not None]
+    by_phone: dict[int, set[str]] = {}
+    given = ([each[at] for each in phones] for at in range(2))
+    for found in await db.fetch(CALLED, *given):
+        by_phone.setdefault(found["number"], set()).add(found["organisation_id"])
+    ids = sorted({id_ for each in by_key.values() for id_ in each})
+    known = {row["organisation_id"]: row for row in await db.fetch(DETAILS, ids)}
+    for row in rows:
+        _judge(row, by_key.get(row["number"], set()), by_phone.get(row["number"], set()), known)
+
+
+def _judge(
+    row: dict[str, Any],
+    named: set[str],
+    called: set[str],
+    known: Mapping[str, asyncpg.Record],
+) -> None:
+    row["organisation_id"], row["changes"] = None, []
+    if len(named) > 1:
+        row["reasons"].append(reason("several_known", 0, row["line"]))
+    elif not named and called:
+        row["reasons"].append(reason("phone_known", 0, row["line"]))
+    if reasons.is_wrong(row["reasons"]):
+        row["status"] = "wrong"
+    elif named:
+        row["organisation_id"] = next(iter(named))
+        row["changes"] = changes_of(
+            row["given"]["organisation"], dict(known[row["organisation_id"]])
+        )
+        row["status"] = "changed" if row["changes"] else "known"
+    else:
+        row["status"] = "new"
+
+
+def changes_of(given: Mapping[str, Any], known: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The fields of which a list says something else than is known."""
+    found: list[dict[str, Any]] = []
+    for name, value in given.items():
+        was, now = known[name], value
+        if name == "name":
+            was = {language: text for language, text in orjson.loads(was).items() if text}
+            now = _renamed(was, value)
+        elif name == "register_number" and fold(was or "") == fold(value):
+            continue
+        if was != now:
+            found.append({"field": name, "was": was, "now": now})
+    return found
+
+
+def _renamed(was: dict[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The name with the spellings of a list, each in its language, where they fold otherwise."""
+    same = {fold_organisation(was[language]) for language in ("ar", "fr")}
+    now = dict(was)
+    for language in ("ar", "fr"):
+        spelling = given[language]
+        if fold_organisation(spelling) not in same and is_arabic(spelling) == (language == "ar"):
+            now[language] = spelling
+    return now
