@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from xml.sax.saxutils import escape
 
@@ -119,11 +119,11 @@ def _cell(value: object) -> str:
     )
 
 
-def zipped(parts: Mapping[str, bytes], names: Iterable[str] | None = None) -> bytes:
+def zipped(parts: Mapping[str, bytes], how: int = zipfile.ZIP_DEFLATED) -> bytes:
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
-        for name in names or parts:
-            package.writestr(zipfile.ZipInfo(name), parts[name], zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(out, "w") as package:
+        for name, content in parts.items():
+            package.writestr(zipfile.ZipInfo(name), content, how)
     return out.getvalue()
 
 

@@ -88,7 +88,11 @@ def _parts(data: bytes) -> dict[str, zipfile.ZipInfo]:
             raise Refused("intake_encrypted")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise Refused("intake_not_a_spreadsheet")
-    return {info.filename: info for info in infos}
+    parts = {info.filename: info for info in infos}
+    if len(parts) < len(infos):
+        # Of two parts with one name, others may read the one that we did not look at.
+        raise Refused("intake_not_a_spreadsheet")
+    return parts
 
 
 def _beginning(data: bytes, parts: dict[str, zipfile.ZipInfo], name: str) -> bytes:
@@ -129,7 +133,7 @@ def look_through(data: bytes, format_: Format) -> None:
         return
     parts = _parts(data)
     for name, info in parts.items():
-        if not XML.search(name):
+        if not (XML.search(name) or _is_xml(next(_unpacked(data, info), b""))):
             continue
         reading = _Reading(ods=format_ is Format.ODS)
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -142,6 +146,12 @@ def look_through(data: bytes, format_: Format) -> None:
             parser.Parse(b"", True)
         except expat.ExpatError as error:
             raise Refused("intake_not_a_spreadsheet") from error
+
+
+def _is_xml(beginning: bytes) -> bool:
+    """Whatever its name: a package says itself which of its parts is a sheet."""
+    plain = beginning.replace(b"\0", b"").removeprefix(b"\xef\xbb\xbf").lstrip(b"\xff\xfe \t\r\n")
+    return plain.startswith(b"<")
 
 
 def _refuse_entities(*_: object) -> None:

@@ -61,22 +61,22 @@ def unpacked(portion: str) -> bytes:
 
 
 def families_of(families: list[Any]) -> dict[str, tuple[str, dict[str, str]]]:
-    """Product families by what products of theirs are called: their names, those words of a name
-    that no other family has, and what else is known to be of them."""
-    called: dict[str, set[str]] = {}
-    for each in families:
-        names = {product_words(each[name]) for name in ("ar", "fr")}
-        names |= {(word,) for name in names for word in name if len(word) > 2}
-        names |= {words for words, code in words_of_products().items() if code == each["code"]}
-        for name in names:
-            called.setdefault(" ".join(name), set()).add(each["code"])
+    """Product families by what products of theirs are called: those words of their names that no
+    other family has, their names, and what else is known to be of them."""
+    words: dict[str, set[str]] = {}
+    names: dict[str, str] = {}
     by_code = {each["code"]: each for each in families}
-    found: dict[str, tuple[str, dict[str, str]]] = {}
-    for name, codes in called.items():
-        if len(codes) == 1:
-            each = by_code[next(iter(codes))]
-            found[name] = (each["code"], {"ar": each["ar"], "fr": each["fr"]})
-    return found
+    for code, each in by_code.items():
+        for name in (product_words(each["ar"]), product_words(each["fr"])):
+            names[" ".join(name)] = code
+            for word in name:
+                words.setdefault(word, set()).add(code)
+    names |= {" ".join(w): code for w, code in words_of_products().items() if code in by_code}
+    telling = {word: next(iter(codes)) for word, codes in words.items() if len(codes) == 1}
+    return {
+        name: (code, {"ar": by_code[code]["ar"], "fr": by_code[code]["fr"]})
+        for name, code in {**telling, **names}.items()
+    }
 
 
 def fair_of(fair: Mapping[str, Any], pole_id: str | None) -> Fair:

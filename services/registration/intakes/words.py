@@ -86,8 +86,3 @@ def meaning(table: str, text: str) -> str | None:
     words, known = words_of(text), meanings(table)
     found = (known.get(words[:length]) for length in range(len(words), 0, -1))
     return next((each for each in found if each is not None), None)
-
-
-def exactly(table: str, text: str) -> str | None:
-    """What a text means that has no other words."""
-    return meanings(table).get(words_of(text))

@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 POLL = 0.5
 IN_FLIGHT = 100
 """Rows that are imported at a time."""
-LEASE = 15.0
+LEASE = 8.0
 """Seconds after which an import may be taken over whose replica is silent."""
 CLEAR_EVERY = 60.0
 

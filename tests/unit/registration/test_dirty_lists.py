@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any, NamedTuple
 
 import pytest
+from python_calamine import CalamineWorkbook
 
-from tests.lists import ENTRIES, HEADINGS, csv_of, ods_of, xlsx, xlsx_of
+from services.registration.intakes import reasons
+from services.registration.intakes.annotating import annotate
+from services.registration.intakes.reading import packed, unpacked
+from services.registration.intakes.reasons import LANGUAGES, texts
+from services.registration.intakes.sheets import text_of
+from services.registration.reports.xlsx import write
+from tests.lists import ENTRIES, HEADINGS, csv_of, ods_of, parts_of, xlsx, xlsx_of
 from tests.unit.registration.a_list import FAIR, read_file, rows_of
 
 ONE = ENTRIES[0]
@@ -332,7 +342,8 @@ DIRTY = [
         "a formatted desert below",
         lambda: ods_of(
             [HEADINGS, ONE],
-            '<table:table-row table:number-rows-repeated="1048000"><table:table-cell table:number-columns-repeated="1024"/></table:table-row>',
+            '<table:table-row table:number-rows-repeated="1048000">'
+            '<table:table-cell table:number-columns-repeated="1024"/></table:table-row>',
         ),
         FIRST,
     ),
@@ -454,3 +465,83 @@ def test_rows_come_in_portions() -> None:
     found = read_file(csv_of(many, HEADINGS[:2]))
     assert len(found["rows"]) == 3
     assert len(rows_of(csv_of(many, HEADINGS[:2]))) == 1100
+
+
+def test_a_word_of_two_families_is_of_neither_but_a_known_product_is() -> None:
+    families = [
+        *FAIR["families"],
+        {"code": "rose", "ar": "ماء الورد", "fr": "Eau de rose et miel"},
+    ]
+    [row] = rows_of(xlsx_of([entry(c4="Miel")]), fair={**FAIR, "families": families})
+    assert row["given"]["application"]["products"][0]["family"] == "honey"
+    [row] = rows_of(xlsx_of([entry(c4="Dérivés ; eau")]), fair={**FAIR, "families": families})
+    found = [each["family"] for each in row["given"]["application"]["products"]]
+    assert found == ["honey", "rose"]
+
+
+def test_a_programme_that_stands_twice_counts_once() -> None:
+    given = only(under("Programme", a="Mouazara, مؤازرة"))
+    assert given["application"]["programmes"] == ["mouazara"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        (True, "oui"),
+        (False, "non"),
+        (612345678.0, "612345678"),
+        (0.5, "0.5"),
+        (datetime(2019, 3, 5, 8), "2019-03-05"),
+        (date(2019, 3, 5), "2019-03-05"),
+        (" x ", "x"),
+        ("#DIV/0!", ""),
+        ("#1", "#1"),
+        (time(8), "08:00:00"),
+    ],
+    ids=str,
+)
+def test_a_cell_is_a_text(cell: object, text: str) -> None:
+    assert text_of(cell) == text
+
+
+def test_the_annotated_list_has_the_reasons_in_three_languages() -> None:
+    found = read_file(
+        xlsx({"قائمة": [HEADINGS, entry(c1="Atlantide"), ENTRIES[2]], "N": [["à faire"]]})
+    )
+    rows = [row for portion in found["rows"] for row in json.loads(unpacked(portion))]
+    for row, state in zip(rows, ("wrong", "new"), strict=True):
+        row |= {"status": state, "outcome": None, "refused_code": None}
+    rows[1] |= {"outcome": "refused", "refused_code": "call_closed"}
+    refusals = {"call_closed": {"ar": "أغلق", "fr": "Clos", "en": "Closed"}}
+    packed_rows = [packed(json.dumps(rows).encode())]
+    file = annotate(
+        {"sheets": found["sheets"], "rows": packed_rows, "refusals": refusals},
+        lambda share, code: None,
+    )
+    book = CalamineWorkbook.from_filelike(io.BytesIO(base64.b64decode(file)))
+    titles, first, second = book.get_sheet_by_index(0).to_python()
+    assert len(book.sheet_names) == 1
+    assert titles[6:] == ["الحالة / État", "السبب", "Motif", "Reason"]
+    assert first[6] == "خطأ / erreur"
+    assert str(first[9]).startswith("B2: This province is not known.")
+    assert second[6:] == ["مرفوضة / refusée", "أغلق", "Clos", "Closed"]
+
+
+def test_a_table_becomes_a_sheet_whose_texts_stay_texts() -> None:
+    lines = [["=1+1", n] for n in range(200)]
+    sheets = [
+        {"name": "a/b:c", "headings": ["figure", "key"], "lines": lines},
+        {"name": "droite", "headings": [], "lines": [], "right_to_left": True},
+    ]
+    file = base64.b64decode(write({"sheets": sheets}, lambda share, code: None))
+    assert b"<f>" not in parts_of(file)["xl/worksheets/sheet1.xml"]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(file))
+    assert book.sheet_names == ["1 a b c", "2 droite"]
+    assert book.get_sheet_by_index(0).to_python()[1] == ["=1+1", 0.0]
+
+
+def test_every_reason_is_told_in_three_languages() -> None:
+    for code, entry in texts().items():
+        for language in LANGUAGES:
+            assert reasons.told({"code": code, "line": 3}, language), (code, language)
+        assert entry.keys() <= {*LANGUAGES, "note"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -48,6 +50,32 @@ def with_size(file: bytes, size: int) -> bytes:
     """With another size in the directory, of its last part."""
     at = file.rindex(b"PK\x01\x02") + 24
     return file[:at] + struct.pack("<I", size) + file[at + 4 :]
+
+
+def in_directory(file: bytes, at: int, value: int) -> bytes:
+    """With another number in the directory, of its last part."""
+    at += file.rindex(b"PK\x01\x02")
+    return file[:at] + struct.pack("<H", value) + file[at + 2 :]
+
+
+def stored_under_another_name() -> bytes:
+    """A sheet with entities whose name does not say that it is one."""
+    parts = parts_of(with_entities())
+    sheet = parts.pop(SHEET)
+    relations = parts["xl/_rels/workbook.xml.rels"].replace(b"sheet1.xml", b"sheet1.bin")
+    return zipped({**parts, "xl/_rels/workbook.xml.rels": relations, SHEET[:-3] + "bin": sheet})
+
+
+def twice() -> bytes:
+    out = io.BytesIO(WORKBOOK)
+    with zipfile.ZipFile(out, "a") as package, pytest.warns(UserWarning, match="Duplicate"):
+        package.writestr(SHEET, b"<a/>")
+    return out.getvalue()
+
+
+def with_broken_bytes() -> bytes:
+    at = WORKBOOK.rindex(SHEET.encode(), 0, WORKBOOK.index(b"PK\x01\x02")) + len(SHEET)
+    return WORKBOOK[:at] + b"\xff" * 20 + WORKBOOK[at + 20 :]
 
 
 ODS = ods_of([HEADINGS, ONE])
@@ -97,7 +125,9 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
     "rows without end": (
         lambda: ods_of(
             [HEADINGS, ONE],
-            '<table:table-row table:number-rows-repeated="1048000"><table:table-cell office:value-type="string" table:number-columns-repeated="3"><text:p>x</text:p></table:table-cell></table:table-row>',
+            '<table:table-row table:number-rows-repeated="1048000">'
+            '<table:table-cell office:value-type="string" table:number-columns-repeated="3">'
+            "<text:p>x</text:p></table:table-cell></table:table-row>",
         ),
         "intake_too_many_rows",
     ),
@@ -125,6 +155,26 @@ REFUSED: Mapping[str, tuple[Callable[[], bytes], str]] = {
         ),
         "intake_not_a_spreadsheet",
     ),
+    "entities in a part with another name": (stored_under_another_name, "intake_entities"),
+    "entities in a package that is not compressed": (
+        lambda: zipped(parts_of(with_entities()), zipfile.ZIP_STORED),
+        "intake_entities",
+    ),
+    "two parts of one name": (twice, "intake_not_a_spreadsheet"),
+    "the beginning of a package": (lambda: b"PK\x03\x04" + bytes(9), "intake_not_a_spreadsheet"),
+    "a directory that cannot be read": (
+        lambda: WORKBOOK.replace(b"PK\x01\x02", b"PK\x01\x00"),
+        "intake_not_a_spreadsheet",
+    ),
+    "another way to compress": (
+        lambda: in_directory(WORKBOOK, 10, 12),
+        "intake_not_a_spreadsheet",
+    ),
+    "a part that is not where it should be": (
+        lambda: in_directory(ODS, 42, 7),
+        "intake_not_a_spreadsheet",
+    ),
+    "bytes that do not unpack": (with_broken_bytes, "intake_not_a_spreadsheet"),
     "a picture": (lambda: b"\x89PNG\r\n\x1a\n" + bytes(9), "intake_not_a_spreadsheet"),
     "a PDF": (lambda: b"%PDF-1.7 x", "intake_not_a_spreadsheet"),
     "nothing": (lambda: b" \r\n", "intake_not_a_spreadsheet"),
