@@ -136,6 +136,10 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/selection/draw": {"word": "olive"},
     "POST /fairs/{fair_id}/selection/runs": {},
     "POST /fairs/{fair_id}/selection/publish": {"job_id": "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"},
+    # A text is a list; what it says is no matter of roles.
+    "POST /fairs/{fair_id}/intakes": "Nom;Province",
+    "POST /fairs/{fair_id}/intakes/{intake_id}/import": {},
+    "DELETE /fairs/{fair_id}/intakes/{intake_id}": None,
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
@@ -282,6 +286,8 @@ async def prepared(ground: Ground) -> None:
         call = {"closes_at": LATER}
         await ground.made("registration", f"/fairs/{fair_id}/call/open", call)
         await ground.made("registration", f"/fairs/{fair_id}/selection/rules", RULES)
+        taken_in = await ground.made("registration", f"/fairs/{fair_id}/intakes", "Nom;Province")
+        ids["intake_id", fair, ""] = taken_in["intake_id"]
         await ground.made(
             "scheduling",
             f"/fairs/{fair_id}/halls",

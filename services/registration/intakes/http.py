@@ -173,10 +173,10 @@ async def import_list(
 async def delete_list(
     fair_id: FairId, intake_id: PathId, runtime: RuntimeDep, context: ContextDep
 ) -> None:
-    """Delete a list with its names and phones; what was imported stays."""
+    """Delete a list with its names and phones, if it is there; what was imported stays."""
     await runtime.desk.refused_before(context)
-    await _intake(runtime, fair_id, intake_id)
-    await files.delete(runtime.pool, intake_id)
+    known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
+    await files.delete(runtime.pool, fair_id, intake_id)
 
 
 async def _intake(runtime: Runtime, fair_id: str, intake_id: str) -> IntakeOut:

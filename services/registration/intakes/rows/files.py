@@ -117,8 +117,9 @@ async def take_rows(pool: Pool, given: Any, result: str) -> str:
     return orjson.dumps({"rows": total}).decode()
 
 
-async def delete(db: Pool, intake_id: str) -> None:
-    await db.execute("delete from intakes where intake_id = $1", UUID(intake_id))
+async def delete(pool: Pool, fair_id: str, intake_id: str) -> None:
+    sql = "delete from intakes where fair_id = $1 and intake_id = $2"
+    await pool.execute(sql, fair_id, UUID(intake_id))
 
 
 async def clear(pool: Pool, now: datetime) -> None:
