@@ -49,7 +49,7 @@ def _begun(sheet: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _beside(row: Mapping[str, Any], refusals: Mapping[str, Mapping[str, str]]) -> list[str]:
-    refused = refusals.get(row["refused_code"] or "", {})
+    refused = refusals.get(row["refused"] or "", {})
     told = [
         " ".join(
             [

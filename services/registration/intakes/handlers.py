@@ -113,9 +113,9 @@ async def import_row(runtime: Runtime, job: Import, row: dict[str, Any], named: 
             application_id = str(refused.details["application_id"])
             await end("already_there", application_id=application_id)
         else:
-            await end("refused", refused=refused.code)
+            await end("refused", refused=refused)
     except (ValidationError, EventTooLarge):
-        await end("refused", refused="intake_row_unclear")
+        await end("refused", refused=Refused("intake_row_unclear"))
 
 
 def _context(job: Import, row: dict[str, Any], what: str) -> CommandContext:

@@ -43,7 +43,9 @@ def format_of(data: bytes) -> Format:
     """What a file is.  Raises Refused where it has macros, is encrypted, fetches something from
     elsewhere, unpacks to too much, or is no spreadsheet."""
     if data.startswith(OLE):
-        raise Refused("intake_encrypted" if ENCRYPTED_NAME in data else "intake_not_a_spreadsheet")
+        if ENCRYPTED_NAME in data:
+            raise Refused("intake_encrypted")
+        raise Refused("intake_not_a_spreadsheet")
     if not data.startswith(b"PK\x03\x04"):
         # Texts have no zeros but in UTF-16, where every second byte may be one.
         if not data.strip() or (b"\0\0" in data and data[:2] not in (b"\xff\xfe", b"\xfe\xff")):

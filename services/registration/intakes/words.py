@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,14 +73,13 @@ def _places() -> Mapping[str, Place]:
     return found
 
 
-@cache
+@lru_cache(maxsize=1000)
 def place(text: str) -> Place | None:
     """The province or prefecture that a text names, with its region."""
     words = [word for word in fold(text).split() if word not in BEFORE_PLACES | SMALL_WORDS]
     return _places().get(fold(text)) or _places().get(" ".join(words))
 
 
-@cache
 def meaning(table: str, text: str) -> str | None:
     """What a text means by one of the tables: by all of its words, or by those it begins with."""
     words, known = words_of(text), meanings(table)

@@ -44,6 +44,7 @@ create table own.intake_rows (
     organisation_id text,
     outcome text check (outcome in ('imported', 'already_there', 'refused')),
     refused_code text,
+    refused_given jsonb,
     application_id text,
     primary key (intake_id, number)
 );

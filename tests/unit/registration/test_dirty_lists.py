@@ -510,9 +510,9 @@ def test_the_annotated_list_has_the_reasons_in_three_languages() -> None:
     )
     rows = [row for portion in found["rows"] for row in json.loads(unpacked(portion))]
     for row, state in zip(rows, ("wrong", "new"), strict=True):
-        row |= {"status": state, "outcome": None, "refused_code": None}
-    rows[1] |= {"outcome": "refused", "refused_code": "call_closed"}
-    refusals = {"call_closed": {"ar": "أغلق", "fr": "Clos", "en": "Closed"}}
+        row |= {"status": state, "outcome": None, "refused": None}
+    rows[1] |= {"outcome": "refused", "refused": "call_closed{}"}
+    refusals = {"call_closed{}": {"ar": "أغلق", "fr": "Clos", "en": "Closed"}}
     packed_rows = [packed(json.dumps(rows).encode())]
     file = annotate(
         {"sheets": found["sheets"], "rows": packed_rows, "refusals": refusals},
@@ -529,7 +529,7 @@ def test_the_annotated_list_has_the_reasons_in_three_languages() -> None:
 
 def test_a_table_becomes_a_sheet_whose_texts_stay_texts() -> None:
     lines = [["=1+1", n] for n in range(200)]
-    sheets = [
+    sheets: list[dict[str, object]] = [
         {"name": "a/b:c", "headings": ["figure", "key"], "lines": lines},
         {"name": "droite", "headings": [], "lines": [], "right_to_left": True},
     ]

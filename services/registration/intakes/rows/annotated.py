@@ -26,13 +26,14 @@ select revision, case when annotated_revision = revision then annotated end as f
 """
 PORTION_OF = """
 select max(number) as last, jsonb_agg(jsonb_build_object('sheet', sheet, 'cells', cells,
-       'status', status, 'outcome', outcome, 'reasons', reasons, 'refused_code', refused_code)
+       'status', status, 'outcome', outcome, 'reasons', reasons, 'refused',
+       refused_code || refused_given::text)
        order by number)::text as rows
   from (select * from intake_rows where intake_id = $1 and number > $2 order by number limit $3)
        as portion
 """
 REFUSALS = """
-select distinct refused_code from intake_rows
+select distinct refused_code as code, refused_given::text as given from intake_rows
  where intake_id = $1 and refused_code is not null
 """
 
@@ -61,10 +62,12 @@ async def load_rows(pool: Pool, given: Any) -> str | None:
             break
         last = row["last"]
         portions.append(packed(row["rows"].encode()))
-    codes = [row["refused_code"] for row in await pool.fetch(REFUSALS, intake_id)]
     told = {
-        code: {language: PROBLEMS.text(code, language) for language in reasons.LANGUAGES}
-        for code in codes
+        row["code"] + row["given"]: {
+            language: PROBLEMS.text(row["code"], language, orjson.loads(row["given"]))
+            for language in reasons.LANGUAGES
+        }
+        for row in await pool.fetch(REFUSALS, intake_id)
     }
     sheets = orjson.loads(found["sheets"])
     return orjson.dumps({"sheets": sheets, "rows": portions, "refusals": told}).decode()

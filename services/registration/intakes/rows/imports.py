@@ -24,7 +24,7 @@ update intakes
  where intake_id = $1
 """
 AGAIN = """
-update intake_rows set outcome = null, refused_code = null
+update intake_rows set outcome = null, refused_code = null, refused_given = null
  where intake_id = $1 and outcome = 'refused'
 """
 CLAIM = """
@@ -47,7 +47,8 @@ select number, line, given::text, keys::text, organisation_id, changes::text fro
 """
 ENROLLED = "update intake_rows set organisation_id = $3 where intake_id = $1 and number = $2"
 END_ROW = """
-update intake_rows set outcome = $3, refused_code = $4, application_id = $5
+update intake_rows
+   set outcome = $3, refused_code = $4, refused_given = $5::jsonb, application_id = $6
  where intake_id = $1 and number = $2
 """
 END = """
@@ -128,10 +129,13 @@ async def end_row(
     number: int,
     outcome: str,
     *,
-    refused: str | None = None,
+    refused: Refused | None = None,
     application_id: str | None = None,
 ) -> None:
-    await db.execute(END_ROW, intake_id, number, outcome, refused, application_id)
+    code = given = None
+    if refused is not None:
+        code, given = refused.code, orjson.dumps(refused.details, default=str).decode()
+    await db.execute(END_ROW, intake_id, number, outcome, code, given, application_id)
 
 
 async def end_import(db: Database, intake_id: UUID, holder: UUID, now: datetime) -> None:

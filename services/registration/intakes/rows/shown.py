@@ -156,8 +156,8 @@ def row_out(row: Mapping[str, Any], language: str) -> RowOut:
         }
         for each in values["reasons"]
     ]
-    code = row["refused_code"]
-    values["refused_because"] = code and PROBLEMS.text(code, language)
+    code, given = row["refused_code"], row["refused_given"]
+    values["refused_because"] = code and PROBLEMS.text(code, language, orjson.loads(given))
     return RowOut.model_validate(values)
 
 
