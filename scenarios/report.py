@@ -103,6 +103,8 @@ class Report:
     seconds: float
     selection: SelectionReport | None = None
     """None where the team decided by hand."""
+    intake: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Lists that came, and their rows by what became of them."""
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

@@ -148,6 +148,19 @@ async def test_khenifra_keeps_places_for_associations_and_says_so(theatre: Theat
     assert why["points"] == why["score"] > why["last_accepted"]["score"]
 
 
+async def test_the_lists_of_delegations_became_applications(played: Played) -> None:
+    if not played.scenario.lists:
+        assert played.report.intake == {}
+        return
+    intake = played.report.intake
+    # Each list has a row twice, and one of a province that nobody knows.
+    assert (intake["lists"], intake["wrong"]) == (2, 4)
+    assert intake.keys() == {"lists", "wrong", "imported"}
+    applications = (await played.figures("registration"))["applications_by_status"]
+    partners = sum(group.count for group in played.scenario.groups if group.is_partner)
+    assert intake["imported"] <= sum(applications.values()) - partners
+
+
 async def test_everybody_holds_booths_in_the_own_pole_that_meet_the_needs(played: Played) -> None:
     exhibitors = {each["exhibitor_id"]: each for each in await played.exhibitors()}
     held: Counter[str] = Counter()

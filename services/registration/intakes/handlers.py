@@ -74,7 +74,8 @@ async def take_in(
         given = orjson.dumps({"intake_id": str(new)}).decode()
         # The same request again leads to the one that it led to before.
         intake_id = await store.ask(db, READ, given, context, new)
-        await files.add(db, intake_id, fair_id, context, runtime.clock.now(), pole_id, file)
+        if intake_id == new:
+            await files.add(db, intake_id, fair_id, context, runtime.clock.now(), pole_id, file)
     return intake_id
 
 

@@ -149,19 +149,29 @@ def letters_of(column: int) -> str:
 
 def _compare(rows: list[dict[str, Any]]) -> None:
     """Note which rows stand in the file twice, and which share a phone."""
-    by_key: dict[tuple[str, str], dict[str, Any]] = {}
+    by_key: dict[tuple[str, str], list[dict[str, Any]]] = {}
     by_phone: dict[str, dict[str, Any]] = {}
     for row in rows:
         keys = [tuple(key) for key in row["keys"]]
-        first = next((by_key[key] for key in keys if key in by_key), None)
+        others = (other for key in keys for other in by_key.get(key, ()))
+        first = next((other for other in others if not _differ(row, other)), None)
         if first is not None:
             row["reasons"].append(reason("twice_in_file", 0, row["line"], line=first["line"]))
-        for key in keys:
-            by_key.setdefault(key, row)
+        else:
+            for key in keys:
+                by_key.setdefault(key, []).append(row)
         if (phone := row["phone"]) is not None:
             other = by_phone.setdefault(phone, row)
             if other is not row and first is None:
                 row["reasons"].append(reason("phone_shared", 0, row["line"], line=other["line"]))
+
+
+def _differ(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two rows have numbers of the register that differ: many share a name."""
+    numbers = [
+        {key for why, key in row["keys"] if why == "register_number"} for row in (one, other)
+    ]
+    return all(numbers) and numbers[0] != numbers[1]
 
 
 def _shown(sheet: Sheet, head: Head | None) -> dict[str, Any]:

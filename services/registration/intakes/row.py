@@ -16,6 +16,9 @@ PEOPLE_A_BOOTH = 2
 """Who wears badges, where the list does not say it."""
 
 
+NEEDS = ("electricity", "water", "step_free", "corner")
+
+
 @dataclass(frozen=True)
 class Fair:
     """What the fair has, by what it is called once folded."""
@@ -179,9 +182,7 @@ def _contact(
 def _application(reader: Reader, fair: Fair) -> dict[str, Any]:
     booths = reader.read("booths", cells.number, 1)
     people = reader.read("people", cells.number, PEOPLE_A_BOOTH * booths)
-    needs = {
-        each: True for each in ("electricity", "water") if reader.read(each, cells.flag, False)
-    }
+    needs = {each: True for each in NEEDS if reader.read(each, cells.flag, False)}
     made: dict[str, Any] = {
         "booths": booths,
         "people": people,

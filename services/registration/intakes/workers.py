@@ -10,8 +10,9 @@ import structlog
 from chassis.definition.runtime import Runtime
 from chassis.log.desk import Busy, Unavailable
 from chassis.postgres.database import TROUBLE
+from services.registration.duplicates.rows import catch_up
 from services.registration.intakes.handlers import import_row
-from services.registration.intakes.rows import comparing, files, imports
+from services.registration.intakes.rows import PATIENCE, comparing, files, imports
 from services.registration.intakes.rows.imports import Import
 
 log = structlog.get_logger(__name__)
@@ -41,6 +42,7 @@ async def import_one(runtime: Runtime) -> bool:
     job = await imports.claim(runtime.pool, holder, LEASE)
     if job is None:
         return False
+    await catch_up(runtime.pool, PATIENCE)
     while await imports.renew(runtime.pool, job.intake_id, holder, LEASE):
         if not await _portion(runtime, job):
             await imports.end_import(runtime.pool, job.intake_id, holder, runtime.clock.now())

@@ -260,6 +260,11 @@ DIRTY = [
         [CLEAN[0], (*CLEAN[2], "A3 twice_in_file")],
     ),
     Dirty(
+        "one name for two that have numbers",
+        lambda: csv_of([entry(c2="0612345601"), entry(c2="0612345602", c5="12/2019")]),
+        [CLEAN[0], (ONE[0], "zagora", "+212612345602")],
+    ),
+    Dirty(
         "one phone for two",
         lambda: xlsx_of([ONE, [*ENTRIES[2][:2], ONE[2], *ENTRIES[2][3:]]]),
         [CLEAN[0], (CLEAN[2][0], "tinghir", "+212612345601", "A3 phone_shared")],

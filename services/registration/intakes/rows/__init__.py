@@ -6,5 +6,7 @@ been read.
 
 DAYS = 14
 """How long an intake is kept."""
+PATIENCE = 3.0
+"""Seconds for the keys of organisations to follow the log, before rows are compared."""
 PORTION = 500
 """Rows that are read or written at once."""

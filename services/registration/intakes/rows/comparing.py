@@ -15,10 +15,13 @@ from services.registration.intakes.reading import reason
 from services.registration.organisations.folding import fold, fold_organisation
 
 Database = Connection | Pool
+NUMBER = "register_number"
 
 # Organisations with a key of these, each as the one that it was merged into.
 FOUND = """
-select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id, k.why
+select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id, n.why,
+       (select array_agg(key) from organisation_keys as r
+         where r.organisation_id = o.organisation_id and r.why = 'register_number') as registered
   from unnest($1::int[], $2::text[], $3::text[]) as n(number, why, key)
   join organisation_keys as k on k.why = n.why and k.key = n.key
   join organisations as o on o.organisation_id = k.organisation_id
@@ -37,13 +40,23 @@ select organisation_id, kind, name, province, region, women_led, youth_led, regi
 
 
 async def named_by(db: Database, rows: list[dict[str, Any]]) -> Mapping[int, set[str]]:
-    """The organisations that rows name by a key, by the numbers of the rows."""
+    """The organisations that rows name, by the numbers of the rows.
+
+    A number of the register says which; else a name and its province do, unless the two have
+    numbers that differ: many cooperatives share a name.
+    """
     keys = [(row["number"], why, key) for row in rows for why, key in row["keys"]]
-    found: dict[int, set[str]] = {}
+    numbers = {row["number"]: key for row in rows for why, key in row["keys"] if why == NUMBER}
+    by_number: dict[int, set[str]] = {}
+    by_name: dict[int, set[str]] = {}
     given = ([each[at] for each in keys] for at in range(3))
-    for row in await db.fetch(FOUND, *given):
-        found.setdefault(row["number"], set()).add(row["organisation_id"])
-    return found
+    for found in await db.fetch(FOUND, *given):
+        at, own = found["number"], numbers.get(found["number"])
+        if found["why"] == NUMBER:
+            by_number.setdefault(at, set()).add(found["organisation_id"])
+        elif own is None or own in (found["registered"] or [own]):
+            by_name.setdefault(at, set()).add(found["organisation_id"])
+    return by_name | by_number
 
 
 async def compare(db: Database, rows: list[dict[str, Any]]) -> None:

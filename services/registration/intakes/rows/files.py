@@ -13,14 +13,14 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.postgres.database import Connection, Pool
 from chassis.process.breakpoints import reached
+from services.registration.duplicates.rows import catch_up
 from services.registration.intakes.reading import unpacked
-from services.registration.intakes.rows import DAYS
+from services.registration.intakes.rows import DAYS, PATIENCE
 from services.registration.intakes.rows.comparing import compare
 
 ADD = """
 insert into intakes (intake_id, fair_id, asked_by, created_at, pole_id, file)
 values ($1, $2, $3, $4, $5, $6)
-on conflict (intake_id) do nothing
 """
 FILE = "select fair_id, pole_id, file from intakes where intake_id = $1"
 POLES = """
@@ -100,6 +100,7 @@ async def take_rows(pool: Pool, given: Any, result: str) -> str:
     """Keep the rows of a file, each with what is known of it by now."""
     intake_id, read = UUID(given["intake_id"]), orjson.loads(result)
     total = 0
+    await catch_up(pool, PATIENCE)
     async with pool.acquire() as db, db.transaction():
         state = await db.fetchval(
             "select state from intakes where intake_id = $1 for update", intake_id
