@@ -13,14 +13,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from maarid_contracts.registration import OrganisationKind
+
 from scenarios.cast import Application, Organisation
 from scenarios.words import provinces
 
 Entry = tuple[Organisation, Application]
 
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-WRONG_ROWS = 2
-"""Rows of each list that are not to be imported."""
+KINDS = {
+    OrganisationKind.COOPERATIVE: {"ar": "تعاونية", "fr": "Coop."},
+    OrganisationKind.GIE: {"ar": "مجموعة ذات النفع الاقتصادي", "fr": "G.I.E."},
+    OrganisationKind.ASSOCIATION: {"ar": "جمعية", "fr": "Assoc."},
+    OrganisationKind.MUTUAL: {"ar": "تعاضدية", "fr": "Mutuelle"},
+    OrganisationKind.SOCIAL_ENTERPRISE: {"ar": "مقاولة اجتماعية", "fr": "Entreprise sociale"},
+    OrganisationKind.ARTISAN: {"ar": "صانع", "fr": "Artisan"},
+    OrganisationKind.INSTITUTION: {"ar": "مؤسسة عمومية", "fr": "Établissement public"},
+}
 
 
 @dataclass(frozen=True)
@@ -34,16 +43,29 @@ class Names:
 def arabic(entries: Sequence[Entry], numbers: Sequence[str], names: Names) -> bytes:
     """A list in Arabic, as text in UTF-16 with tabs."""
     headings = [
-        "ر.ت", "اسم التعاونية", "الإقليم", "المنتوجات", "القطب", "عدد الأروقة", "عدد المشاركين",
-        "الكهرباء", "الماء", "الولوجيات", "ركن", "البرامج", "رقم السجل المحلي", "ملاحظات",
-    ]  # fmt: skip
+        "ر.ت",
+        "اسم الهيئة",
+        "النوع",
+        "الإقليم",
+        "المنتوجات",
+        "القطب",
+        "عدد الأروقة",
+        "عدد المشاركين",
+        "الكهرباء",
+        "الماء",
+        "الولوجيات",
+        "ركن",
+        "البرامج",
+        "رقم السجل المحلي",
+        "ملاحظات",
+    ]
     rows = [
         _row(entry, number, names, "ar", "،", ("نعم", ""))
         for entry, number in zip(entries, numbers, strict=True)
     ]
     for at, row in enumerate(rows):
         row.insert(0, str(at + 1).translate(ARABIC_DIGITS))
-        row[5] = row[5].translate(ARABIC_DIGITS)
+        row[6] = row[6].translate(ARABIC_DIGITS)
     lines = [["لائحة التعاونيات المقترحة للمعرض الجهوي"], [], headings, *rows[:3], [], *rows[3:]]
     lines += [rows[0], _wrong(rows[1], "إقليم مجهول", "0/x"), ["المجموع", str(len(rows))]]
     return _text(lines, "\t").encode("utf-16")
@@ -52,10 +74,22 @@ def arabic(entries: Sequence[Entry], numbers: Sequence[str], names: Names) -> by
 def french(entries: Sequence[Entry], numbers: Sequence[str], names: Names) -> bytes:
     """A list in French, as text in Windows-1252 with semicolons."""
     headings = [
-        "N° d'ordre", "DÉNOMINATION", "Province ou préfecture", "Produits exposés", "Pôle",
-        "Nbre de stands", "Nombre de participants", "Électricité", "Eau", "Accès PMR", "Angle",
-        "Programme", "N° registre local des coopératives", "Observations",
-    ]  # fmt: skip
+        "N° d'ordre",
+        "DÉNOMINATION",
+        "Forme juridique",
+        "Province ou préfecture",
+        "Produits exposés",
+        "Pôle",
+        "Nbre de stands",
+        "Nombre de participants",
+        "Électricité",
+        "Eau",
+        "Accès PMR",
+        "Angle",
+        "Programme",
+        "N° registre local des coopératives",
+        "Observations",
+    ]
     rows = [
         [str(at), *_row(entry, number, names, "fr", " / ", ("X", "non"))]
         for at, (entry, number) in enumerate(zip(entries, numbers, strict=True), 1)
@@ -78,6 +112,7 @@ def _row(
     asked = (needs.electricity, needs.water, needs.step_free, needs.corner)
     return [
         getattr(organisation.name, language),
+        KINDS[organisation.kind][language],
         getattr(provinces()[organisation.province].name, language),
         between.join(names.families[each.family][language] for each in application.products),
         names.poles[application.pole_id][language],
@@ -92,7 +127,7 @@ def _row(
 
 def _wrong(row: Sequence[str], province: str, number: str) -> list[str]:
     """The same row, of another organisation whose province nobody knows."""
-    return [*row[:1], f"{row[1]} 2", province, *row[3:-2], number, ""]
+    return [*row[:1], f"{row[1]} 2", row[2], province, *row[4:-2], number, ""]
 
 
 def _text(lines: Sequence[Sequence[str]], separator: str) -> str:

@@ -118,8 +118,10 @@ def _told(row: Row, number: int, sheet: str, line: int, cells: list[str]) -> dic
     organisation: dict[str, Any] = row.given["organisation"] or {}
     name, province = organisation["name"], organisation.get("province")
     keys: set[tuple[str, str]] = set()
-    if name is not None and province is not None:
-        keys = keys_of(Text(**name), province, organisation.get("register_number"))
+    if name is not None:
+        keys = keys_of(Text(**name), province or "", organisation.get("register_number"))
+    if province is None:
+        keys = {(why, key) for why, key in keys if why == "register_number"}
     return {
         "number": number,
         "sheet": sheet,

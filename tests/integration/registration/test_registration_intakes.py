@@ -119,6 +119,7 @@ async def test_a_list_is_compared_with_what_is_known(registration: Registration)
             ["Coopérative tout autre", "Zagora", "06 12 34 56 90", "", "", ""],
             [f"Coopérative neuve {mark}", "Zagora", "", "", "", ""],
             [f"Coopérative deux {mark}", "Zagora", "", "", "", f"{mark}/78"],
+            [f"{mark}", "", "", "", "", f"{mark}/1"],
         ]
     )
     path = await taken_in(registration, fair_id, file)
@@ -131,6 +132,7 @@ async def test_a_list_is_compared_with_what_is_known(registration: Registration)
         (7, "new", "phone_known"),
         (8, "new"),
         (9, "new"),
+        (10, "known"),
     ]
     rows = await registration.all(f"{path}/rows", status="changed")
     assert rows[0]["organisation_id"] == other
@@ -142,15 +144,15 @@ async def test_a_list_is_compared_with_what_is_known(registration: Registration)
         }
     ]
     assert [row["line"] for row in await registration.all(f"{path}/rows", sort="-number")] == [
-        *range(9, 1, -1)
+        *range(10, 1, -1)
     ]
     page = await registration.get(f"{path}/rows", total=True, limit=2)
-    assert (page["total"], len(page["items"])) == (8, 2)
+    assert (page["total"], len(page["items"])) == (9, 2)
     told = await registration.look(f"{path}/rows", status="wrong", language="fr")
     assert told.json()["items"][2]["reasons"][0]["told"].startswith("Cette ligne correspond")
 
     done = await imported(registration, path, correct_known=True)
-    assert done["outcomes"] == {"imported": 5}
+    assert done["outcomes"] == {"imported": 5, "already_there": 1}
     after = await registration.get(f"/organisations/{other}")
     assert after["name"]["fr"] == "Coopérative rebaptisée"
     applied = await registration.all(f"/fairs/{fair_id}/applications", organisation_id=known)

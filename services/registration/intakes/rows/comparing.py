@@ -16,6 +16,8 @@ from services.registration.organisations.folding import fold, fold_organisation
 
 Database = Connection | Pool
 NUMBER = "register_number"
+OF_THE_NEW = ("kind_unknown", "province_missing")
+"""Reasons of rows whose organisation has to be enrolled first."""
 
 # Organisations with a key of these, each as the one that it was merged into.
 FOUND = """
@@ -80,6 +82,8 @@ def _judge(
     known: Mapping[str, asyncpg.Record],
 ) -> None:
     row["organisation_id"], row["changes"] = None, []
+    if len(named) == 1:
+        row["reasons"] = [each for each in row["reasons"] if each["code"] not in OF_THE_NEW]
     if len(named) > 1:
         row["reasons"].append(reason("several_known", 0, row["line"]))
     elif not named and called:
