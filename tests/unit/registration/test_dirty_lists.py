@@ -550,3 +550,9 @@ def test_every_reason_is_told_in_three_languages() -> None:
         for language in LANGUAGES:
             assert reasons.told({"code": code, "line": 3}, language), (code, language)
         assert entry.keys() <= {*LANGUAGES, "note"}
+
+
+def test_what_is_left_out_does_not_keep_a_row_out() -> None:
+    assert not reasons.is_wrong([])
+    assert not reasons.is_wrong([{"code": "product_unknown"}])
+    assert reasons.is_wrong([{"code": "product_unknown"}, {"code": "phone_invalid"}])
