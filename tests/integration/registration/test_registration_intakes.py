@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import csv
 import io
 import os
 import shutil
@@ -288,6 +289,35 @@ async def test_an_erased_contact_is_in_no_list(registration: Registration) -> No
             phone[1:],
         )
     assert held == 0
+
+
+async def test_a_contact_erased_while_a_list_is_read_is_not_in_it(
+    registration: Registration,
+) -> None:
+    fair_id, mark = await registration.call(), uid()[:8]
+    phone = f"06{int(mark, 16) % 10**8:08}"
+    id_ = await registration.enrol(name=text(f"Coopérative {mark}"))
+    contact_id = await registration.contact(id_, phone=phone)
+    many = [[f"Coopérative {at} inventée", "Zagora", ""] for at in range(15_000)]
+    file = csv_of([[f"Coopérative {mark}", "Zagora", phone], *many], HEADINGS[:3])
+    answer = await send(registration, fair_id, file, pole_id="products")
+    path = answer.headers["location"]
+    assert (await registration.send("DELETE", f"/contacts/{contact_id}")).status_code == 204
+    assert (await registration.get(path))["state"] == "reading", "it was read before the erasure"
+    found = await eventually(lambda: registration.get(path), lambda found: found["state"] == "read")
+    assert found["statuses"] == {"new": 15_000}
+
+
+async def test_the_report_comes_as_a_workbook_as_well(registration: Registration) -> None:
+    fair_id = await registration.call()
+    table = await registration.look(f"/fairs/{fair_id}/report.csv")
+    book = await registration.look(f"/fairs/{fair_id}/report.xlsx", "auditor")
+    assert book.status_code == 200, book.text
+    lines = [
+        [str(int(cell)) if isinstance(cell, float) else cell for cell in line]
+        for line in lines_in(book.content)
+    ]
+    assert lines == [*csv.reader(table.content.decode("utf-8-sig").splitlines())]
 
 
 async def test_lists_are_kept_for_fourteen_days(registration: Registration) -> None:
