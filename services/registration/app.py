@@ -38,6 +38,7 @@ from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.registration.figures.http import router as figures_router
 from services.registration.intakes.handlers import JOBS as INTAKE_JOBS
 from services.registration.intakes.http import router as intakes_router
+from services.registration.intakes.rows import TABLES as LISTS
 from services.registration.intakes.workers import clear_lists, import_lists
 from services.registration.marks import contracts as marks
 from services.registration.marks.http import router as marks_router
@@ -125,7 +126,7 @@ def definition() -> ServiceDefinition:
             DOCUMENTS_PROJECTION,
         ),
         jobs=(*JOBS, SHEET, *INTAKE_JOBS),
-        personal=(*CONTACTS.tables, *PEOPLE.tables),
+        personal=(*CONTACTS.tables, *PEOPLE.tables, *LISTS),
         workers=(
             publish_contacts,
             settle_contacts,
