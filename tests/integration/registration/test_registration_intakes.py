@@ -395,8 +395,8 @@ async def test_a_service_killed_over_a_list_doubles_and_loses_nothing(
             "select count(*) from read.organisations where name ->> 'fr' = any($1)", names
         )
         contacts = await db.fetchval(
-            "select count(*) from own.contacts where phone like '+2126123%' and recorded"
-            " and organisation_id = any($1)",
+            "select count(*) from own.contacts join read.contact_standings using (contact_id)"
+            " where phone like '+2126123%' and contact_standings.organisation_id = any($1)",
             [each["organisation_id"] for each in applied],
         )
     assert (found, contacts) == (150, 150)
