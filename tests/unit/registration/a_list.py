@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.registration.intakes.reading import read, unpacked
+from tests.lists import ENTRIES, HEADINGS, xlsx_of
 
+ONE = ENTRIES[0]
 FAIR: Mapping[str, Any] = {
     "poles": [
         {"pole_id": "products", "ar": "قطب المنتوجات", "fr": "Pôle produits"},
@@ -33,3 +35,13 @@ def read_file(file: bytes, pole_id: str | None = "products", fair: Any = FAIR) -
 def rows_of(file: bytes, **more: Any) -> list[Any]:
     read = read_file(file, **more)
     return [row for portion in read["rows"] for row in json.loads(unpacked(portion))]
+
+
+def entry(**changed: object) -> list[object]:
+    """The first entry with other cells, by heading."""
+    return [changed.get(f"c{at}", cell) for at, cell in enumerate(ONE)]
+
+
+def under(*headings: str, **cells: object) -> bytes:
+    """A list with columns beside the usual ones, one row."""
+    return xlsx_of([[*ONE, *cells.values()]], [*HEADINGS, *headings])
