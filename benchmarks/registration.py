@@ -26,11 +26,14 @@ from benchmarks.measuring import (
     share_of,
     until,
 )
+from chassis.definition.runtime import Deciding, Runtime
+from chassis.definition.timers import Timers
 from chassis.jobs import store
 from chassis.jobs.worker import Worker
 from chassis.kernel.text import Text
 from chassis.log.context import CommandContext
 from chassis.log.desk import Desk
+from chassis.postgres.clock import Clock
 from chassis.process.tasks import end
 from services.registration.app import definition
 from services.registration.dossiers.domain import MarkApplication, application_stream
@@ -43,6 +46,7 @@ from services.registration.fairs.domain import (
     Pole,
     fair_stream,
 )
+from services.registration.intakes.handlers import JOBS as INTAKE_JOBS, take_in
 from services.registration.ranking.handlers import JOBS, RUN
 from services.registration.selection import draw
 from services.registration.selection.application import Needs, Participation, Product
@@ -59,6 +63,8 @@ from services.registration.selection.rules import PLACES, Applicant, Of, Quota, 
 SELECTION_SECONDS = 10
 PUBLISH_SECONDS = 3
 FOLD_SECONDS = 1
+PREVIEW_SECONDS = 5
+LISTED = 5000
 APPLICATIONS, PLACES_GIVEN = 2000, 350
 DECISIONS = 5000
 FAIR = "bench-2030"
@@ -309,6 +315,49 @@ async def fold(ground: Ground) -> Measured:
     return share_of(statistics.median(made), FOLD_SECONDS, "s")
 
 
+async def preview(ground: Ground) -> Measured:
+    """From the file to its rows in the database, each compared with what is known; the first one
+    starts the child."""
+    number = ground.amount(LISTED, 100)
+    file = listed(number)
+    made: list[float] = []
+    async with ground.place(definition()) as place, place.desk() as desk:
+        await _called(desk)
+        running = asyncio.create_task(Worker("bench", INTAKE_JOBS, place.pool).run())
+        try:
+            for _ in range(ground.turns):
+                settle()
+                began = time.perf_counter()
+                read = await _previewed(place, desk, file)
+                made.append(time.perf_counter() - began)
+                assert read == number, "rows are missing"
+        finally:
+            await end(running)
+    return share_of(statistics.median(made), PREVIEW_SECONDS, "s")
+
+
+def listed(number: int) -> bytes:
+    """A list in UTF-8 with semicolons, in Arabic."""
+    lines = ["الاسم;الإقليم;الهاتف;الرئيسة;المنتوجات;رقم السجل"]
+    lines += [
+        f"تعاونية المثال {n};زاكورة;06{n:08};اسم مختلق {n};زيت الزيتون، عسل;{n}/2019"
+        for n in range(number)
+    ]
+    return "\r\n".join(lines).encode()
+
+
+async def _previewed(place: Place, desk: Desk, file: bytes) -> int:
+    """Ask as the route does, wait for the job, and count its rows."""
+    clock = Clock(simulated=False)
+    runtime = Runtime(None, place.pool, clock, Deciding(desk, Timers("bench", place.pool, clock)))
+    wish = CommandContext(uuid4(), "organiser:bench")
+    intake_id = await take_in(runtime, wish, FAIR, "products", file)
+    assert await store.ended(place.pool, intake_id, 60) == "done", "the list was not read"
+    return await place.pool.fetchval(
+        "select count(*) from intake_rows where intake_id = $1 and status = 'new'", intake_id
+    )
+
+
 LINES = (
     Line(
         "registration.selection",
@@ -333,5 +382,11 @@ LINES = (
         f"the stream of {DECISIONS} applications and their decisions, read anew",
         at_most(1),
         fold,
+    ),
+    Line(
+        "registration.preview",
+        f"a list of {LISTED} rows, read in the child process and compared with what is known",
+        at_most(1),
+        preview,
     ),
 )

@@ -80,6 +80,11 @@ class Client:
         key = str(uuid5(self.run, f"{self.fair_id}/{step}"))
         return await self._request("POST", service, path, role, body=body, key=key)
 
+    async def upload(self, service: str, path: str, file: bytes, *, step: str) -> Answer:
+        """Send a file.  Raises PlayError when it is refused."""
+        key = str(uuid5(self.run, f"{self.fair_id}/{step}"))
+        return await self._request("POST", service, path, "organiser", file=file, key=key)
+
     async def put(self, service: str, path: str, body: object, *, step: str) -> Answer:
         """Correct something.  Raises PlayError when it is refused."""
         key = str(uuid5(self.run, f"{self.fair_id}/{step}"))
@@ -128,6 +133,7 @@ class Client:
         role: str,
         *,
         body: object = None,
+        file: bytes | None = None,
         key: str | None = None,
         query: Mapping[str, str | int | bool] | None = None,
     ) -> Answer:
@@ -142,7 +148,7 @@ class Client:
                 with attempt:
                     async with self._lane() as http:
                         response = await http.request(
-                            method, url, json=body, headers=headers, params=query
+                            method, url, json=body, content=file, headers=headers, params=query
                         )
                     if response.status_code == 503:
                         raise _Busy(response)

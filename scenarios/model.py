@@ -275,6 +275,8 @@ class Scenario(_Strict):
 
     fair_id: Slug
     seed: int
+    lists: bool = False
+    """Whether exhibitors apply by two lists that delegations send."""
     fair: Fair
     exhibitors: Exhibitors
     poles: tuple[Pole, ...] = Field(min_length=1)

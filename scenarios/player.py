@@ -48,7 +48,7 @@ async def play(
             await act.play(stage)
         progress(Phase.FIGURES, 0, 1)
         report = await figures(client, seconds=round(time.monotonic() - begun, 1))
-        report = replace(report, events=await _events(client) - before)
+        report = replace(report, intake=stage.intake, events=await _events(client) - before)
         progress(Phase.FIGURES, 1, 1)
     return report
 

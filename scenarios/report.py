@@ -105,6 +105,8 @@ class Report:
     """None where the team decided by hand."""
     offers: Mapping[str, int] = field(default_factory=dict[str, int])
     """Of places given back, by what became of them; none where who waited moved up at once."""
+    intake: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Lists that came, and their rows by what became of them."""
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from maarid_contracts.registration import Participation
+
 from scenarios.cast import Application, Cast, Organisation
 from scenarios.client import Client, each
 from scenarios.model import Scenario
@@ -15,6 +17,7 @@ from scenarios.replies import Reply
 from scenarios.report import Phase, Progress
 
 Item = TypeVar("Item")
+HOME = "MA"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,8 @@ class Stage:
     """What the next who are offered a place do; all others take it."""
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     seats: dict[str, str] = field(default_factory=dict[str, str])
+    intake: dict[str, int] = field(default_factory=dict[str, int])
+    """Rows of lists by what became of them."""
 
     @property
     def fair(self) -> str:
@@ -50,6 +55,20 @@ class Stage:
     def applying(self) -> list[tuple[Organisation, Application]]:
         """Organisations with what they apply for, in the order in which they do."""
         return [(each, each.application) for each in self.cast.organisations if each.application]
+
+    def listed(self) -> list[tuple[Organisation, Application]]:
+        """Those of them who apply by a list, if any do."""
+        if not self.scenario.lists:
+            return []
+        home = [entry for entry in self.applying() if entry[0].country == HOME]
+        return [entry for entry in home if entry[1].participation is Participation.EXHIBITOR]
+
+    def register_numbers(self) -> dict[str, str]:
+        """The numbers in the register of those who apply by a list, by their keys; made up."""
+        return {
+            organisation.key: f"{at}/{self.scenario.fair_id}"
+            for at, (organisation, _) in enumerate(self.listed(), 1)
+        }
 
     def application_path(self, organisation: Organisation) -> str:
         """The path of an organisation's application."""

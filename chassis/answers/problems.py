@@ -60,6 +60,11 @@ class Problems:
         """The status that a code is answered with.  Raises KeyError."""
         return int(self._entries[code]["status"])
 
+    def text(self, code: str, language: str, details: Mapping[str, Any]) -> str:
+        """What a person reads of a refusal that was kept, in a language that there is."""
+        entry = self._entries.get(code, {})
+        return str(entry.get(language, code.replace("_", " "))).format_map(_Blank(details))
+
     def response(
         self, request: Request, code: str, given: Mapping[str, Any], status: int | None = None
     ) -> Response:

@@ -20,7 +20,7 @@ from chassis import VERSION
 from chassis.answers.invalid import read_texts
 from chassis.answers.problems import MEDIA_TYPE, Problems
 from chassis.definition.service import ServiceDefinition
-from chassis.edge.auth import dependants_of, policy_of
+from chassis.edge.auth import dependants_of, policy_of, upload_of
 from chassis.edge.middleware import CHANGING, HOW_IT_IS
 
 Json = dict[str, Any]
@@ -101,6 +101,11 @@ HEADERS: Mapping[int, Json] = {
     },
     503: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 2)}},
 }
+FILE: Json = {
+    "description": "The file, as it is.",
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {}}},
+}
 GOOD_FOR_A_TIME = ("/schemas/{name}",)
 """Public answers that caches need not ask about again, so that they have no tag."""
 OF_EVERY_SERVICE = (
@@ -180,6 +185,8 @@ class Document:
         ]
         if parameters:
             operation["parameters"] = parameters
+        if upload_of(route) is not None:
+            operation["requestBody"] = FILE
         responses: Json = operation["responses"]
         for status, response in responses.items():
             if response.get("description") == "Successful Response":

@@ -135,8 +135,9 @@ class _Page:
                 ),
             )
         if body := operation.get("requestBody"):
-            schema = body["content"]["application/json"]["schema"]
-            yield f"<h4>{say['body']}</h4><p>{_type(schema)}{self._needed(body)}</p>"
+            (kind, content), *_ = body["content"].items()
+            shown = _type(content["schema"]) if content["schema"] else _code(kind)
+            yield f"<h4>{say['body']}</h4><p>{shown}{self._needed(body)}</p>"
         yield f"<h4>{say['answers']}</h4>"
         yield from _table(
             (say["status"], say["type"], say["meaning"]),

@@ -18,12 +18,13 @@ from chassis.answers.listing import Listing, Page, Part
 from chassis.answers.problems import NotFound, Problem
 from chassis.definition.runtime import Runtime
 from chassis.edge.auth import Caller, Role, allow, public
+from chassis.edge.bodies import upload
 from chassis.log.context import CommandContext
 from chassis.postgres.database import CALLER_SECONDS, answer_within
 from chassis.process.ids import command_id_of
 
 # What routes need of other rooms.
-__all__ = ["Caller", "NotFound", "Page", "Problem", "Role", "allow", "public", "wrong"]
+__all__ = ["Caller", "NotFound", "Page", "Problem", "Role", "allow", "public", "upload", "wrong"]
 
 T = TypeVar("T")
 R = TypeVar("R")

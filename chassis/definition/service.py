@@ -26,6 +26,8 @@ from chassis.postgres.database import Connection, Migration, Pool, migrations_in
 from chassis.process.settings import ServiceSettings
 
 Policy = Callable[[ReceivedEvent, Runtime], Awaitable[None]]
+Load = Callable[[Pool, Any], Awaitable[str | None]]
+Take = Callable[[Pool, Any, str], Awaitable[str]]
 ApplyRecord = Callable[[Connection, str, int, Any], Awaitable[None]]
 
 
@@ -102,6 +104,12 @@ class JobKind:
     function: str
     seconds: float
     megabytes: int
+    load: Load | None = None
+    """For what must not stand in the row of a job, as personal data: gives the function its input,
+    as JSON, from what the row has; None where the result has been taken already."""
+    take: Take | None = None
+    """Puts such a result, as JSON, where it belongs, and returns what the row is to have in its
+    place.  After a crash it may be asked to do so again."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\w+(\.\w+)*:\w+", self.function):

@@ -21,6 +21,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from chassis.answers.problems import Problem
+from chassis.edge.bodies import Upload
 
 ALGORITHMS = ["ES256", "RS256"]
 TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
@@ -230,6 +231,12 @@ def dependants_of(route: APIRoute | RouteContext) -> Iterator[Dependant]:
         dependant = pending.pop()
         yield dependant
         pending += dependant.dependencies
+
+
+def upload_of(route: APIRoute | RouteContext) -> Upload | None:
+    """The file that a route takes, or None."""
+    calls = (each.call for each in dependants_of(route))
+    return next((call for call in calls if isinstance(call, Upload)), None)
 
 
 def policy_of(route: APIRoute | RouteContext) -> Allow | None:

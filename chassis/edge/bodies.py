@@ -6,6 +6,7 @@ import asyncio
 import json
 from typing import Any, NoReturn
 
+from fastapi import Depends, Request
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive
 
@@ -15,6 +16,21 @@ JSON_TYPE = "application/json"
 UTF_8 = ("utf-8", "utf8")
 SHOWN = 100
 """Characters of a name of the caller's that are shown to it again."""
+
+
+class Upload:
+    """The dependency of a route that takes a file: its raw body, of any type, up to a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    async def __call__(self, request: Request) -> bytes:
+        return await request.body()
+
+
+def upload(limit: int) -> Any:
+    """The dependency that gives the body of a request as it is, of up to `limit` bytes."""
+    return Depends(Upload(limit))
 
 
 async def body_of(receive: Receive, headers: Headers, *, limit: int, seconds: float) -> bytes:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.answers.caching import never_kept, tagged
 from chassis.answers.problems import Problem
-from chassis.edge.auth import Allow, dependants_of, policy_of
+from chassis.edge.auth import Allow, dependants_of, policy_of, upload_of
 from chassis.edge.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
 from chassis.edge.connections import CROWDED
 from chassis.log.outcome import Unavailable
@@ -47,6 +47,8 @@ class Operation:
     parameters: frozenset[str]
     takes_json: bool
     supervision: bool
+    most: int | None = None
+    """Bytes that a file may have, where the address takes one."""
 
     @property
     def public(self) -> bool:
@@ -84,6 +86,7 @@ def _operation_of(route: RouteContext) -> Operation:
         frozenset(param.alias for each in dependants_of(route) for param in each.query_params),
         takes_json=route.body_field is not None,
         supervision=route.path in HOW_IT_IS,
+        most=None if (file := upload_of(route)) is None else file.limit,
     )
 
 
@@ -158,9 +161,8 @@ class Edge:
         if request.method not in CHANGING:
             return receive
         refuse_unread_types(request.headers, json_only=operation.takes_json)
-        body = await body_of(
-            receive, request.headers, limit=self._max_body, seconds=self._body_seconds
-        )
+        most = operation.most or self._max_body
+        body = await body_of(receive, request.headers, limit=most, seconds=self._body_seconds)
         if body and operation.takes_json:
             refuse_ambiguous(body)
         return again(body, receive)

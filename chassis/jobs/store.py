@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ import asyncpg
 from chassis.definition.service import JobKind
 from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
-from chassis.postgres.database import Pool
+from chassis.postgres.database import Connection, Pool
 from chassis.process.ids import uuid7, uuid7_floor
 
 LEASE = 10.0
@@ -21,6 +22,8 @@ LEASE = 10.0
 MARGIN = 2.0
 """Seconds before the end of a lease that it counts as lost: the child must be gone by then."""
 MOST_ATTEMPTS = 3
+LOOK = 0.05
+"""Seconds between two looks of whoever waits for a job."""
 KEPT_SECONDS = 30 * 24 * 3600.0
 """How long a job is found, and its key leads to it; as long as outcomes of commands."""
 
@@ -111,15 +114,23 @@ class Ended:
 CRASHED = Ended("failed", error=CRASH)
 
 
-async def ask(pool: Pool, kind: JobKind, given: str, context: CommandContext) -> UUID:
+async def ask(
+    db: Connection | Pool,
+    kind: JobKind,
+    given: str,
+    context: CommandContext,
+    job_id: UUID | None = None,
+) -> UUID:
     """Ask for a job; under the same command id it is the same one, whatever the input is by now.
+
+    A new one has the id that is given, of version 7, or else one of its own.
 
     Raises CommandIdReused where the id was used for something else.
     """
-    job_id = uuid7()
+    job_id = job_id or uuid7()
     wanted = (kind.name, given, context.command_id, context.request_hash, context.actor)
-    await pool.execute(ASK, job_id, *wanted, kind.seconds, kind.megabytes)
-    row = await pool.fetchrow(
+    await db.execute(ASK, job_id, *wanted, kind.seconds, kind.megabytes)
+    row = await db.fetchrow(
         "select id, kind, request_hash from log.jobs where command_id = $1", context.command_id
     )
     if row is None or (row["kind"], row["request_hash"]) != (kind.name, context.request_hash):
@@ -162,6 +173,18 @@ async def wish_stop(pool: Pool, job_id: UUID, actor: str) -> None:
 async def find(pool: Pool, job_id: UUID, actor: str) -> Any:
     """The row of a job of somebody's, or None."""
     return await pool.fetchrow(SHOW, job_id, actor)
+
+
+async def ended(pool: Pool, job_id: UUID, seconds: float) -> str | None:
+    """The state of a job once it has ended; None where it has not after so many seconds."""
+    until = time.monotonic() + seconds
+    while True:
+        state: str | None = await pool.fetchval(
+            "select state from log.jobs where id = $1 and ended_at is not null", job_id
+        )
+        if state is not None or time.monotonic() >= until:
+            return state
+        await asyncio.sleep(LOOK)
 
 
 async def proposal(pool: Pool, job_id: UUID, kind: str) -> tuple[str, str | None] | None:

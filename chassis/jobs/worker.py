@@ -11,6 +11,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 import orjson
 import structlog
@@ -19,6 +20,7 @@ from chassis.definition.service import JobKind
 from chassis.jobs import store
 from chassis.jobs.frames import DONE, INPUT, JOB, PROGRESS, STOP, STOPPED, Frame, receive
 from chassis.jobs.store import CRASHED, MARGIN, TOO_LONG, Claimed, Ended
+from chassis.kernel.refused import Refused
 from chassis.postgres.database import RACE, TROUBLE, Pool
 from chassis.process import tasks
 
@@ -130,7 +132,7 @@ class Worker:
         self, service: str, kinds: Sequence[JobKind], pool: Pool, *, lease: float = store.LEASE
     ) -> None:
         self._service = service
-        self._functions = {kind.name: kind.function for kind in kinds}
+        self._kinds = {kind.name: kind for kind in kinds}
         self._pool = pool
         self._lease = lease
         self._progress = (0.0, "")
@@ -156,7 +158,7 @@ class Worker:
             await self.child.kill()
 
     async def _run_one(self) -> bool:
-        job = await store.claim(self._pool, list(self._functions), self._lease)
+        job = await store.claim(self._pool, list(self._kinds), self._lease)
         if job is None:
             return False
         try:
@@ -192,9 +194,7 @@ class Worker:
     async def _carried_out(self, job: Claimed) -> Ended | None:
         """What came of a job; None where it is not ours any more."""
         self._progress = (0.0, "")
-        running = asyncio.create_task(
-            self.child.carry_out(job, self._functions[job.kind], self._note)
-        )
+        running = asyncio.create_task(self._computed(job, self._kinds[job.kind]))
         keeping = asyncio.create_task(self._keep(job))
         try:
             await asyncio.wait(
@@ -213,6 +213,22 @@ class Worker:
             if not running.done():
                 await self.child.kill()
             await tasks.end(running, keeping)
+
+    async def _computed(self, job: Claimed, kind: JobKind) -> Ended:
+        """Run a job, with its input and its result where its kind keeps them."""
+        given = orjson.loads(job.input)
+        if kind.load is not None:
+            try:
+                loaded = await kind.load(self._pool, given)
+            except Refused as refused:
+                return Ended("failed", error=refused.code)
+            if loaded is None:
+                return Ended("done", result="null")
+            job = replace(job, input=loaded)
+        ended = await self.child.carry_out(job, kind.function, self._note)
+        if kind.take is None or ended.result is None:
+            return ended
+        return replace(ended, result=await kind.take(self._pool, given, ended.result))
 
     def _note(self, share: float, code: str) -> None:
         self._progress = (share, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import time, timedelta
 
+from scenarios.acts import lists
 from scenarios.acts.ranking import publish_rules
 from scenarios.cast import Application, Contact, Name, Organisation
 from scenarios.client import Answer, NotFound, PlayError
@@ -73,12 +74,16 @@ async def _announce(stage: Stage) -> None:
 
 
 async def _enrol(stage: Stage) -> None:
+    numbers = stage.register_numbers()
+
     async def enrol(organisation: Organisation) -> None:
         first, *others = organisation.contacts
+        number = numbers.get(organisation.key)
+        body = _organisation(organisation, first)
         made = await stage.client.post(
             "registration",
             "/organisations",
-            _organisation(organisation, first),
+            body if number is None else {**body, "register_number": number},
             step=f"enrol/{organisation.key}",
             role="service",
         )
@@ -120,10 +125,22 @@ async def _apply(stage: Stage) -> None:
         stage.applications[organisation.key] = made["application_id"]
 
     applying, done = stage.applying(), 0
+    by_list = {organisation.key for organisation, _ in stage.listed()}
+    if by_list and await _lists_are_taken(stage):
+        applying = [entry for entry in applying if entry[0].key not in by_list]
+        await lists.play(stage)
     for week in range(CALL_WEEKS):
         await stage.days_before(OPENED_DAYS - 2 - 7 * week, time(11))
         wave = [entry for entry in applying if entry[1].week == week]
         done = await stage.for_each(Phase.APPLY, wave, apply, before=done, total=len(applying))
+
+
+async def _lists_are_taken(stage: Stage) -> bool:
+    try:
+        await stage.client.get("registration", f"{stage.fair}/intakes")
+    except NotFound:  # A version from before knows no lists.
+        return False
+    return True
 
 
 def text(words: Text | Name | Term) -> Answer:

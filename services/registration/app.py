@@ -36,6 +36,10 @@ from services.registration.fairs.handlers import lapse_call
 from services.registration.fairs.http import router as fairs_router
 from services.registration.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.registration.figures.http import router as figures_router
+from services.registration.intakes.handlers import JOBS as INTAKE_JOBS
+from services.registration.intakes.http import router as intakes_router
+from services.registration.intakes.rows import TABLES as LISTS
+from services.registration.intakes.workers import clear_lists, import_lists
 from services.registration.marks import contracts as marks
 from services.registration.marks.http import router as marks_router
 from services.registration.marks.read import PROJECTION as MARKS_PROJECTION
@@ -58,6 +62,7 @@ from services.registration.ranking import contracts as ranking
 from services.registration.ranking.handlers import JOBS
 from services.registration.ranking.http import router as ranking_router
 from services.registration.ranking.read import PROJECTION as RANKING_PROJECTION
+from services.registration.reports.handlers import SHEET
 from services.registration.reports.http import router as reports_router
 from services.registration.retention.http import router as retention_router
 from services.registration.retention.workers import erase_confirmed
@@ -104,6 +109,7 @@ def definition() -> ServiceDefinition:
             documents_router,
             ranking_router,
             offers_router,
+            intakes_router,
         ),
         event_sourced=EventSourced(
             topic=TOPIC,
@@ -131,8 +137,8 @@ def definition() -> ServiceDefinition:
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
-        jobs=JOBS,
-        personal=(*CONTACTS.tables, *PEOPLE.tables),
+        jobs=(*JOBS, SHEET, *INTAKE_JOBS),
+        personal=(*CONTACTS.tables, *PEOPLE.tables, *LISTS),
         workers=(
             publish_contacts,
             settle_contacts,
@@ -142,6 +148,8 @@ def definition() -> ServiceDefinition:
             key_organisations,
             part_applicants,
             index_catalogue,
+            import_lists,
+            clear_lists,
         ),
         settings=Settings,
     )

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -102,6 +103,19 @@ def reached(owner: str) -> dict[str, set[str]]:
         if owner in endpoint.__module__.split("."):
             reach = Reach(definition, problems)
             found[id_of(route)] = reach.follow(endpoint)
+    return found
+
+
+def reached_later(service: str) -> set[str]:
+    """What jobs and workers may refuse, for whoever looks what came of something."""
+    definition = definition_of(service)
+    found: set[str] = set()
+    for kind in definition.jobs:
+        module, _, name = kind.function.partition(":")
+        function = getattr(importlib.import_module(module), name)
+        found |= Reach(definition, problems_of(service)).follow(function)
+    for worker in definition.workers:
+        found |= Reach(definition, problems_of(service)).follow(worker)
     return found
 
 

@@ -57,4 +57,7 @@ def test_what_is_declared_has_such_columns() -> None:
         for schema, name, columns in (*created("registration"), *created("notifications"))
         if NAMED.search(columns)
     }
-    assert named == {"own.contacts", "own.people", "own.phone_messages"}
+    assert named == {
+        *("own.contacts", "own.people", "own.phone_messages"),
+        "own.intake_rows",
+    }

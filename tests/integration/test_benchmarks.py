@@ -28,6 +28,7 @@ EXPECTED = {
     "registration.while_solving": "<=3",
     "registration.publish": "<=1",
     "registration.fold": "<=1",
+    "registration.preview": "<=1",
     "audit.throughput": "<=3",
     "audit.memory": "<=1",
     "registration.search_p99": "<=1",

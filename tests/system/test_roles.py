@@ -139,6 +139,10 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/offers/{offer_id}/accept": None,
     "POST /fairs/{fair_id}/offers/{offer_id}/decline": {"reason": "no_time"},
     "POST /fairs/{fair_id}/offers/{offer_id}/told": None,
+    # A text is a list; what it says is no matter of roles.
+    "POST /fairs/{fair_id}/intakes": "Nom;Province",
+    "POST /fairs/{fair_id}/intakes/{intake_id}/import": {},
+    "DELETE /fairs/{fair_id}/intakes/{intake_id}": None,
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
@@ -285,6 +289,8 @@ async def prepared(ground: Ground) -> None:
         call = {"closes_at": LATER}
         await ground.made("registration", f"/fairs/{fair_id}/call/open", call)
         await ground.made("registration", f"/fairs/{fair_id}/selection/rules", RULES)
+        taken_in = await ground.made("registration", f"/fairs/{fair_id}/intakes", "Nom;Province")
+        ids["intake_id", fair, ""] = taken_in["intake_id"]
         await ground.made(
             "scheduling",
             f"/fairs/{fair_id}/halls",

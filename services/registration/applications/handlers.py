@@ -1,8 +1,8 @@
-"""The applications of a fair as they were at a moment, from the log."""
+"""Applications that come in, and those of a fair as they were at a moment, from the log."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -11,14 +11,17 @@ from fastapi import Query
 from maarid_contracts import registration
 
 from chassis.answers.shapes import known
-from chassis.api.fields import Moment
+from chassis.api.fields import Moment, new_id
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
+from chassis.log.context import CommandContext
 from chassis.log.event_types import EventTypes, event_types_of
 from chassis.log.events import COLUMNS, fact_of
 from services.registration.applications.read import PROJECTION, ApplicationOut, Past
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import announced_at
+from services.registration.organisations.read import whom_to_tell
+from services.registration.selection.domain import SubmitApplication
 
 TYPES = EventTypes(event_types_of(PROJECTION.events, registration.EVENTS))
 AT_ONCE = 300
@@ -102,3 +105,26 @@ async def shown(
         )
         for row in rows
     ]
+
+
+async def submit(
+    runtime: Runtime,
+    context: CommandContext,
+    fair_id: str,
+    ids: Sequence[str],
+    command: Callable[..., SubmitApplication],
+) -> str:
+    """Apply for the organisation with these ids, the first of which stays; returns the
+    application's.  `command` makes the command from the fields that are given here."""
+    organisation_id, *others = ids
+    application_id = new_id(context, "application")
+    made = command(
+        fair_id=fair_id,
+        application_id=application_id,
+        organisation_id=organisation_id,
+        one_with=tuple(others),
+        contact_id=await whom_to_tell(runtime.pool, organisation_id),
+        now=runtime.clock.now(),
+    )
+    await runtime.desk.execute(fair_stream(fair_id), made, context)
+    return application_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, NamedTuple, Self
 
 from fastapi import APIRouter, Depends, Query
@@ -20,7 +21,6 @@ from chassis.api.fields import (
     RequestIn,
     SlugFilter,
     TextIn,
-    new_id,
 )
 from chassis.api.requests import (
     Caller,
@@ -38,7 +38,7 @@ from chassis.api.requests import (
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.registration.applications import read
-from services.registration.applications.handlers import AsOf, applications_at, shown
+from services.registration.applications.handlers import AsOf, applications_at, shown, submit
 from services.registration.applications.read import ApplicationOut, ExhibitorOut
 from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
@@ -49,7 +49,7 @@ from services.registration.organisations.http import (
     may_read,
     require_own,
 )
-from services.registration.organisations.read import one_with, whom_to_tell
+from services.registration.organisations.read import one_with
 from services.registration.selection.application import Participation
 from services.registration.selection.asking import CHANGEABLE, ChangeApplication
 from services.registration.selection.domain import (
@@ -206,21 +206,12 @@ async def submit_application(
     context: ContextDep,
 ) -> ApplicationCreatedOut:
     """Apply to take part, while the call is open.  The team may do so later, with a reason."""
-    organisation_id, *others = await require_own(runtime, caller, body.organisation_id)
+    ids = await require_own(runtime, caller, body.organisation_id)
     if body.late_because is not None and not caller.has(Role.ORGANISER, Role.SERVICE):
         raise Refused("late_by_team_only")
-    command = body.as_a(
-        SubmitApplication,
-        fair_id=fair_id,
-        application_id=new_id(context, "application"),
-        organisation_id=organisation_id,
-        one_with=tuple(others),
-        contact_id=await whom_to_tell(runtime.pool, organisation_id),
-        programmes=distinct(body.programmes),
-        now=runtime.clock.now(),
-    )
-    await runtime.desk.execute(fair_stream(fair_id), command, context)
-    return ApplicationCreatedOut(application_id=command.application_id)
+    command = partial(body.as_a, SubmitApplication, programmes=distinct(body.programmes))
+    application_id = await submit(runtime, context, fair_id, ids, command)
+    return ApplicationCreatedOut(application_id=application_id)
 
 
 @router.get("/fairs/{fair_id}/applications")

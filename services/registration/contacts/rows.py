@@ -41,6 +41,23 @@ def _is_erased(organisation: Organisation, contact_id: str) -> bool | None:
 CONSENTS = "r.consent and (r.consent_channel is null or r.consent_channel = c.channel)"
 """SQL: whether messages may be sent the way that they take to this contact."""
 
+# Rows of lists with the same number, of whoever they are.  A list that is being read is told to
+# leave them out; this waits for one that is being written down, whose rows the next one finds.
+LEAVE_OUT = """
+update intakes as i
+   set forget = array_append(forget, sha256(convert_to(i.intake_id || c.phone, 'UTF8')))
+  from contacts as c
+ where c.contact_id = $1 and c.phone is not null and i.state = 'reading'
+"""
+DELETE_ROWS = """
+with gone as (
+    delete from intake_rows as r using contacts as c
+     where c.contact_id = $1 and r.phone = c.phone returning r.intake_id
+)
+update intakes as i set revision = revision + 1, annotated = null
+  from (select distinct intake_id from gone) as g where i.intake_id = g.intake_id
+"""
+
 CONTACTS = Persons(
     one="contact",
     many="contacts",
@@ -67,6 +84,7 @@ CONTACTS = Persons(
     is_erased=_is_erased,
     erasing=EraseContact,
     counted="consent_changes",
+    copies=(LEAVE_OUT, DELETE_ROWS),
 )
 
 

@@ -7,6 +7,8 @@ than events do: so they are no read table.  They are behind by a moment.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -25,6 +27,8 @@ Database = Connection | Pool
 
 SHOWN = 50
 """Organisations of a group that are shown; a number that stands for a whole region has more."""
+PAUSE = 0.05
+"""Seconds between two looks whether others have made the keys."""
 FOLLOWED = 200
 """Events that are read at once: their names are folded between two requests."""
 
@@ -132,6 +136,21 @@ async def follow(pool: Pool) -> int:
             await _make(db, sorted({row["organisation_id"] for row in news if row["tells"]}))
             await db.execute(FOLLOW, news[-1]["position"], FOLDING)
         return len(news)
+
+
+BEHIND = """
+select (select position from keyed where folding >= $2) < $1
+"""
+
+
+async def catch_up(pool: Pool, seconds: float) -> None:
+    """Wait until the keys are made of all that is in the log by now, or so many seconds."""
+    until = time.monotonic() + seconds
+    head = await pool.fetchval("select coalesce(max(position), 0) from log.events")
+    while await pool.fetchval(BEHIND, head, FOLDING) and time.monotonic() < until:
+        # Where another replica is making them, there is nothing to do but wait.
+        if not await follow(pool):
+            await asyncio.sleep(PAUSE)
 
 
 async def _make(db: Connection, ids: Sequence[str]) -> None:

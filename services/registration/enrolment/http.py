@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter
 from maarid_contracts.envelope import Slug
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.api.fields import Flag, RequestIn, TextIn, new_id
+from chassis.api.fields import Flag, RequestIn, TextIn
 from chassis.api.requests import ContextDep, Role, RuntimeDep, allow
-from services.registration.contacts.handlers import execute_with_details
 from services.registration.contacts.http import EXAMPLE_CONTACT, ContactIn
+from services.registration.enrolment.handlers import enrol
 from services.registration.organisations.consent import NewContact
 from services.registration.organisations.domain import EnrolOrganisation, Kind
 from services.registration.organisations.http import (
@@ -76,13 +77,8 @@ async def enrol_organisation(
         NewContact, contact_id=new_person_id(context, "contact")
     )
     details = body.contact and body.contact.details()
-    command = body.as_a(
-        EnrolOrganisation,
-        organisation_id=new_id(context, "organisation"),
-        programmes=distinct(body.programmes),
-        contact=contact,
-    )
-    await execute_with_details(runtime, context, command.organisation_id, command, contact, details)
+    command = partial(body.as_a, EnrolOrganisation, programmes=distinct(body.programmes))
+    organisation_id = await enrol(runtime, context, command, contact, details)
     return OrganisationCreatedOut(
-        organisation_id=command.organisation_id, contact_id=contact and contact.contact_id
+        organisation_id=organisation_id, contact_id=contact and contact.contact_id
     )

@@ -76,6 +76,8 @@ class Persons:
     """The events, as stored, that name the owner and end what its persons are kept for."""
     end: str = ""
     """SQL: marks the rows of the owners $1 whose end was recorded."""
+    copies: tuple[str, ...] = ()
+    """SQL: deletes what else holds the number of the key $1."""
 
     @property
     def tables(self) -> tuple[PersonalTable, ...]:
@@ -123,6 +125,8 @@ class Persons:
 
     async def erase(self, db: Database, key: str) -> None:
         """Delete what is personal, now; the row stays until the tombstone has been published."""
+        for copy in self.copies:
+            await db.execute(copy, key)
         await db.execute(
             f"""
             update {self.table} set {self.empty}, erased = true, revision = revision + 1,

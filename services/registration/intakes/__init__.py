@@ -1,0 +1,1 @@
+"""Spreadsheets of applications: read, shown row by row, then imported."""
