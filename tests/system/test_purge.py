@@ -23,7 +23,7 @@ from cli.purge import tables, topics
 from cli.purge.command import purge
 from cli.purge.errors import PurgeError
 from services import SERVICES
-from tests.running_service import text
+from tests.running_service import text, uid
 from tests.system.breakable_system import BreakableSystem, breakable_system
 from tests.waiting import eventually
 
@@ -40,6 +40,7 @@ CANARIES: Mapping[str, str] = {
     "the number of a badge": "0661237702",
     "a badge that was replaced": "Idir Kanari-Rabie",
     "a text": "Kanari fi risala",
+    "a list": "Rqia Kanari-Khamis",
 }
 
 
@@ -200,7 +201,25 @@ async def planted(breakable: BreakableSystem) -> tuple[str, list[str]]:
         contact_id,
         CANARIES["a text"],
     )
+    await listed(breakable, fair.fair_id)
     return contact_id, [contact, f"{people}/{second}"]
+
+
+async def listed(breakable: BreakableSystem, fair_id: str) -> None:
+    """Somebody on a list of a delegation, under the number of the contact."""
+    line = f"Coopérative de la liste;Azilal;{CANARIES['a list']};{CANARIES['its number']}"
+    said = await breakable.http.post(
+        f"{breakable.system.urls['registration']}/fairs/{fair_id}/intakes?pole_id=products",
+        content=f"Nom;Province;Contact;Téléphone\n{line}".encode(),
+        headers={
+            "authorization": f"Bearer {breakable.system.token('organiser')}",
+            "idempotency-key": uid(),
+        },
+    )
+    assert said.status_code == 202, said.text
+    query = "select from intake_rows where intake_id = $1::text::uuid"
+    intake_id = said.json()["intake_id"]
+    await eventually(lambda: breakable.rows("registration", query, intake_id), bool)
 
 
 async def copied(breakable: BreakableSystem, contact_id: str) -> None:
@@ -225,7 +244,7 @@ async def test_canaries_leave_every_file_and_the_next_backup(breakable: Breakabl
 
     home = breakable.system.home
     assert canaries_in(await dumped(breakable)) == {
-        "a contact", "its number", "a badge", "the number of a badge", "a text"
+        "a contact", "its number", "a badge", "the number of a badge", "a text", "a list"
     }  # fmt: skip
     for path in erased:
         said = await breakable.ask("registration", path, method="DELETE")
@@ -236,7 +255,7 @@ async def test_canaries_leave_every_file_and_the_next_backup(breakable: Breakabl
     assert before.keys() == CANARIES.keys()
     for what, places in before.items():
         assert places >= {"base", "pg_wal"}, what
-    assert found_in(home / "kafka").keys() == CANARIES.keys() - {"a text"}
+    assert found_in(home / "kafka").keys() == CANARIES.keys() - {"a text", "a list"}
     assert canaries_in(await dumped(breakable)) == set(), "they were erased"
 
     code, said = await maarid(breakable, "purge", "--yes")
