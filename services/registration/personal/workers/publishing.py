@@ -196,9 +196,12 @@ class Publisher:
                 if not await self._claim():
                     raise LeaseLost
         finally:
-            await end(work)
-            # The records that it still holds are read again from the rows.
-            await end_producer(producer)
+            try:
+                await end(work)
+            finally:
+                # Also where whoever ends us grew impatient meanwhile.  The records that the
+                # producer still holds are read again from the rows.
+                await end_producer(producer)
             with suppress(*TROUBLE):
                 async with asyncio.timeout(1):
                     await self._pool.execute(self._sql.release, self._holder)
