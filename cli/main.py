@@ -149,6 +149,9 @@ def play_command(
         list[str] | None, typer.Option(help="SERVICE=URL where a service is not local.")
     ] = None,
     run: Annotated[str, typer.Option(help="The same run again changes nothing.")] = "play",
+    by_hand: Annotated[
+        bool, typer.Option("--by-hand", help="Without runs, offers and lists, as in 0.1.0.")
+    ] = False,
 ) -> None:
     """Play a fair on a running system with a simulated clock (`maarid up --simulated`)."""
     try:
@@ -169,7 +172,9 @@ def play_command(
 
     async def work() -> None:
         with bars() as drawn:
-            report = await play(load(fair), urls, token, run=run, progress=Drawn(drawn))
+            report = await play(
+                load(fair), urls, token, run=run, progress=Drawn(drawn), by_hand=by_hand
+            )
         show_report(report)
         console.print("To prove what is promised: maarid audit")
 

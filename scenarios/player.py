@@ -32,17 +32,19 @@ async def play(
     *,
     run: str = "demo",
     progress: Progress = silent,
+    by_hand: bool = False,
 ) -> Report:
     """Play a fair on a running system whose clock is simulated.
 
     `urls` says where each of the four services answers.  The same `run` again finds what it did
-    before and changes nothing.  Raises PlayError where the system refuses what a fair needs, and
-    ScenarioError where the scenario cannot be cast.
+    before and changes nothing.  `by_hand` does without what 0.1.0 has not: rules, runs, offers and
+    lists.  Raises PlayError where the system refuses what a fair needs, and ScenarioError where the
+    scenario cannot be cast.
     """
     begun = time.monotonic()
     made_up = cast(scenario)
     async with connected(urls, tokens, run, scenario.fair_id) as client:
-        stage = Stage(scenario, made_up, client, progress)
+        stage = Stage(scenario, made_up, client, progress, by_hand=by_hand)
         before = await _events(client)
         for act in (call, selection, floor, sessions, days):
             await act.play(stage)

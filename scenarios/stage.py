@@ -38,6 +38,8 @@ class Stage:
     progress: Progress
     organisations: dict[str, Enrolled] = field(default_factory=dict[str, Enrolled])
     applications: dict[str, str] = field(default_factory=dict[str, str])
+    by_hand: bool = False
+    """Whether the team decides by hand, and takes no lists, whatever the services can do."""
     by_rules: bool = False
     """Whether rules were published, by which a run can select."""
     replies: list[Reply] = field(default_factory=list[Reply])
@@ -58,7 +60,7 @@ class Stage:
 
     def listed(self) -> list[tuple[Organisation, Application]]:
         """Those of them who apply by a list, if any do."""
-        if not self.scenario.lists:
+        if self.by_hand or not self.scenario.lists:
             return []
         home = [entry for entry in self.applying() if entry[0].country == HOME]
         return [entry for entry in home if entry[1].participation is Participation.EXHIBITOR]

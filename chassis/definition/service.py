@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -33,13 +33,22 @@ ApplyRecord = Callable[[Connection, str, int, Any], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Subscription:
-    """One topic of events that a service listens to; other types on it are passed over."""
+    """One topic of events that a service listens to; other types on it are passed over.
+
+    `reacted_to` are contracts that policies alone need: no read table is made from them.
+    """
 
     topic: str
     contracts: Sequence[type[Contract]]
     policies: Mapping[type[Contract], Sequence[Policy]] = field(
         default_factory=dict[type[Contract], Sequence[Policy]]
     )
+    reacted_to: Set[type[Contract]] = frozenset()
+
+    @cached_property
+    def types(self) -> Set[str]:
+        """The types that the read tables are made from."""
+        return frozenset(type_of(one) for one in self.contracts if one not in self.reacted_to)
 
     @cached_property
     def entries(self) -> Mapping[str, Entry]:
@@ -58,9 +67,8 @@ def subscriptions_of(
     projection: Projection, reactions: Iterable[Reaction] = ()
 ) -> Sequence[Subscription]:
     """The topics of all that the tables are made from or a policy reacts to."""
-    policies: dict[type[Contract], list[Policy]] = {
-        contract: [] for contract in classes_of(projection.contracts)
-    }
+    shown = classes_of(projection.contracts)
+    policies: dict[type[Contract], list[Policy]] = {contract: [] for contract in shown}
     for contract, policy in reactions:
         policies.setdefault(contract, []).append(policy)
     return [
@@ -72,6 +80,7 @@ def subscriptions_of(
                 for contract, those in policies.items()
                 if those and contract.topic == topic
             },
+            frozenset(policies) - frozenset(shown),
         )
         for topic in EVENT_TOPICS
         if any(contract.topic == topic for contract in policies)

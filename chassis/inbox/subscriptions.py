@@ -1,5 +1,8 @@
 """Which types of which topic the read tables were made from: kept beside them, so that a version
-that hears other ones does not go on from there."""
+whose tables need others does not go on from there.
+
+Types that policies alone need do not count: no table lacks what was passed over of them.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,13 @@ class MadeForAnotherVersion(Exception):
 
 
 def types_of(subscriptions: Sequence[Subscription]) -> Types:
-    """What a version hears."""
-    return {each.topic: frozenset(each.entries) for each in subscriptions if each.entries}
+    """What the read tables of a version are made from."""
+    return {each.topic: each.types for each in subscriptions if each.types}
+
+
+def heard_of(subscriptions: Sequence[Subscription]) -> Types:
+    """What a version hears, for its read tables or for policies."""
+    return {each.topic: frozenset(each.entries) for each in subscriptions}
 
 
 def lacking(types: Types, others: Types) -> list[str]:
@@ -62,9 +70,9 @@ async def remember(db: Connection, types: Types) -> None:
 
 
 async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription]) -> bool:
-    """Compare what this version hears with what the tables were made from, before it hears.
+    """Compare what this version needs with what the tables were made from, before it hears.
 
-    The first version of a database remembers what it hears.  Returns False while another process
+    The first version of a database remembers what it needs.  Returns False while another process
     makes the tables again.  Raises SubscriptionGrown.  A type that is no longer heard keeps nobody
     from starting: `refuse_other_types` keeps it from hearing until the tables are made again.
     """
@@ -83,17 +91,19 @@ async def take_up(pool: Pool, service: str, subscriptions: Sequence[Subscription
         return True
 
 
-async def refuse_other_types(db: Connection, topic: str, types: Set[str]) -> None:
+async def refuse_other_types(db: Connection, subscription: Subscription) -> None:
     """Keep a process from marking what it hears, where the read tables are another version's.
 
     Call it behind the lock on the offsets.  A process that makes the tables again takes that lock
     too, so the answer holds to the end of the transaction.  Raises MadeForAnotherVersion.
     """
-    known: list[str] = await db.fetchval(
+    topic = subscription.topic
+    found: list[str] = await db.fetchval(
         "select coalesce(array_agg(type), '{}') from log.subscriptions where topic = $1", topic
     )
-    if types != set(known):
-        raise MadeForAnotherVersion(topic, sorted(types ^ set(known)))
+    known = set(found)
+    if others := (subscription.types - known) | (known - subscription.entries.keys()):
+        raise MadeForAnotherVersion(topic, sorted(others))
 
 
 async def is_outgrown(db: Connection, types: Types) -> bool:

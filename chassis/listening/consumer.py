@@ -77,7 +77,7 @@ class Projector:
         async with self.pool.acquire() as db, db.transaction():
             streams = list({one.subject.stream for one in records if one.subject.stream})
             offsets = await read_offsets(db, self.dead_letters.topic, streams)
-            await refuse_other_types(db, self.dead_letters.topic, self.subscription.entries.keys())
+            await refuse_other_types(db, self.subscription)
             parked = set[str]() if resuming else await self.dead_letters.parked(db, streams)
             transaction = Transaction(db, offsets, parked)
             for record in records:

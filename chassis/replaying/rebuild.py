@@ -24,7 +24,7 @@ from chassis.definition.service import ServiceDefinition, Subscription
 from chassis.inbox.dead_letters import event_id_of
 from chassis.inbox.placing import Placement, place
 from chassis.inbox.stream_offsets import PackedOffsets
-from chassis.inbox.subscriptions import remember, remembered, types_of
+from chassis.inbox.subscriptions import heard_of, lacking, remember, remembered, types_of
 from chassis.kafka.envelope import NEEDED, content_of, subject_of, texts
 from chassis.kafka.reading import Raw, TopicReader
 from chassis.kafka.received import ReceivedEvent
@@ -346,7 +346,8 @@ async def _remember_subscriptions(
 ) -> None:
     """In the transaction of the exchange, whose locks hold back whoever hears other types."""
     known, types = await remembered(db), types_of(definition.subscriptions)
-    if known == types:
+    heard = heard_of(definition.subscriptions)
+    if known and not lacking(types, known) and not lacking(known, heard):
         return
     await remember(db, types)
     if known:

@@ -6,7 +6,15 @@ from collections.abc import Callable, Sequence
 
 from chassis.definition.projection import nothing
 from chassis.definition.service import ServiceDefinition
-from chassis.inbox.subscriptions import LOCK, Types, lacking, remember, remembered, types_of
+from chassis.inbox.subscriptions import (
+    LOCK,
+    Types,
+    heard_of,
+    lacking,
+    remember,
+    remembered,
+    types_of,
+)
 from chassis.kafka.reading import ends_of
 from chassis.postgres.database import Connection, connected
 from chassis.replaying.rebuild import rebuild
@@ -31,21 +39,27 @@ async def follow_subscriptions(
     bootstrap: str,
     tell: Callable[[str], None],
 ) -> None:
-    """Make the read tables again where this version hears other types than they were made from.
+    """Make the read tables again where this version needs other types than they were made from.
     Policies do not react to what was passed over.  Raises TopicLacksRecords."""
-    types = types_of(definition.subscriptions)
+    types, heard = types_of(definition.subscriptions), heard_of(definition.subscriptions)
     async with connected(owner_dsn) as db:
         # Until the connection is closed: another one that migrates waits, and finds it done.
         await db.execute("select pg_advisory_lock($1)", LOCK)
         known = await remembered(db)
-        if known == types or await _nothing_was_passed_over(db, definition, known, types):
+        grown, gone = lacking(types, known), lacking(known, heard)
+        if known and not grown and not gone:
+            return
+        changed = [
+            topic
+            for topic in {*known, *types}
+            if types.get(topic, set()) - known.get(topic, set())
+            or known.get(topic, set()) - heard.get(topic, set())
+        ]
+        if await _nothing_was_passed_over(db, definition, known, types, changed):
             return
         name = definition.name
         await _refuse_lacking_topics(db, name, bootstrap, list(types))
-        changes = (
-            ("now hears", lacking(types, known)),
-            ("no longer hears", lacking(known, types)),
-        )
+        changes = ("now hears", grown), ("no longer hears", gone)
         told = " and ".join(f"{how} {', '.join(which)}" for how, which in changes if which)
         tell(f"{name} {told}: its read tables are made again.")
         events = await rebuild(definition, owner_dsn, role, bootstrap)
@@ -53,12 +67,13 @@ async def follow_subscriptions(
 
 
 async def _nothing_was_passed_over(
-    db: Connection, definition: ServiceDefinition, known: Types, types: Types
+    db: Connection,
+    definition: ServiceDefinition,
+    known: Types,
+    types: Types,
+    changed: Sequence[str],
 ) -> bool:
     """Remember the types without further ado where the tables are the same in any case."""
-    changed = [
-        topic for topic in {*known, *types} if known.get(topic, set()) != types.get(topic, set())
-    ]
     async with db.transaction():
         # A version that passes something over just now is waited for, and the next one waits.
         await db.execute("lock table log.heard in exclusive mode")

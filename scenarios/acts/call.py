@@ -69,7 +69,8 @@ async def _announce(stage: Stage) -> None:
     }
     await stage.client.post("registration", "/fairs", body, step="announce")
     await settle(stage.client)
-    await publish_rules(stage)
+    if not stage.by_hand:
+        await publish_rules(stage)
     stage.progress(Phase.ANNOUNCE, 1, 1)
 
 

@@ -142,11 +142,11 @@ def goes_on(compose: Compose, play: subprocess.Popen[str], until: str, events: i
 
 
 @contextmanager
-def playing(compose: Compose, fair: str) -> Generator[subprocess.Popen[str]]:
+def playing(compose: Compose, fair: str, *options: str) -> Generator[subprocess.Popen[str]]:
     """A fair that is being played from outside, through the published ports."""
     urls = [f"--url={service}={compose.url(service)}" for service in SERVICES]
     with subprocess.Popen(
-        [sys.executable, "-c", "from cli.main import app; app()", "play", fair, *urls],
+        [sys.executable, "-c", "from cli.main import app; app()", "play", fair, *urls, *options],
         cwd=ROOT,
         env={**os.environ, "MAARID_HOME": str(compose.home)},
         stdout=subprocess.PIPE,

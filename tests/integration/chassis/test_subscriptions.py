@@ -15,6 +15,7 @@ from chassis.definition.service import Subscription
 from chassis.inbox.subscriptions import (
     LOCK,
     SubscriptionGrown,
+    heard_of,
     is_outgrown,
     lacking,
     remembered,
@@ -55,6 +56,17 @@ def of_tomorrow(served: Served) -> Served:
         served.topic,
         (AddedV1, SubtractedV1),
         {AddedV1: (echo,), SubtractedV1: (echo_subtracted,)},
+    )
+    return replace(served, definition=definition(topic=served.topic, subscriptions=(subscription,)))
+
+
+def reacting_tomorrow(served: Served) -> Served:
+    """The version that has a policy for the other type, and makes no table from it."""
+    subscription = Subscription(
+        served.topic,
+        (AddedV1, SubtractedV1),
+        {SubtractedV1: (echo_subtracted,)},
+        reacted_to=frozenset({SubtractedV1}),
     )
     return replace(served, definition=definition(topic=served.topic, subscriptions=(subscription,)))
 
@@ -131,6 +143,24 @@ async def test_events_passed_over_are_in_the_tables_before_the_new_version_start
     echoed = [row["amount"] for row in rows]
     assert sorted(echoed) == [1, 2, 10], "no policy reacts to what was passed over"
     assert await is_clean(tomorrow)
+
+
+async def test_what_policies_alone_need_keeps_no_version_from_hearing(served: Served) -> None:
+    await pass_over(served)
+    tomorrow = reacting_tomorrow(served)
+    assert await follow(tomorrow) == []
+    assert await types_in(served) == {ADDED}
+    async with tomorrow.serve():
+        await send(served, record("other-b", 2, 10, unneeded=True), record("other-c", 1, 5))
+        await until(reaches(served, "echo-b", 10))
+        await until(marked(served, "other-c", 1))
+    # And back: the version of before hears on, and passes over.
+    assert await follow(served) == []
+    await send(served, record("other-b", 3, 20, unneeded=True), record("other-c", 2, 6))
+    async with served.serve():
+        await until(marked(served, "other-b", 3))
+        await until(marked(served, "other-c", 2))
+    assert await total(served, "other-c") == 11
 
 
 async def test_a_version_that_runs_beside_the_migration_passes_nothing_over(
@@ -278,7 +308,7 @@ async def test_databases_of_before_know_what_services_heard(
             await db.execute(migration.sql)
         known = await remembered(db)
         assert known
-        assert lacking(known, types) == []
+        assert lacking(known, heard_of(made.subscriptions)) == []
 
 
 async def test_a_new_database_begins_with_what_its_version_hears(database: Databases) -> None:
