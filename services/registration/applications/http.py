@@ -48,8 +48,8 @@ from services.registration.organisations.http import (
     distinct,
     may_read,
     require_own,
+    whose,
 )
-from services.registration.organisations.read import one_with
 from services.registration.selection.application import Participation
 from services.registration.selection.asking import CHANGEABLE, ChangeApplication
 from services.registration.selection.domain import (
@@ -230,14 +230,7 @@ async def list_applications(
 ) -> Paged[ApplicationOut]:
     """Applications to a fair, now or as they were; an exhibitor sees its own."""
     known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
-    if organisation_id is None and not caller.may_read(None):
-        # Without the filter, an exhibitor gets the applications of its own organisation.
-        organisation_id = known(caller.organisation_id, "organisation_unknown")
-    ids = None
-    if organisation_id is not None:
-        if not await may_read(runtime, caller, organisation_id):
-            raise Refused("organisation_unknown", organisation_id=organisation_id)
-        ids = await one_with(runtime.pool, organisation_id)
+    ids = await whose(runtime, caller, organisation_id)
     filters = (fair_id, status, pole_id, ids, late)
     if as_of is None:
         part = await read.APPLICATIONS_OF_FAIR.part(runtime.pool, page, *filters)

@@ -25,8 +25,7 @@ from services.registration.fairs.domain import fair_stream
 from services.registration.fairs.read import fair
 from services.registration.offers import handlers, read
 from services.registration.offers.read import OfferOut, OfferState
-from services.registration.organisations.http import acts_for, may_read
-from services.registration.organisations.read import one_with
+from services.registration.organisations.http import acts_for, whose
 from services.registration.selection.offering import AcceptOffer, DeclineOffer, Told
 
 router = APIRouter(tags=["offers"])
@@ -50,13 +49,7 @@ async def list_offers(
 ) -> Paged[OfferOut]:
     """Places offered to the waiting list, and what became of them; an exhibitor sees its own."""
     known(await fair(runtime.pool, fair_id), "fair_unknown", fair_id=fair_id)
-    if organisation_id is None and not caller.may_read(None):
-        organisation_id = known(caller.organisation_id, "organisation_unknown")
-    ids = None
-    if organisation_id is not None:
-        if not await may_read(runtime, caller, organisation_id):
-            raise Refused("organisation_unknown", organisation_id=organisation_id)
-        ids = await one_with(runtime.pool, organisation_id)
+    ids = await whose(runtime, caller, organisation_id)
     part = await read.OFFERS_OF_FAIR.part(runtime.pool, page, fair_id, state, told, ids)
     return paged(part, OfferOut.of)
 

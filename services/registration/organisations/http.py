@@ -24,6 +24,7 @@ from chassis.api.requests import (
     paged,
     wrong,
 )
+from chassis.kernel.refused import Refused
 from services.registration.organisations import read
 from services.registration.organisations.domain import (
     CORRECTABLE,
@@ -142,6 +143,21 @@ def distinct(programmes: tuple[str, ...] | None) -> tuple[str, ...] | None:
 async def may_read(runtime: Runtime, caller: Caller, organisation_id: str) -> bool:
     """Whether an organisation may be read of: by auditors, and whoever acts for it."""
     return caller.has(Role.AUDITOR) or await acts_for(runtime, caller, organisation_id)
+
+
+async def whose(runtime: Runtime, caller: Caller, organisation_id: str | None) -> list[str] | None:
+    """The ids whose entries a list shows: those of an organisation that is asked for, without one
+    an exhibitor's own, or else None, which is everybody's.
+
+    Raises Refused where the caller may not read of them.
+    """
+    if organisation_id is None and not caller.may_read(None):
+        organisation_id = known(caller.organisation_id, "organisation_unknown")
+    if organisation_id is None:
+        return None
+    if not await may_read(runtime, caller, organisation_id):
+        raise Refused("organisation_unknown", organisation_id=organisation_id)
+    return await read.one_with(runtime.pool, organisation_id)
 
 
 async def acts_for(runtime: Runtime, caller: Caller, organisation_id: str) -> bool:

@@ -1,0 +1,134 @@
+"""What each changing route is sent by tests that ask all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tests.running_service import text
+
+NOW, LATER = "2090-06-01T08:00:00Z", "2090-07-01T08:00:00Z"
+PERSON = {"name": "شخص مختلق", "phone": "0612345678", "language": "ar"}
+PEOPLE = "/fairs/{fair_id}/exhibitors/{exhibitor_id}/people"
+WEARER = {"name": "شخص مختلق", "role": "seller"}
+BOOTH = {"pole_id": "products", "y_m": 0.0, "width_m": 3.0, "depth_m": 3.0}
+SESSION = {
+    "kind": "workshop",
+    "title": text("Marketing"),
+    "topic_code": "marketing",
+    "hall_id": "tent",
+    "language": "ar",
+    "audience": "exhibitors",
+    "starts_at": "2090-09-18T09:00:00Z",
+    "ends_at": "2090-09-18T11:00:00Z",
+}
+ORGANISATION = {
+    "kind": "cooperative",
+    "name": text("Coopérative"),
+    "province": "azilal",
+    "region": "beni-mellal-khenifra",
+}
+
+
+def announcement(fair: str) -> dict[str, Any]:
+    return {
+        "fair_id": fair,
+        "edition": 1,
+        **{name: text("Salon") for name in ("name", "region", "city", "venue")},
+        "first_day": "2090-09-17",
+        "last_day": "2090-09-22",
+        "opens_at": "08:00",
+        "closes_at": "22:00",
+        "poles": [{"pole_id": "products", "name": text("Produits"), "places": 10}],
+    }
+
+
+FLOOR = {"booths": [{"booth_id": f"P-00{n}", "x_m": 3.0 * n, **BOOTH} for n in (1, 2)]}
+# What each changing route is sent; `{…}` is filled in as in its path.
+RULES = {"terms": [{"of": "women_led", "points": 5}], "offer_hours": 48}
+BODIES: Mapping[str, Any] = {
+    "POST /clock": {"now": "{now}"},
+    "POST /fairs": announcement("{new}"),
+    "POST /fairs/{fair_id}/call/open": {"closes_at": LATER},
+    "POST /fairs/{fair_id}/call/close": {"reason": "enough"},
+    "POST /fairs/{fair_id}/change": {"reason": "rain", "area_m2": 4000},
+    "POST /fairs/{fair_id}/cancel": {"reason": "flood"},
+    "POST /organisations": ORGANISATION,
+    "POST /organisations/{organisation_id}/correct": {"reason": "typing_error", "founded": 2012},
+    # Into itself, which is refused to whoever may merge: the others stand for themselves.
+    "POST /organisations/{organisation_id}/merge": {
+        "into": "{organisation_id}",
+        "reason": "enrolled_twice",
+    },
+    # From itself, which is refused to whoever may say it.
+    "POST /organisations/{organisation_id}/apart": {
+        "other_id": "{organisation_id}",
+        "reason": "two_branches",
+    },
+    "DELETE /organisations/{organisation_id}/apart/{other_id}": None,
+    "POST /organisations/{organisation_id}/unmerge": {"reason": "not_the_same"},
+    "POST /organisations/{organisation_id}/contacts": {**PERSON, "role": "chair"},
+    "PUT /contacts/{contact_id}": PERSON,
+    "POST /contacts/{contact_id}/consent": {"consent": True},
+    "DELETE /contacts/{contact_id}": None,
+    "POST /fairs/{fair_id}/applications": {
+        "organisation_id": "{organisation_id}",
+        "pole_id": "products",
+        "people": 2,
+    },
+    **{
+        f"POST /fairs/{{fair_id}}/applications/{{application_id}}/{what}": {"reason": "so_decided"}
+        for what in ("accept", "waitlist", "reject", "withdraw")
+    },
+    "POST /fairs/{fair_id}/applications/{application_id}/change": {
+        "reason": "typing_error",
+        "people": 3,
+    },
+    "PUT /families/{code}": {"name": text("Miel"), "craft": "food"},
+    "POST /families/standard": None,
+    f"POST {PEOPLE}": WEARER,
+    f"PUT {PEOPLE}/{{wearer_id}}": {"name": "شخص مختلق"},
+    f"POST {PEOPLE}/{{wearer_id}}/replace": WEARER,
+    f"POST {PEOPLE}/{{wearer_id}}/remove": {"reason": "ill"},
+    f"DELETE {PEOPLE}/{{wearer_id}}": None,
+    "POST /retention/confirm": {"digest": "0" * 64},
+    "POST /fairs/{fair_id}/applications/{application_id}/documents": {
+        "document": "statutes",
+        "found": "missing",
+    },
+    "POST /fairs/{fair_id}/applications/{application_id}/marks": {
+        "criterion": "quality",
+        "mark": 3,
+    },
+    "POST /fairs/{fair_id}/applications/{application_id}/why/cost": None,
+    "POST /fairs/{fair_id}/selection/rules": RULES,
+    "POST /fairs/{fair_id}/selection/draw": {"word": "olive"},
+    "POST /fairs/{fair_id}/selection/runs": {},
+    "POST /fairs/{fair_id}/selection/publish": {"job_id": "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"},
+    "POST /fairs/{fair_id}/offers/{offer_id}/accept": None,
+    "POST /fairs/{fair_id}/offers/{offer_id}/decline": {"reason": "no_time"},
+    "POST /fairs/{fair_id}/offers/{offer_id}/told": None,
+    # A text is a list; what it says is no matter of roles.
+    "POST /fairs/{fair_id}/intakes": "Nom;Province",
+    "POST /fairs/{fair_id}/intakes/{intake_id}/import": {},
+    "DELETE /fairs/{fair_id}/intakes/{intake_id}": None,
+    "POST /fairs/{fair_id}/floor-plan": FLOOR,
+    "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
+    "POST /fairs/{fair_id}/booths/first-fit": {},
+    "POST /fairs/{fair_id}/booths/{booth_id}/assign": {"exhibitor_id": "{application_id}"},
+    "POST /fairs/{fair_id}/booths/{booth_id}/release": {},
+    "POST /fairs/{fair_id}/halls": {"hall_id": "tent", "name": text("Tente"), "capacity": 99},
+    "POST /fairs/{fair_id}/sessions": SESSION,
+    "POST /fairs/{fair_id}/sessions/{session_id}/reschedule": {
+        "hall_id": "tent",
+        "starts_at": "2090-09-19T09:00:00Z",
+        "ends_at": "2090-09-19T11:00:00Z",
+        "reason": "rain",
+    },
+    "POST /fairs/{fair_id}/sessions/{session_id}/cancel": {"reason": "rain"},
+    "POST /workshops/{session_id}/rules": {"places_per_organisation": 4},
+    "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
+    "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,
+    "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},
+    "POST /tickets/{ticket_id}/check-in": {"gate_id": "north"},
+}
