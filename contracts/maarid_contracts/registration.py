@@ -187,6 +187,9 @@ class ApplicationSubmittedV1(RegistrationContract):
     people: int = Field(ge=0, description="People who would come and wear a badge.")
     needs: Needs = Needs()
     programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
+    preferences: tuple[Code, ...] = added_in(
+        "1.3.0", default=(), description="What it would like of its booth, but can do without."
+    )
     late_because: Code | None = added_in(
         "1.2.0",
         default=None,
@@ -211,6 +214,9 @@ class ApplicationChangedV1(RegistrationContract):
     people: int = Field(ge=0, description="People who would come and wear a badge.")
     needs: Needs = Needs()
     programmes: tuple[Slug, ...] = Field(default=(), description="Programmes that support it.")
+    preferences: tuple[Code, ...] = added_in(
+        "1.3.0", default=(), description="What it would like of its booth, but can do without."
+    )
     changed: tuple[Code, ...] = Field(
         min_length=1, description="The fields that are new.", examples=[["booths", "people"]]
     )

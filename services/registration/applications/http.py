@@ -94,6 +94,14 @@ People = Annotated[
     int, Field(strict=True, ge=0, le=1000, description="People who would wear a badge.")
 ]
 Programmes = Annotated[tuple[Slug, ...], Field(max_length=20)]
+Preferences = Annotated[
+    tuple[Code, ...],
+    Field(
+        max_length=10,
+        description="What it would like of its booth, but can do without.",
+        examples=[["entrance", "quiet"]],
+    ),
+]
 
 
 class ApplicationIn(RequestIn):
@@ -105,6 +113,7 @@ class ApplicationIn(RequestIn):
     people: People
     needs: NeedsIn = NeedsIn()
     programmes: Programmes = ()
+    preferences: Preferences = ()
     late_because: Annotated[
         Code | None,
         Field(
@@ -147,6 +156,7 @@ class ApplicationChangeIn(RequestIn):
     people: People | None = None
     needs: NeedsIn | None = None
     programmes: Programmes | None = None
+    preferences: Preferences | None = None
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"reason": "typing_error", "booths": 2, "people": 4}]},
@@ -209,7 +219,12 @@ async def submit_application(
     ids = await require_own(runtime, caller, body.organisation_id)
     if body.late_because is not None and not caller.has(Role.ORGANISER, Role.SERVICE):
         raise Refused("late_by_team_only")
-    command = partial(body.as_a, SubmitApplication, programmes=distinct(body.programmes))
+    command = partial(
+        body.as_a,
+        SubmitApplication,
+        programmes=distinct(body.programmes),
+        preferences=distinct(body.preferences),
+    )
     application_id = await submit(runtime, context, fair_id, ids, command)
     return ApplicationCreatedOut(application_id=application_id)
 
@@ -299,6 +314,7 @@ async def change_application(
         application_id=application_id,
         seen=before.products,
         programmes=distinct(body.programmes),
+        preferences=distinct(body.preferences),
         now=runtime.clock.now(),
     )
     await runtime.desk.execute(fair_stream(fair_id), command, context)

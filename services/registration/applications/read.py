@@ -39,14 +39,15 @@ from services.registration.selection.offering import OfferDeclined, OfferLapsed
 APPLY = """
 insert into applications (application_id, fair_id, organisation_id, contact_id, participation,
                                pole_id, products, families, booths, people, needs, programmes,
-                               submitted_at, late_because)
-values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11::jsonb, $12, $13, $14)
+                               preferences, submitted_at, late_because)
+values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11::jsonb, $12, $13, $14, $15)
 on conflict (application_id) do nothing
 """
 # Nothing changes once it is decided on: the changes of a batch may be written before its decisions.
 CHANGE = """
 update applications set participation = $2, pole_id = $3, products = $4::jsonb, families = $5,
-       booths = $6, people = $7, needs = $8::jsonb, programmes = $9, changed_at = $10
+       booths = $6, people = $7, needs = $8::jsonb, programmes = $9, preferences = $10,
+       changed_at = $11
  where application_id = $1
 """
 DECIDE = """
@@ -109,6 +110,7 @@ def _asked(asked: Asked) -> Row:
         asked.people,
         as_json(asked.needs),
         asked.programmes,
+        asked.preferences,
     )
 
 
@@ -168,7 +170,7 @@ def _as_stored(row: dict[str, Any]) -> dict[str, Any]:
 
 ASKED = (
     *("participation", "pole_id", "products", "families", "booths", "people", "needs"),
-    "programmes",
+    *("programmes", "preferences"),
 )
 """The columns of `_asked`."""
 APPLIED = ("fair_id", "organisation_id", "contact_id", *ASKED, "submitted_at", "late_because")
@@ -228,6 +230,9 @@ class ApplicationOut(AnswerOut):
     people: int
     needs: Stored[Needs]
     programmes: tuple[str, ...]
+    preferences: tuple[str, ...] = Field(
+        description="What it would like of its booth, but can do without."
+    )
     late_because: str | None = Field(
         description="Why it was taken after the call had closed; null where it came in time."
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -57,6 +57,7 @@ class Asked(OfApplication):
     people: int
     needs: Needs
     programmes: tuple[str, ...]
+    preferences: tuple[str, ...] = field(default=(), kw_only=True)
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -82,6 +83,7 @@ class Kept(OfApplication):
     people: int
     needs: Needs
     programmes: tuple[str, ...]
+    preferences: tuple[str, ...]
 
 
 def kept_of(asked: Asked) -> Kept:
@@ -98,6 +100,7 @@ def kept_of(asked: Asked) -> Kept:
         asked.people,
         asked.needs,
         asked.programmes,
+        asked.preferences,
     )
 
 

@@ -28,7 +28,10 @@ from services.registration.selection.domain import (
     places_of,
 )
 
-CHANGEABLE = ("participation", "pole_id", "products", "booths", "people", "needs", "programmes")
+CHANGEABLE = (
+    *("participation", "pole_id", "products", "booths", "people", "needs", "programmes"),
+    "preferences",
+)
 """The fields of an application that can be changed."""
 
 
@@ -48,6 +51,7 @@ class ChangeApplication(OnApplication):
     people: int | None = None
     needs: Needs | None = None
     programmes: tuple[str, ...] | None = None
+    preferences: tuple[str, ...] | None = None
 
 
 def submit(

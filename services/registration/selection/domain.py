@@ -310,6 +310,7 @@ def register(
         programmes=asked.programmes,
         from_waitlist=application.status is Status.WAITLISTED,
         reason=reason,
+        preferences=asked.preferences,
     )
 
 

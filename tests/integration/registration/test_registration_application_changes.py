@@ -123,10 +123,12 @@ async def test_an_application_is_changed_by_its_organisation_and_by_the_team(
         "people": 5,
         "needs": {},
         "programmes": ["mouazara", "mouazara"],
+        "preferences": ["quiet", "corner", "quiet"],
     }
     changed = await registration.done(f"{path}/change", whole, role="service")
     assert (changed["participation"], changed["pole_id"]) == ("institutional_partner", "crafts")
     assert changed["programmes"] == ["mouazara"]
+    assert changed["preferences"] == ["quiet", "corner"]
     accepted = await registration.decide(fair_id, application_id, "accept")
     assert (accepted["given_pole_id"], accepted["given_booths"]) == ("crafts", 3)
 
@@ -138,6 +140,8 @@ async def test_an_application_is_changed_by_its_organisation_and_by_the_team(
     ]
     assert [event["reason"] for event in events] == ["typing_error", "as_agreed"]
     assert (events[0]["people"], events[0]["booths"]) == (2, 2)
+    assert "preferences" not in events[0]
+    assert said[-1][1]["preferences"] == ["quiet", "corner"]
 
 
 async def test_a_change_is_refused_to_strangers_and_once_something_is_decided(

@@ -125,6 +125,7 @@ def apply(
         people=2,
         needs=Needs(electricity=True),
         programmes=("mouazara",),
+        preferences=("entrance", "quiet"),
         now=now,
     )
 
@@ -147,6 +148,7 @@ def submitted(asked: SubmitApplication) -> ApplicationSubmitted:
         asked.needs,
         asked.programmes,
         asked.late_because,
+        preferences=asked.preferences,
     )
 
 
@@ -167,6 +169,7 @@ def registered(
         asked.programmes,
         from_waitlist,
         reason,
+        preferences=asked.preferences,
     )
 
 

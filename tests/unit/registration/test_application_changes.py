@@ -164,6 +164,16 @@ DECIDED: dict[str, tuple[tuple[Event, ...], Command, list[Event]]] = {
         change(A, programmes=(), products=()),
         [changed(replace(A, programmes=(), products=()), "products", "programmes")],
     ),
+    "so may preferences, and those are given to whoever places the exhibitor": (
+        (*applied(A), changed(replace(A, preferences=("quiet",)), "preferences")),
+        accept(A),
+        [registered(replace(A, preferences=("quiet",)))],
+    ),
+    "the same preferences again are silent": (
+        applied(A),
+        change(A, preferences=A.preferences),
+        [],
+    ),
     "an exhibitor turns out to be a partner, and needs no places": (
         applied(A),
         change(A, participation=Participation.INSTITUTIONAL_PARTNER, pole_id="institutional"),
