@@ -221,7 +221,7 @@ def lines_in(file: bytes) -> list[list[Any]]:
 async def test_an_erased_contact_is_in_no_list(registration: Registration) -> None:
     fair_id = await registration.call()
     mark = uid()[:8]
-    phone = f"06{int(mark, 16) % 10**8:08}"
+    phone = f"0612{int(mark, 16) % 10**6:06}"
     id_ = await registration.enrol(name=text(f"Coopérative {mark}"))
     contact_id = await registration.contact(id_, phone=phone)
     file = xlsx_of([[f"Coopérative {mark}", "Zagora", phone, "Nom", "", ""], *new(1)])
@@ -247,7 +247,7 @@ async def test_a_contact_erased_while_a_list_is_read_is_not_in_it(
     registration: Registration,
 ) -> None:
     fair_id, mark = await registration.call(), uid()[:8]
-    phone = f"06{int(mark, 16) % 10**8:08}"
+    phone = f"0612{int(mark, 16) % 10**6:06}"
     id_ = await registration.enrol(name=text(f"Coopérative {mark}"))
     contact_id = await registration.contact(id_, phone=phone)
     many = [[f"Coopérative {at} inventée", "Zagora", ""] for at in range(15_000)]
