@@ -28,8 +28,8 @@ select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id, 
   join organisation_keys as k on k.why = n.why and k.key = n.key
   join organisations as o on o.organisation_id = k.organisation_id
 """
-# Whose event is on its way to the topic only counts by its standing: those rows are few, and have an
-# index of their own.
+# Who is not on the topic yet counts by its standing: those rows are few, and have an index of their
+# own.
 CALLED = """
 select n.number, coalesce(o.merged_into, o.organisation_id) as organisation_id
   from unnest($1::int[], $2::text[]) as n(number, phone)
