@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import tempfile
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
@@ -32,6 +33,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     first = {"system": 0, "integration": 1}
     folder = Path(__file__).parent
     items.sort(key=lambda item: first.get(item.path.relative_to(folder).parts[0], 2))
+
+
+def pytest_sessionstart() -> None:
+    """Look for no garbage while modules are loaded, which stay to the end."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, but not among what was loaded."""
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from chassis.running.service import run
-from services.registration.app import definition
+from chassis.running.start import start
 
 if __name__ == "__main__":
-    run(definition())
+    start("services.registration.app")

@@ -93,16 +93,17 @@ def problems_of(owner: str) -> Json:
     return tomllib.loads((folder_of(owner, "answers") / "problems.toml").read_text("utf-8"))
 
 
-def reached(owner: str) -> dict[str, set[str]]:
+@functools.cache
+def reached(owner: str) -> Mapping[str, frozenset[str]]:
     """The codes that the operations of an owner can refuse with, read from its code."""
     service = "ticketing" if owner == "chassis" else owner
-    found: dict[str, set[str]] = {}
+    found: dict[str, frozenset[str]] = {}
     definition, problems = definition_of(service), problems_of(owner)
     for route in served(service)[1]:
         endpoint: Any = route.endpoint
         if owner in endpoint.__module__.split("."):
             reach = Reach(definition, problems)
-            found[id_of(route)] = reach.follow(endpoint)
+            found[id_of(route)] = frozenset(reach.follow(endpoint))
     return found
 
 

@@ -13,6 +13,9 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
+pytestmark = pytest.mark.unhurried
+"""`make check` runs import-linter by itself."""
+
 
 def lint_imports(directory: Path) -> subprocess.CompletedProcess[str]:
     """Run import-linter on a copy of the tree; the installed one is out of reach."""

@@ -30,7 +30,7 @@ NEVER = {
     "a private key": r"-----BEGIN " r"[A-Z ]*PRIVATE KEY",
     "a token": r"\beyJ" r"[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
     "a cloud key": r"\b(AKIA|ghp_|xox[bp]-)" r"[A-Za-z0-9]{10,}",
-    "a password in an address": r"\w+://[A-Za-z0-9_]+:(?!\{)[A-Za-z0-9_!#%-]{3,}@"
+    "a password in an address": r"://[A-Za-z0-9_]+:(?!\{)[A-Za-z0-9_!#%-]{3,}@"
     r"(?!\{|127\.0\.0\.1)",
 }
 

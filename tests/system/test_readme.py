@@ -211,7 +211,7 @@ def arguments(process: psutil.Process) -> list[str]:
 
 # Commands of "Try it".  `make check` and `make test` are what runs this, and `make demo` and
 # `make chaos` are steps of CI beside it; they are not run in turn.
-TRIED = {"demo", "up", "check", "test", "chaos", "bench", "clean"}
+TRIED = {"demo", "up", "check", "coverage", "test", "chaos", "bench", "clean"}
 
 
 def targets() -> list[str]:
@@ -225,6 +225,9 @@ def test_every_target_of_the_readme_is_one_of_the_makefile(shell: Shell) -> None
         assert shell.run(f"make -n {target}")
     assert "pytest" in shell.run("make -n test")
     assert "lint-imports" in shell.run("make -n check")
+    assert "--cov" not in shell.run("make -n check")
+    assert "--cov" in shell.run("make -n check COVERED=1")
+    assert "--cov" in shell.run("make -n coverage")
     assert "maarid demo oujda-2019" in shell.run("make -n demo FAIR=oujda-2019")
     assert "benchmarks desk" in shell.run("make -n bench ONLY=desk")
 
