@@ -34,6 +34,7 @@ from benchmarks import (
     registration,
     relay,
     system,
+    timetable,
 )
 from benchmarks.ground import Ground, servers
 from benchmarks.measuring import Line, Measured
@@ -48,6 +49,7 @@ ON_SERVERS = (
     *flow.LINES,
     *rebuild.LINES,
     *registration.LINES,
+    *timetable.LINES,
 )
 LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")

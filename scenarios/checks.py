@@ -164,6 +164,7 @@ def _programme(scenario: Scenario) -> Iterator[str]:
     except ScenarioError as error:
         yield f"sessions: {error}"
         return
+    yield from _in_breaks(scenario, planned)
     yield from _clashes("sessions", scenario, planned)
     moved = {change.key: change.moved_to for change in changes(scenario)}
     yield from _clashes(
@@ -208,3 +209,17 @@ def _unknown(what: str, given: Iterable[str], known: Iterable[str]) -> Iterator[
     return (
         f"{what} {str(value)!r} is not in the word lists." for value in given if value not in there
     )
+
+
+def _in_breaks(scenario: Scenario, planned: Iterable[PlannedSession]) -> Iterator[str]:
+    """Sessions that the hours and breaks of a timetable leave no room for."""
+    timetable = scenario.timetable
+    if timetable is None:
+        return
+    for each in planned:
+        begins, ends = each.slot.starts_at.time(), each.slot.ends_at.time()
+        if begins < timetable.begins or ends > timetable.ends:
+            yield f"sessions: {each.key} is outside of the hours of the timetable."
+        for pause in timetable.breaks:
+            if begins < pause.ends and pause.begins < ends:
+                yield f"sessions: {each.key} lies in a break ({pause.reason})."

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from maarid_contracts.envelope import Code, Slug
 from maarid_contracts.registration import Language, OrganisationKind, Participation
-from maarid_contracts.scheduling import SessionKind
+from maarid_contracts.scheduling import SessionKind, Silence
 from maarid_contracts.selection import TermValue, Word
 from maarid_contracts.ticketing import TicketKind
 from pydantic import BaseModel, ConfigDict, Field
@@ -228,6 +228,24 @@ class Session(_Strict):
     """Seats wanted, as a share of the seats there are."""
     experts: Count = 0
     """Speakers."""
+    silences: Silence = Silence.NOWHERE
+    """Where nothing else takes place meanwhile."""
+
+
+class Break(_Strict):
+    """A time of each day without sessions."""
+
+    begins: time
+    ends: time
+    reason: Code
+
+
+class Timetable(_Strict):
+    """The programme is made by a draft, which keeps hours and breaks, and published at once."""
+
+    begins: time
+    ends: time
+    breaks: tuple[Break, ...] = Field(min_length=1)
 
 
 class Change(_Strict):
@@ -292,6 +310,8 @@ class Scenario(_Strict):
     halls: tuple[Hall, ...] = Field(min_length=1)
     sessions: tuple[Session, ...] = Field(min_length=1)
     changes: tuple[Change, ...] = ()
+    timetable: Timetable | None = None
+    """None: the team schedules session by session."""
     visitors: Visitors
 
     @property

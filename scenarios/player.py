@@ -101,6 +101,15 @@ async def _offers(client: Client) -> Mapping[str, int]:
     return dict(sorted(Counter(offer["state"] for offer in found).items()))
 
 
+async def _programme_versions(client: Client) -> int:
+    """How many timetables were published."""
+    try:
+        found = await client.get("scheduling", f"/fairs/{client.fair_id}/programme")
+    except NotFound:
+        return 0
+    return found["version"]
+
+
 def _name(quota: Answer) -> str:
     """As in `women_led`, `kind:gie` or `kind:association/crafts`."""
     value = "" if quota["value"] is None else f":{quota['value']}"
@@ -147,4 +156,5 @@ async def figures(client: Client, *, seconds: float) -> Report:
         seconds=seconds,
         selection=await _selection(client),
         offers=await _offers(client),
+        programme_versions=await _programme_versions(client),
     )

@@ -107,6 +107,8 @@ class Report:
     """Of places given back, by what became of them; none where who waited moved up at once."""
     intake: Mapping[str, int] = field(default_factory=dict[str, int])
     """Lists that came, and their rows by what became of them."""
+    programme_versions: int = 0
+    """Timetables that were published as a whole."""
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

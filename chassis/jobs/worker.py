@@ -208,6 +208,9 @@ class Worker:
                 return None
             self.child.stop()
             await asyncio.wait({running}, timeout=GRACE)
+            if running.done() and (ended := running.result()).state == "done":
+                # It gave the best that it had.
+                return ended
             return Ended("stopped")
         finally:
             if not running.done():

@@ -27,6 +27,7 @@ from chassis.postgres.database import Connection
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
+from cli.audit.programmes import Programmes
 from cli.audit.selections import Selections
 
 Feed = Callable[[Recorded, Any], None]
@@ -192,7 +193,7 @@ class Messages:
 
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
-    "scheduling": (Booths,),
+    "scheduling": (Booths, Programmes),
     "ticketing": (Workshops,),
     "notifications": (Messages,),
 }

@@ -7,7 +7,17 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text
+from maarid_contracts.envelope import (
+    Code,
+    Contract,
+    Id,
+    LanguageTag,
+    Part,
+    Slug,
+    Text,
+    added_in,
+)
+from maarid_contracts.programme import Break, HallRules, SpeakerTimes, Window
 
 TOPIC = "scheduling.events.v1"
 
@@ -23,6 +33,16 @@ class SessionKind(StrEnum):
     LECTURE = "lecture"
     SHOW = "show"
     CEREMONY = "ceremony"
+    TRAINING = "training"
+    HONOURS = "honours"
+
+
+class Silence(StrEnum):
+    """Where no other session takes place meanwhile, as known today."""
+
+    NOWHERE = "nowhere"
+    NEIGHBOURS = "neighbours"
+    EVERYWHERE = "everywhere"
 
 
 class AssignmentMethod(StrEnum):
@@ -109,7 +129,7 @@ class SessionScheduledV1(SchedulingContract):
     session_id: Id
     kind: Code = Field(
         description="What happens; further kinds may be added.",
-        examples=["workshop", "seminar", "lecture", "show", "ceremony"],
+        examples=["workshop", "seminar", "lecture", "show", "ceremony", "training", "honours"],
     )
     title: Text
     topic_code: Code = Field(examples=["marketing", "entrepreneurship"])
@@ -121,6 +141,15 @@ class SessionScheduledV1(SchedulingContract):
     ends_at: AwareDatetime
     seats: int | None = Field(
         default=None, ge=1, description="Seats to be reserved; none means open to all who come."
+    )
+    requires: tuple[Code, ...] = added_in(
+        "1.2.0", default=(), description="Equipment that its hall has.", examples=[["projector"]]
+    )
+    silences: Code = added_in(
+        "1.2.0",
+        default=Silence.NOWHERE,
+        description="Where no other session takes place meanwhile; further ones may be added.",
+        examples=["nowhere", "neighbours", "everywhere"],
     )
 
 
@@ -146,6 +175,46 @@ class SessionCancelledV1(SchedulingContract):
     reason: Code
 
 
+class ProgrammeRulesPublishedV1(SchedulingContract):
+    """What sessions have to keep from now on; later rules replace these.
+
+    Sessions that do not keep them stand until somebody moves them.
+    """
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    revision: int = Field(ge=1)
+    hours: tuple[Window, ...] = Field(
+        default=(), description="Sessions lie within one of these; none: the days of the fair."
+    )
+    breaks: tuple[Break, ...] = ()
+    halls: tuple[HallRules, ...] = ()
+    speakers: tuple[SpeakerTimes, ...] = ()
+
+
+class ProgrammePublishedV1(SchedulingContract):
+    """A timetable was adopted: the changes before this event made the programme what it is.
+
+    The numbers of its solver are given where one computed it: no timetable that keeps its demands
+    has more than `bound` points.
+    """
+
+    since: ClassVar[str] = "1.2.0"
+
+    fair_id: Slug
+    version: int = Field(ge=1, description="How many timetables were adopted, this one counted.")
+    draft_id: Id
+    scheduled: int = Field(ge=0)
+    rescheduled: int = Field(ge=0)
+    cancelled: int = Field(ge=0)
+    points: int | None = Field(default=None, description="As changed by hand.")
+    objective: int | None = Field(default=None, description="Points as computed.")
+    bound: int | None = None
+    seed: int | None = None
+    solver: Code | None = Field(default=None, examples=["ortools_9_15_6755"])
+
+
 EVENTS: tuple[type[Contract], ...] = (
     FloorPlanPublishedV1,
     BoothAssignedV1,
@@ -154,4 +223,6 @@ EVENTS: tuple[type[Contract], ...] = (
     SessionScheduledV1,
     SessionRescheduledV1,
     SessionCancelledV1,
+    ProgrammeRulesPublishedV1,
+    ProgrammePublishedV1,
 )

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from collections.abc import Sequence
 
 from maarid_contracts.registration import Participation
 
 from scenarios.cast import Application, Course, Organisation
 from scenarios.client import Answer, NotFound, PlayError
+from scenarios.jobs import finished
 from scenarios.marks import marks
 from scenarios.report import Phase
 from scenarios.settling import settle
 from scenarios.stage import Stage
-
-RUN_SECONDS = 150.0
-"""So long a run may take."""
-LOOK_SECONDS = 0.1
 
 Entry = tuple[Organisation, Application]
 
@@ -53,7 +48,9 @@ async def select(stage: Stage, applying: Sequence[Entry]) -> None:
         body = {"word": stage.scenario.rules.word}
         await stage.client.post("registration", f"{stage.fair}/selection/draw", body, step="draw")
     await settle(stage.client)
-    run = await _job(stage, f"{stage.fair}/selection/runs", "run")
+    run = await finished(
+        stage.client, "registration", f"{stage.fair}/selection/runs", {}, step="run"
+    )
     if "conflict" in run["result"]:
         raise PlayError(f"Nobody can be selected: {run['result']['conflict']['demands']}.")
     body = {
@@ -89,19 +86,6 @@ async def _mark(stage: Stage, ranked: Sequence[Entry]) -> None:
     await stage.for_each(Phase.MARK, ranked, mark)
 
 
-async def _job(stage: Stage, path: str, step: str) -> Answer:
-    """Ask for a job and wait for its end.  Raises PlayError unless it is done."""
-    accepted = await stage.client.post("registration", path, {}, step=step)
-    until = time.monotonic() + RUN_SECONDS
-    while True:
-        job = await stage.client.get("registration", f"/jobs/{accepted['job_id']}")
-        if job["state"] == "done":
-            return job
-        if job["ended_at"] is not None or time.monotonic() > until:
-            raise PlayError(f"The job at {path} is {job['state']}: {job['error']}.")
-        await asyncio.sleep(LOOK_SECONDS)
-
-
 def _adjustments(stage: Stage, ranked: Sequence[Entry], proposed: Sequence[Answer]) -> list[Answer]:
     """What the team decides otherwise than the run, and why: so the fair's facts hold."""
     chosen = {each["application_id"]: each["chosen"] for each in proposed}
@@ -129,5 +113,5 @@ async def _ask_why(stage: Stage, ranked: Sequence[Entry]) -> None:
             why = await stage.client.get("registration", path)
             if why["points"] != why["score"] or why["bound_by"] is None:
                 raise PlayError(f"It is not told why {organisation.key} was refused: {why}.")
-            await _job(stage, f"{path}/cost", "why")
+            await finished(stage.client, "registration", f"{path}/cost", {}, step="why")
             return

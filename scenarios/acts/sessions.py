@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import time
 from uuid import uuid5
 
+from scenarios.acts import timetable
 from scenarios.acts.call import text
 from scenarios.cast import Course, Organisation, SeatWish
+from scenarios.client import NotFound
 from scenarios.model import Hall
 from scenarios.programme import PlannedSession, programme
 from scenarios.report import Phase
@@ -46,8 +49,23 @@ async def _schedule(stage: Stage) -> None:
         stage.sessions[session.key] = made["session_id"]
 
     done = await stage.for_each(Phase.SCHEDULE, stage.scenario.halls, open_hall, total=total)
-    await stage.for_each(Phase.SCHEDULE, planned, schedule, before=done, total=total)
+    if await _by_draft(stage, planned):
+        stage.progress(Phase.SCHEDULE, total, total)
+    else:
+        await stage.for_each(Phase.SCHEDULE, planned, schedule, before=done, total=total)
     await settle(stage.client)
+
+
+async def _by_draft(stage: Stage, planned: Sequence[PlannedSession]) -> bool:
+    """Whether the programme was drafted and published as a whole."""
+    if stage.scenario.timetable is None or stage.by_hand:
+        return False
+    try:
+        await timetable.publish_rules(stage, stage.scenario.timetable)
+    except NotFound:
+        return False  # A version that was gone back to schedules session by session.
+    await timetable.publish(stage, planned, step="programme")
+    return True
 
 
 def _session(stage: Stage, planned: PlannedSession) -> dict[str, object]:

@@ -22,6 +22,8 @@ from services.scheduling.programme.domain import DECIDER as PROGRAMME_DECIDER
 from services.scheduling.programme.http import router as programme_router
 from services.scheduling.programme.read import PROJECTION as PROGRAMME_PROJECTION
 from services.scheduling.programme.workers import cancel_late_sessions
+from services.scheduling.timetable.handlers import JOBS as TIMETABLE_JOBS
+from services.scheduling.timetable.http import router as timetable_router
 
 PROJECTION = combined(FAIRS_PROJECTION, FLOOR_PROJECTION, PROGRAMME_PROJECTION)
 REACTIONS = (*floor_policies.REACTIONS, *programme_policies.REACTIONS)
@@ -30,7 +32,7 @@ REACTIONS = (*floor_policies.REACTIONS, *programme_policies.REACTIONS)
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     router = APIRouter(prefix="/fairs/{fair_id}")
-    for each in (floor_router, figures_router, programme_router):
+    for each in (floor_router, figures_router, programme_router, timetable_router):
         router.include_router(each)
     return ServiceDefinition(
         name="scheduling",
@@ -43,5 +45,6 @@ def definition() -> ServiceDefinition:
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        jobs=TIMETABLE_JOBS,
         workers=(release_late_arrivals, cancel_late_sessions),
     )

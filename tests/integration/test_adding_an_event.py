@@ -24,7 +24,7 @@ CONTRACTS = "contracts/maarid_contracts/scheduling.py"
 MESSAGES = "services/notifications/messages"
 FLOOR = "services/scheduling/floor"
 MIGRATIONS = "services/scheduling/migrations"
-NEXT = len(list((ROOT / MIGRATIONS).glob("*.sql"))) + 1
+NEXT = max(int(path.name[:4]) for path in (ROOT / MIGRATIONS).glob("*.sql")) + 1
 
 EVENT: Steps = {
     f"{FLOOR}/domain.py": (

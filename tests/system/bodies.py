@@ -126,6 +126,19 @@ BODIES: Mapping[str, Any] = {
         "reason": "rain",
     },
     "POST /fairs/{fair_id}/sessions/{session_id}/cancel": {"reason": "rain"},
+    "POST /fairs/{fair_id}/programme/rules": {
+        "halls": [{"hall_id": "tent", "equipment": ["projector"]}]
+    },
+    "POST /fairs/{fair_id}/timetables": {"moving": ["{session_id}"]},
+    "POST /fairs/{fair_id}/timetables/{draft_id}/runs": {"seconds": 1},
+    "POST /fairs/{fair_id}/timetables/{draft_id}/sessions/{session_id}/place": {
+        "hall_id": "tent",
+        "starts_at": "2090-09-20T09:00:00Z",
+        "only_show": True,
+    },
+    "POST /fairs/{fair_id}/timetables/{draft_id}/sessions/{session_id}/free": None,
+    "POST /fairs/{fair_id}/timetables/{draft_id}/publish": None,
+    "DELETE /fairs/{fair_id}/timetables/{draft_id}": None,
     "POST /workshops/{session_id}/rules": {"places_per_organisation": 4},
     "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
     "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,

@@ -18,6 +18,7 @@ from cli.audit.personal import personal_of
 from cli.draws import draw_again
 from scenarios.loading import FAIRS
 from scenarios.player import play
+from scenarios.programme import programme as planned
 from scenarios.settling import settle
 from scenarios.words import regions
 from servers import EmbeddedStack
@@ -292,8 +293,25 @@ async def test_marrakech_has_expert_workshops_shows_and_honours(theatre: Theatre
         "music",
         "folklore",
     }
-    honours = await played.sessions(kind="ceremony", topic_code="honours")
+    honours = await played.sessions(kind="honours", topic_code="honours")
     assert [each["status"] for each in honours] == ["scheduled"]
+
+
+@pytest.mark.parametrize("fair_id", ["ouarzazate-2025", "marrakech-2025"])
+async def test_a_programme_is_published_as_a_whole_around_prayer_and_meals(
+    theatre: Theatre, fair_id: str
+) -> None:
+    played = await theatre.played(fair_id)
+    assert played.report.programme_versions == 1
+    sessions = await played.sessions()
+    assert sessions
+    # What does not keep the hours and breaks would be listed.
+    assert {each["outside"] for each in sessions} == {None}
+    rules = await played.client.get("scheduling", f"/fairs/{fair_id}/programme/rules")
+    assert {each["reason"] for each in rules["breaks"]} == {"prayer", "meal"}
+    programme = await played.client.get("scheduling", f"/fairs/{fair_id}/programme")
+    assert programme["scheduled"] == len(planned(played.scenario))
+    assert programme["points"] == programme["objective"] == programme["bound"]
 
 
 async def test_agadir_has_four_poles_and_180_exhibitors_in_products(theatre: Theatre) -> None:

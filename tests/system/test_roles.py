@@ -188,6 +188,9 @@ async def prepared(ground: Ground) -> None:
         session = {**SESSION, "seats": 50}
         made = await ground.made("scheduling", f"/fairs/{fair_id}/sessions", session)
         ids["session_id", fair, ""] = made["session_id"]
+        drafts, moving = f"/fairs/{fair_id}/timetables", {"moving": [made["session_id"]]}
+        drafted = await ground.made("scheduling", drafts, moving)
+        ids["draft_id", fair, ""] = drafted["draft_id"]
         ticket = {"kind": "visitor", "day": "2090-09-18", "party": 1}
         issued = await ground.made("ticketing", f"/fairs/{fair_id}/tickets", ticket)
         ids["ticket_id", fair, ""] = issued["ticket_id"]

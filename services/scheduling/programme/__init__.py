@@ -1,1 +1,1 @@
-"""The programme of a fair: its halls, and the sessions that take place in them."""
+"""The programme of a fair: its halls, its rules, and the sessions that take place in them."""

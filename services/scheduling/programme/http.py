@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from maarid_contracts.envelope import Code, Id, Slug
 from maarid_contracts.registration import Language
-from maarid_contracts.scheduling import SessionKind
+from maarid_contracts.scheduling import SessionKind, Silence
 from pydantic import Field
 
 from chassis.answers.shapes import known
-from chassis.api.fields import Day, Moment, RequestIn, TextIn, new_id
+from chassis.api.fields import Day, Hour, Moment, RequestIn, TextIn, new_id
 from chassis.api.requests import (
     ContextDep,
     Page,
@@ -24,18 +25,24 @@ from chassis.api.requests import (
     public,
 )
 from services.scheduling.fairs.handlers import known_fair, standing_fair
+from services.scheduling.fairs.read import Fair
 from services.scheduling.programme import read
+from services.scheduling.programme.calendar import calendar
 from services.scheduling.programme.domain import (
     CancelSession,
     OpenHall,
+    PublishRules,
     RescheduleSession,
     ScheduleSession,
     programme_stream,
 )
-from services.scheduling.programme.handlers import days_of
-from services.scheduling.programme.read import HallOut, SessionOut
+from services.scheduling.programme.handlers import days_of, window_of
+from services.scheduling.programme.read import HallOut, ProgrammeOut, RulesOut, SessionOut
+from services.scheduling.programme.rules import Break, HallRules, Rules, SpeakerTimes, Window
 
 router = APIRouter(tags=["programme"])
+
+ICALENDAR = "text/calendar"
 
 People = Annotated[int, Field(ge=1, le=100_000, strict=True)]
 
@@ -69,6 +76,15 @@ class SessionIn(RequestIn):
         description="Seats to be reserved; none means open to all who come.",
         examples=[40],
     )
+    requires: list[Code] = Field(
+        default=[],
+        max_length=20,
+        description="Equipment that its hall has.",
+        examples=[["projector"]],
+    )
+    silences: Silence = Field(
+        default=Silence.NOWHERE, description="Where no other session takes place meanwhile."
+    )
 
 
 class RescheduleIn(RequestIn):
@@ -84,6 +100,138 @@ class CancelIn(RequestIn):
     """Why a session does not take place."""
 
     reason: Code = Field(examples=["speaker_ill"])
+
+
+class TimesIn(RequestIn):
+    """Times of a day, by the clocks of the fair's town."""
+
+    day: Day = Field(examples=["2025-09-17"])
+    begins: Hour = Field(examples=["12:30"])
+    ends: Hour = Field(examples=["14:00"])
+
+    def at(self, fair: Fair) -> Window:
+        return window_of(fair, self.day, self.begins, self.ends)
+
+
+class BreakIn(TimesIn):
+    """A time without sessions: prayer, a meal."""
+
+    reason: Code = Field(examples=["prayer"])
+    hall_ids: list[Slug] = Field(default=[], max_length=100, description="None: in all halls.")
+
+
+Times = Annotated[list[TimesIn], Field(max_length=60)]
+
+
+class HallRulesIn(RequestIn):
+    """What a hall offers, and when."""
+
+    hall_id: Slug = Field(examples=["training-tent"])
+    equipment: list[Code] = Field(default=[], max_length=50, examples=[["projector", "wifi"]])
+    neighbours: list[Slug] = Field(
+        default=[], max_length=100, description="Halls in which it is heard; both ways."
+    )
+    available: Times = Field(default=[], description="None: at any time.")
+
+
+class SpeakerTimesIn(RequestIn):
+    """When somebody can speak."""
+
+    speaker: Id = Field(description="A contact id.")
+    available: Times = Field(min_length=1)
+
+
+class RulesIn(RequestIn):
+    """What sessions have to keep; it replaces what was published before."""
+
+    hours: Times = Field(default=[], description="None: the days of the fair.")
+    breaks: list[BreakIn] = Field(default=[], max_length=500)
+    halls: list[HallRulesIn] = Field(default=[], max_length=100)
+    speakers: list[SpeakerTimesIn] = Field(default=[], max_length=500)
+
+    def at(self, fair: Fair) -> Rules:
+        def windows(times: list[TimesIn]) -> tuple[Window, ...]:
+            return tuple(each.at(fair) for each in times)
+
+        return Rules(
+            hours=windows(self.hours),
+            breaks=tuple(
+                Break(at.begins, at.ends, each.reason, tuple(each.hall_ids))
+                for each in self.breaks
+                for at in (each.at(fair),)
+            ),
+            halls=tuple(
+                HallRules(
+                    each.hall_id,
+                    tuple(dict.fromkeys(each.equipment)),
+                    tuple(dict.fromkeys(each.neighbours)),
+                    windows(each.available),
+                )
+                for each in self.halls
+            ),
+            speakers=tuple(
+                SpeakerTimes(each.speaker, windows(each.available)) for each in self.speakers
+            ),
+        )
+
+
+@router.post("/programme/rules", dependencies=[allow(Role.ORGANISER)])
+async def publish_programme_rules(
+    fair_id: Slug, body: RulesIn, runtime: RuntimeDep, context: ContextDep
+) -> RulesOut:
+    """Say what sessions have to keep: hours, breaks, equipment, and who can when.
+
+    Sessions that do not keep it stand, and are listed under `outside=true`, until they are moved.
+    """
+    fair = await standing_fair(runtime, fair_id)
+    command = PublishRules(fair_id, body.at(fair))
+    await runtime.desk.execute(programme_stream(fair_id), command, context)
+    return await read.rules(runtime.pool, fair_id)
+
+
+@router.get("/programme/rules", dependencies=[allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE)])
+async def show_programme_rules(fair_id: Slug, runtime: RuntimeDep) -> RulesOut:
+    """What sessions have to keep."""
+    await known_fair(runtime, fair_id)
+    return await read.rules(runtime.pool, fair_id)
+
+
+@router.get("/programme", dependencies=[public()])
+async def show_programme(fair_id: Slug, runtime: RuntimeDep) -> ProgrammeOut:
+    """The version of the programme, and what is known of its worth."""
+    await known_fair(runtime, fair_id)
+    return await read.programme(runtime.pool, fair_id)
+
+
+@router.get(
+    "/programme.ics",
+    dependencies=[public()],
+    response_class=Response,
+    responses={
+        200: {
+            "description": "The programme.",
+            "content": {ICALENDAR: {"schema": {"type": "string"}}},
+        }
+    },
+)
+async def download_programme(
+    fair_id: Slug,
+    runtime: RuntimeDep,
+    hall_id: Slug | None = None,
+    speaker: Id | None = None,
+    topic_code: Code | None = None,
+    audience: Code | None = None,
+    language: Literal["ar", "fr", "zgh", "en"] = "ar",
+) -> Response:
+    """The programme as an iCalendar file: all of it, of a hall, of a speaker, of a topic, or for an
+    audience.  Telephones that subscribe to it see what moves, and what is called off."""
+    fair = await known_fair(runtime, fair_id)
+    filters = (hall_id, speaker, topic_code, audience)
+    stream = programme_stream(fair_id).name
+    found = await read.entries(runtime.pool, fair_id, stream, *filters)
+    # Some hundred sessions take longer to write down than others are to wait.
+    file = await asyncio.to_thread(calendar, fair_id, fair.timezone, language, found)
+    return Response(file, media_type=ICALENDAR)
 
 
 @router.post("/halls", status_code=201, dependencies=[allow(Role.ORGANISER)])
@@ -117,6 +265,7 @@ async def schedule_session(
         fair_id=fair_id,
         session_id=session_id,
         speakers=tuple(dict.fromkeys(body.speakers)),
+        requires=tuple(dict.fromkeys(body.requires)),
         fair_days=days_of(await standing_fair(runtime, fair_id)),
     )
     await runtime.desk.execute(programme_stream(fair_id), command, context)
@@ -137,7 +286,8 @@ async def list_sessions(
 ) -> Paged[SessionOut]:
     """The programme in the order in which it begins; `day` is a day where the fair is.
 
-    `outside` are the sessions that a change of the fair left outside of its days or hours.
+    `outside` are the sessions that a change of the fair left outside of its days or hours, and
+    those that do not keep the rules of the programme.
     """
     await known_fair(runtime, fair_id)
     part = await read.SESSIONS_OF_FAIR.part(

@@ -37,6 +37,7 @@ SESSION = {
     "seats": 10,
 }
 MOVE = {key: SESSION[key] for key in ("hall_id", "starts_at", "ends_at")} | {"reason": "moved"}
+PLACE = {key: SESSION[key] for key in ("hall_id", "starts_at")}
 APPLICATION = {"organisation_id": ID, "pole_id": "products", "people": 2}
 
 # A change of what nobody knows, for every route that may be refused so: a fair can always be
@@ -98,6 +99,13 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("POST", "/fairs/nowhere/sessions", SESSION),
         ("POST", f"/fairs/nowhere/sessions/{ID}/reschedule", MOVE),
         ("POST", f"/fairs/nowhere/sessions/{ID}/cancel", WHY),
+        ("POST", "/fairs/nowhere/programme/rules", {}),
+        ("POST", "/fairs/nowhere/timetables", {}),
+        ("POST", f"/fairs/nowhere/timetables/{ID}/runs", {}),
+        ("POST", f"/fairs/nowhere/timetables/{ID}/sessions/{ID}/place", PLACE),
+        ("POST", f"/fairs/nowhere/timetables/{ID}/sessions/{ID}/free", None),
+        ("POST", f"/fairs/nowhere/timetables/{ID}/publish", None),
+        ("DELETE", f"/fairs/nowhere/timetables/{ID}", None),
     ],
     "ticketing": [
         (

@@ -152,7 +152,7 @@ def test_marrakech_has_expert_workshops_shows_and_honours_that_all_take_place() 
     assert all(p.experts for p in workshops)
     shows = {p.session.topic for p in held if p.session.kind is SessionKind.SHOW}
     assert shows == {"music", "folklore"}
-    assert [p.session.kind for p in held if p.session.topic == "honours"] == [SessionKind.CEREMONY]
+    assert [p.session.kind for p in held if p.session.topic == "honours"] == [SessionKind.HONOURS]
 
 
 def test_agadir_has_four_poles_and_180_in_the_products_pole_on_4000_m2() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any, get_args
@@ -14,6 +15,7 @@ from services.scheduling.app import definition
 from services.scheduling.floor import domain as floor
 from services.scheduling.floor.plan import Booth
 from services.scheduling.programme import domain as programme
+from services.scheduling.programme.rules import Break, HallRules, SpeakerTimes, Window
 
 EVENT_TYPES = definition().log.event_types
 
@@ -43,11 +45,22 @@ EVENTS: tuple[Any, ...] = (
         starts_at=AT,
         ends_at=AT.replace(hour=11),
         seats=20,
+        requires=("projector",),
+        silences="neighbours",
     ),
     programme.SessionRescheduled(
         "agadir-2025", ID, "room", AT, AT.replace(hour=10), "tent", AT, AT.replace(hour=11), "rain"
     ),
     programme.SessionCancelled("agadir-2025", ID, "speaker_ill"),
+    programme.ProgrammeRulesPublished(
+        "agadir-2025",
+        2,
+        (Window(AT, AT.replace(hour=19)),),
+        (Break(AT.replace(hour=12), AT.replace(hour=13), "prayer", ("tent",)),),
+        (HallRules("tent", ("projector",), ("room",), (Window(AT, AT.replace(hour=12)),)),),
+        (SpeakerTimes(ID, (Window(AT, AT.replace(hour=12)),)),),
+    ),
+    programme.ProgrammePublished("agadir-2025", 3, ID, 1, 2, 0, 900, 910, 950, 1, "ortools_9_15"),
 )
 IDS = [type(event).__name__ for event in EVENTS]
 
@@ -70,6 +83,17 @@ def test_an_event_comes_back_from_disk_as_it_went(event: Any) -> None:
     assert EVENT_TYPES.load(EVENT_TYPES.name_of(event), EVENT_TYPES.dump(event)) == event
 
 
+def test_a_session_that_was_stored_before_requires_nothing_and_silences_nobody() -> None:
+    new = next(event for event in EVENTS if isinstance(event, programme.SessionScheduled))
+    stored = json.loads(EVENT_TYPES.dump(new))
+    before = {key: stored[key] for key in stored if key not in ("requires", "silences")}
+    old = EVENT_TYPES.load("session_scheduled.v1", json.dumps(before))
+    assert (old.requires, old.silences) == ((), "nowhere")
+    told = EVENT_TYPES.translate(old).model_dump_json()
+    assert "requires" not in told
+    assert "silences" not in told
+
+
 def test_names_on_disk_stay_for_ever() -> None:
     assert set(EVENT_TYPES.classes) == {
         "floor_plan_published.v1",
@@ -79,6 +103,8 @@ def test_names_on_disk_stay_for_ever() -> None:
         "session_scheduled.v1",
         "session_rescheduled.v1",
         "session_cancelled.v1",
+        "programme_rules_published.v1",
+        "programme_published.v1",
     }
 
 

@@ -30,9 +30,11 @@ from services.scheduling.programme.domain import (
     FairDays,
     OpenHall,
     Programme,
+    PublishRules,
     RescheduleSession,
     ScheduleSession,
 )
+from services.scheduling.programme.rules import Break, Rules, SpeakerTimes, Window, obstacle
 
 _Command = TypeVar("_Command")
 _State = TypeVar("_State")
@@ -150,6 +152,44 @@ HALLS, SESSIONS = ("tent", "room"), tuple(f"session-{number}" for number in rang
 HOURS = st.integers(-7, 7).map(lambda hours: NOON + timedelta(hours=hours))
 TEXT = Text("نص", "Texte")
 
+WINDOWS = st.tuples(HOURS, st.integers(1, 8)).map(
+    lambda of: Window(of[0], of[0] + timedelta(hours=of[1]))
+)
+RULES = st.builds(
+    Rules,
+    hours=st.lists(WINDOWS, max_size=1).map(tuple),
+    breaks=st.lists(WINDOWS.map(lambda w: Break(w.begins, w.ends, "prayer")), max_size=1).map(
+        tuple
+    ),
+    speakers=st.lists(WINDOWS.map(lambda w: SpeakerTimes("amina", (w,))), max_size=1).map(tuple),
+)
+
+
+def _published(placed: list[tuple[str, str, datetime]]) -> programme.PublishProgramme:
+    """A draft of new sessions of an hour; those that there are it takes for its own."""
+    sessions = tuple(
+        programme.Session(
+            fair_id="oujda-2019",
+            session_id=f"drafted-{name}",
+            kind="training",
+            title=TEXT,
+            topic_code="blue_economy",
+            hall_id=hall,
+            speakers=("amina",),
+            language="fr",
+            audience="everyone",
+            starts_at=begins,
+            ends_at=begins + timedelta(hours=1),
+            seats=None,
+            silences="everywhere" if name == SESSIONS[0] else "nowhere",
+        )
+        for name, hall, begins in placed
+    )
+    return programme.PublishProgramme(
+        "oujda-2019", "draft", sessions, (), {}, programme.Computed(), DAYS
+    )
+
+
 PROGRAMME_COMMANDS: SearchStrategy[list[programme.Command]] = st.lists(
     st.one_of(
         st.builds(
@@ -183,6 +223,13 @@ PROGRAMME_COMMANDS: SearchStrategy[list[programme.Command]] = st.lists(
             st.just(DAYS),
         ),
         st.builds(CancelSession, st.sampled_from(SESSIONS), st.just("rain")),
+        st.builds(PublishRules, st.just("oujda-2019"), RULES),
+        st.lists(
+            st.tuples(st.sampled_from(SESSIONS), st.sampled_from(HALLS), HOURS),
+            unique_by=lambda each: each[0],
+            min_size=1,
+            max_size=4,
+        ).map(_published),
     ),
     max_size=30,
 )
@@ -197,6 +244,7 @@ def the_programme_is_sound(state: Programme) -> None:
     for one, other in combinations(on, 2):
         if one.starts_at < other.ends_at and other.starts_at < one.ends_at:
             assert one.hall_id != other.hall_id
+            assert "everywhere" not in (one.silences, other.silences)
             assert not set(one.speakers) & set(other.speakers)
 
 
@@ -211,6 +259,10 @@ def test_no_speaker_is_in_two_places_and_a_replayed_programme_is_the_same(
         assert state == before, "a decision changed the state"
         for event in events:
             state = programme.evolve(state, event)
+        for event in events:
+            if isinstance(event, programme.SessionScheduled | programme.SessionRescheduled):
+                placed = state.sessions[event.session_id]
+                assert obstacle(state.rules, placed) is None, "a session lies in a break"
         history += events
         the_programme_is_sound(state)
         assert refused_or(programme.decide, command, state) == []

@@ -1,0 +1,1 @@
+"""Timetables: drafts of a programme, computed, changed by hand, and published in one command."""
