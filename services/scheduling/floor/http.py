@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 from maarid_contracts.envelope import Code, Id, Slug
-from maarid_contracts.scheduling import BoothId
+from maarid_contracts.scheduling import BoothId, Side as BoothSide
 from pydantic import Field
 
 from chassis.answers.shapes import AnswerOut, known
@@ -45,6 +45,9 @@ MAX_BOOTHS = 1000
 
 Metres = Annotated[float, Field(ge=0, le=10_000, strict=True, allow_inf_nan=False)]
 Side = Annotated[float, Field(ge=0.1, le=1000, strict=True, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=-360, le=360, strict=True, allow_inf_nan=False)]
+Point = tuple[Metres, Metres]
+Polygon = Annotated[list[Point], Field(min_length=3, max_length=40)]
 
 
 class BoothIn(RequestIn):
@@ -61,12 +64,46 @@ class BoothIn(RequestIn):
     corner: Flag = False
     step_free: Flag = True
     institutional: Flag = Field(default=False, description="Kept for institutional partners.")
+    turn_deg: Degrees = Field(default=0.0, description="Clockwise about its middle.")
+    open_sides: list[BoothSide] = Field(
+        default=[], max_length=4, description="Where visitors come, before it is turned."
+    )
+
+
+class EntranceIn(RequestIn):
+    """Where visitors come in."""
+
+    x_m: Metres
+    y_m: Metres
+    step_free: Flag = True
+
+
+class AisleIn(RequestIn):
+    """Where visitors walk: the middle of the way and its width."""
+
+    line: list[Point] = Field(min_length=2, max_length=20)
+    width_m: Side
+    step_free: Flag = True
+
+
+class StageIn(RequestIn):
+    """Where shows are given, and how far away they are loud."""
+
+    area: Polygon
+    noise_radius_m: Metres = 0.0
 
 
 class FloorPlanIn(RequestIn):
-    """The whole plan: what it leaves out is removed."""
+    """The whole plan: what it leaves out is removed.  Points are x and y in metres."""
 
     booths: list[BoothIn] = Field(min_length=1, max_length=MAX_BOOTHS)
+    outline: Annotated[list[Point], Field(max_length=200)] = Field(
+        default=[], description="The corners of the ground; none means not drawn."
+    )
+    entrances: list[EntranceIn] = Field(default=[], max_length=50)
+    aisles: list[AisleIn] = Field(default=[], max_length=200)
+    obstacles: list[Polygon] = Field(default=[], max_length=200)
+    stages: list[StageIn] = Field(default=[], max_length=20)
 
 
 class AssignIn(RequestIn):

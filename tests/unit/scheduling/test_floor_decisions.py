@@ -31,7 +31,7 @@ POLES = frozenset({"products", "innovation", "institutional"})
 
 
 def booth(booth_id: str, *, pole: str = "products", x: float = 0.0, **offers: bool) -> Booth:
-    return Booth(booth_id, pole, x, 0.0, 3.0, 3.0, **offers)
+    return replace(Booth(booth_id, pole, x, 0.0, 3.0, 3.0), **offers)
 
 
 def exhibitor(name: str, *, pole: str = "products", booths: int = 1, **more: object) -> Exhibitor:
