@@ -33,6 +33,7 @@ from benchmarks import (
     rebuild,
     registration,
     relay,
+    scheduling,
     system,
 )
 from benchmarks.ground import Ground, servers
@@ -48,6 +49,7 @@ ON_SERVERS = (
     *flow.LINES,
     *rebuild.LINES,
     *registration.LINES,
+    *scheduling.LINES,
 )
 LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")

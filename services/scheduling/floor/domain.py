@@ -25,14 +25,12 @@ from services.scheduling.floor.ground import (
 )
 from services.scheduling.floor.neighbours import overlap
 from services.scheduling.floor.plan import Exhibitor, Plan, barred, draw, merits, unmet
+from services.scheduling.floor.walking import MOST_STRETCHES
 
 Method = Literal["by_hand", "first_fit", "swap"]
 
 WITHDREW = "exhibitor_withdrew"
 """The reason for which a booth is taken back from an exhibitor who does not come."""
-
-MAX_STRETCHES = 200
-"""Straight parts of all aisles of one plan: a fair of 350 booths has some forty."""
 
 # Commands
 
@@ -193,8 +191,8 @@ def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
     ground = ground_of(command)
     if (booths, ground) == (floor.plan.booths, floor.plan.ground):
         return []
-    if sum(len(aisle.line) - 1 for aisle in ground.aisles) > MAX_STRETCHES:
-        raise Refused("aisles_too_many", most=MAX_STRETCHES)
+    if sum(len(aisle.line) - 1 for aisle in ground.aisles) > MOST_STRETCHES:
+        raise Refused("aisles_too_many", most=MOST_STRETCHES)
     if strange := next((b for b in command.booths if b.pole_id not in command.poles), None):
         raise Refused("pole_unknown", pole=strange.pole_id, booth=strange.booth_id)
     if pair := overlap(command.booths):

@@ -29,6 +29,8 @@ OPPOSITE: Mapping[Side, Side] = {
     "left": "right",
 }
 
+MOST_SQUARES = 256
+
 Box = tuple[float, float, float, float]
 """Least x and y, greatest x and y."""
 
@@ -131,29 +133,42 @@ def side_towards(one: Placed, other: Placed) -> Side:
 
 
 class Cells:
-    """What lies near: boxes sorted into squares of the floor, so that not all are looked at."""
+    """What lies near: boxes sorted into squares of the floor, so that not all are looked at.
+
+    A box of very many squares is near everything, so that none costs more than it helps.
+    """
 
     def __init__(self, size_m: float) -> None:
         self._size = size_m
         self._in: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+        self._large: list[int] = []
+        self._all: list[int] = []
 
     def put(self, key: int, box: Box) -> None:
-        for cell in self._cells(box):
-            self._in[cell].append(key)
+        self._all.append(key)
+        squares = self._squares(box)
+        if squares is None:
+            self._large.append(key)
+            return
+        for square in squares:
+            self._in[square].append(key)
 
     def near(self, box: Box) -> set[int]:
         """The keys whose squares a box touches."""
-        found: set[int] = set()
-        for cell in self._cells(box):
-            if keys := self._in.get(cell):
+        squares = self._squares(box)
+        if squares is None:
+            return set(self._all)
+        found = set(self._large)
+        for square in squares:
+            if keys := self._in.get(square):
                 found.update(keys)
         return found
 
-    def _cells(self, box: Box) -> Iterator[tuple[int, int]]:
+    def _squares(self, box: Box) -> list[tuple[int, int]] | None:
         left, top, right, bottom = (floor(edge / self._size) for edge in box)
-        for x in range(left, right + 1):
-            for y in range(top, bottom + 1):
-                yield x, y
+        if (right - left + 1) * (bottom - top + 1) > MOST_SQUARES:
+            return None
+        return [(x, y) for x in range(left, right + 1) for y in range(top, bottom + 1)]
 
 
 def grown(box: Box, by: float) -> Box:

@@ -23,6 +23,7 @@ from chassis.api.requests import (
     paged,
     public,
 )
+from chassis.kernel.refused import Refused
 from services.scheduling.fairs.handlers import known_fair, standing_fair
 from services.scheduling.floor import read
 from services.scheduling.floor.domain import (
@@ -34,7 +35,7 @@ from services.scheduling.floor.domain import (
     floor_stream,
     unplaced,
 )
-from services.scheduling.floor.read import BoothOut, ParticipantOut
+from services.scheduling.floor.read import BoothOut, ParticipantOut, PlanBody, PlanOut
 
 router = APIRouter(tags=["floor"])
 
@@ -177,6 +178,17 @@ async def publish_floor_plan(
     command = body.as_a(PublishPlan, fair_id=fair_id, poles=fair.poles)
     await runtime.desk.execute(floor_stream(fair_id), command, context)
     return FloorPlanOut(revision=await read.revision(runtime.pool, fair_id))
+
+
+@router.get("/floor-plan", dependencies=[public()])
+async def show_floor_plan(fair_id: Slug, runtime: RuntimeDep) -> PlanOut:
+    """The plan in force, as it is drawn; who holds its booths is in `/booths`."""
+    await known_fair(runtime, fair_id)
+    plan = (await runtime.desk.state(floor_stream(fair_id))).plan
+    if not plan.booths:
+        raise Refused("floor_plan_missing")
+    body = PlanBody.of_drawing(plan.booths.values(), plan.ground)
+    return PlanOut(revision=plan.revision, floor_plan=body)
 
 
 @router.get("/booths", dependencies=[public()])

@@ -25,6 +25,9 @@ from services.scheduling.floor.geometry import (
 )
 from services.scheduling.floor.ground import Aisle, Booth, Ground, Point
 
+MOST_STRETCHES = 200
+"""Straight parts of all aisles of one plan: a fair of 350 booths has some forty."""
+
 REACH_M = 2.0
 """So far beyond the edge of an aisle a booth or an entrance is still on it."""
 

@@ -313,6 +313,15 @@ def test_what_is_worked_out_is_worked_out_once_a_revision() -> None:
     assert plan.beside is plan.beside
 
 
+def test_very_large_booths_are_near_everything() -> None:
+    """So that no plan costs more than a look at each pair."""
+    hall = Booth("A9", "products", 0.0, 10.0, 900.0, 900.0, open_sides=("top",))
+    plan = draw(1, [booth("A1", 0.0, 5.0, "bottom"), hall, booth("A2", 800.0, 8.0)])
+    assert plan.beside["A9"] == ("A2",)
+    assert plan.facing["A9"] == ("A1",)
+    assert set(overlap([hall, booth("A1", 400.0, 400.0)]) or ()) == {"A1", "A9"}
+
+
 def test_polygons() -> None:
     square = ((0.0, 0.0), (4.0, 0.0), (4.0, 4.0), (0.0, 4.0))
     assert area_of(square) == 16.0
