@@ -43,8 +43,15 @@ def announcement(fair: str) -> dict[str, Any]:
     }
 
 
-DRAWING = """rows = [{ pole = "products", number = "P-001", start = [0, 0], modules = 2,
-  width_m = 3, depth_m = 3 }]"""
+DRAWING = """
+[[rows]]
+pole = "products"
+number = "P-001"
+start = [0, 0]
+modules = 2
+width_m = 3
+depth_m = 3
+"""
 FLOOR = {"booths": [{"booth_id": f"P-00{n}", "x_m": 3.0 * n, **BOOTH} for n in (1, 2)]}
 # What each changing route is sent; `{…}` is filled in as in its path.
 RULES = {"terms": [{"of": "women_led", "points": 5}], "offer_hours": 48}
