@@ -33,6 +33,7 @@ from benchmarks import (
     rebuild,
     registration,
     relay,
+    scheduling,
     system,
     timetable,
 )
@@ -50,6 +51,7 @@ ON_SERVERS = (
     *rebuild.LINES,
     *registration.LINES,
     *timetable.LINES,
+    *scheduling.LINES,
 )
 LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")

@@ -18,6 +18,7 @@ from chassis.postgres.database import SEARCH_PATH
 from cli import launch
 from cli.audit import Line, audit
 from cli.phones import a_few_phones
+from cli.pictures import write_pictures
 from cli.showing import Drawn, bars, console, show_line, show_report
 from scenarios.loading import FAIRS, load
 from scenarios.player import play
@@ -35,8 +36,11 @@ def fairs_named(fair: str) -> Sequence[str]:
     return (fair,)
 
 
-async def demo(fairs: Sequence[str]) -> list[Report]:
-    """Play fairs on an empty system of their own, each followed by an audit."""
+async def demo(fairs: Sequence[str], pictures: Path | None = None) -> list[Report]:
+    """Play fairs on an empty system of their own, each followed by an audit.
+
+    Their floor plans are written to the directory `pictures`.
+    """
     home = Path(tempfile.mkdtemp(prefix="maarid-demo-"))
     reports: list[Report] = []
     try:
@@ -45,6 +49,8 @@ async def demo(fairs: Sequence[str]) -> list[Report]:
         async with launch.system(home, simulated=True, settings=settings) as running:
             for fair in fairs:
                 reports.append(await _one(fair, running))
+                if pictures is not None:
+                    await write_pictures(running.urls["scheduling"], fair, pictures)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     return reports

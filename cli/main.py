@@ -21,6 +21,8 @@ from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
 from cli.history_command import history_command
 from cli.issuer import Issuer, issuer_in
+from cli.pictures import write_pictures
+from cli.plan_command import plan_command
 from cli.purge.command import purge_command
 from cli.reaching import addresses
 from cli.republish import republish as send_again
@@ -51,8 +53,10 @@ contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
+PICTURES: Any = typer.Option(help="Write the floor plan to this directory: SVG, PDF and PNG.")
 app.command("draw")(draw_command)
 app.command("history")(history_command)
+app.command("plan")(plan_command)
 app.command("purge")(purge_command)
 
 
@@ -67,6 +71,7 @@ def demo(
     report: Annotated[
         Path | None, typer.Option(help="Write the figures to this file, as JSON.")
     ] = None,
+    pictures: Annotated[Path | None, PICTURES] = None,
 ) -> None:
     """Play a fair from call to message on servers of its own, audit it, and stop everything."""
     try:
@@ -74,7 +79,7 @@ def demo(
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     tell_of_retries()
-    reports = run_command(run_demo(fairs))
+    reports = run_command(run_demo(fairs, pictures))
     if report is not None:
         try:
             report.write_text(as_json(reports), "utf-8")
@@ -152,6 +157,7 @@ def play_command(
     by_hand: Annotated[
         bool, typer.Option("--by-hand", help="Without runs, offers and lists, as in 0.1.0.")
     ] = False,
+    pictures: Annotated[Path | None, PICTURES] = None,
 ) -> None:
     """Play a fair on a running system with a simulated clock (`maarid up --simulated`)."""
     try:
@@ -176,6 +182,8 @@ def play_command(
                 load(fair), urls, token, run=run, progress=Drawn(drawn), by_hand=by_hand
             )
         show_report(report)
+        if pictures is not None:
+            await write_pictures(urls["scheduling"], fair, pictures)
         console.print("To prove what is promised: maarid audit")
 
     run_command(work())

@@ -53,6 +53,19 @@ class AssignmentMethod(StrEnum):
     SWAP = "swap"
 
 
+class Side(StrEnum):
+    """A side of a booth as it is drawn before it is turned; y grows downwards."""
+
+    TOP = "top"
+    RIGHT = "right"
+    BOTTOM = "bottom"
+    LEFT = "left"
+
+
+Point = tuple[float, float]
+"""x and y in metres from the plan's corner; y grows downwards."""
+
+
 class Booth(Part):
     """One booth of a floor plan: its place in metres from the plan's corner, and what it offers."""
 
@@ -67,6 +80,35 @@ class Booth(Part):
     corner: bool = False
     step_free: bool = True
     institutional: bool = Field(default=False, description="Kept for institutional partners.")
+    turn_deg: float = added_in(
+        "1.2.0", default=0.0, description="Clockwise about its middle, from how it is drawn."
+    )
+    open_sides: tuple[Side, ...] = added_in(
+        "1.2.0", default=(), description="Where visitors come; none named means not known."
+    )
+
+
+class Entrance(Part):
+    """Where visitors come in."""
+
+    x_m: float
+    y_m: float
+    step_free: bool = True
+
+
+class Aisle(Part):
+    """Where visitors walk: the middle of the way and its width."""
+
+    line: tuple[Point, ...] = Field(min_length=2)
+    width_m: float = Field(gt=0)
+    step_free: bool = True
+
+
+class Stage(Part):
+    """Where shows are given; within the radius of it, one has to raise one's voice."""
+
+    area: tuple[Point, ...] = Field(min_length=3)
+    noise_radius_m: float = Field(default=0.0, ge=0)
 
 
 class SchedulingContract(Contract):
@@ -79,6 +121,15 @@ class FloorPlanPublishedV1(SchedulingContract):
     fair_id: Slug
     revision: int = Field(ge=1)
     booths: tuple[Booth, ...] = Field(min_length=1)
+    outline: tuple[Point, ...] = added_in(
+        "1.2.0", default=(), description="The corners of the ground; none means not drawn."
+    )
+    entrances: tuple[Entrance, ...] = added_in("1.2.0", default=())
+    aisles: tuple[Aisle, ...] = added_in("1.2.0", default=())
+    obstacles: tuple[tuple[Point, ...], ...] = added_in(
+        "1.2.0", default=(), description="Polygons on which nothing can stand."
+    )
+    stages: tuple[Stage, ...] = added_in("1.2.0", default=())
 
 
 class BoothAssignedV1(SchedulingContract):

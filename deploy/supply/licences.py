@@ -62,6 +62,7 @@ SPELLINGS: Mapping[str, str] = {
     "3-clause bsd license": "BSD-3-Clause",
     "apache 2": "Apache-2.0",
     "apache 2.0": "Apache-2.0",
+    "apache license 2.0": "Apache-2.0",
     "apl 2": "Apache-2.0",
     "isc license": "ISC",
     "mit license": "MIT",

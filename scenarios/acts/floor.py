@@ -7,7 +7,7 @@ from datetime import time
 from scenarios.acts.selection import having, withdraw
 from scenarios.cast import Course, Organisation
 from scenarios.client import PlayError
-from scenarios.floor import booths
+from scenarios.floor import body_of, booths
 from scenarios.report import Phase
 from scenarios.settling import settle
 from scenarios.stage import Stage
@@ -19,8 +19,7 @@ _STEPS = 6
 async def play(stage: Stage) -> None:
     """Ends when everybody who takes part holds the booths that it registered for."""
     await stage.days_before(PLANNED_DAYS, time(10))
-    plan = booths(stage.scenario)
-    body = {"booths": [booth.model_dump(mode="json") for booth in plan]}
+    body = body_of(stage.scenario)
     steps = iter(range(1, _STEPS + 1))
 
     def told() -> None:

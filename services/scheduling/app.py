@@ -10,6 +10,7 @@ from maarid_contracts import scheduling
 from chassis.definition.projection import combined
 from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
+from services.scheduling.drawings.http import router as drawings_router
 from services.scheduling.fairs.read import PROJECTION as FAIRS_PROJECTION
 from services.scheduling.figures.http import router as figures_router
 from services.scheduling.floor import contracts as floor, policies as floor_policies
@@ -32,7 +33,13 @@ REACTIONS = (*floor_policies.REACTIONS, *programme_policies.REACTIONS)
 def definition() -> ServiceDefinition:
     """What the chassis runs, rebuilds and audits."""
     router = APIRouter(prefix="/fairs/{fair_id}")
-    for each in (floor_router, figures_router, programme_router, timetable_router):
+    for each in (
+        floor_router,
+        drawings_router,
+        figures_router,
+        programme_router,
+        timetable_router,
+    ):
         router.include_router(each)
     return ServiceDefinition(
         name="scheduling",

@@ -79,6 +79,11 @@ class Reach:
             and found not in self._decides
         ):
             self._function(found, command if _takes_command(found) else None)
+        elif isinstance(found, type) and _is_private(found, self._package):
+            # What an object does that is made here, as the reader of a parser.
+            for name, each in vars(found).items():
+                if not name.startswith("__"):
+                    self.take(each, None)
 
 
 @functools.cache
@@ -93,6 +98,10 @@ def _members(hint: Any) -> Iterator[type]:
         yield hint
     for each in typing.get_args(hint):
         yield from _members(each)
+
+
+def _is_private(found: type, package: str) -> bool:
+    return found.__module__.startswith(package) and found.__name__.startswith("_")
 
 
 def _takes_command(function: Any) -> bool:

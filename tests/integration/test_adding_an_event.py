@@ -134,8 +134,8 @@ Event = FloorPlanPublished | BoothAssigned | BoothReleased | BoothPrepared''',
 """,
         ),
         (
-            "            floor.plan = draw(revision, booths)\n",
-            "            floor.plan = draw(revision, booths)\n"
+            "            floor.plan = draw(revision, booths, ground_of(event))\n",
+            "            floor.plan = draw(revision, booths, ground_of(event))\n"
             "            floor.prepared.intersection_update(floor.plan.booths)\n",
         ),
         (

@@ -29,6 +29,7 @@ EXPECTED = {
     "registration.publish": "<=1",
     "registration.fold": "<=1",
     "registration.preview": "<=1",
+    "scheduling.drawing": "<=1",
     "audit.throughput": "<=3",
     "audit.memory": "<=1",
     "registration.search_p99": "<=1",

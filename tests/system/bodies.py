@@ -43,6 +43,15 @@ def announcement(fair: str) -> dict[str, Any]:
     }
 
 
+DRAWING = """
+[[rows]]
+pole = "products"
+number = "P-001"
+start = [0, 0]
+modules = 2
+width_m = 3
+depth_m = 3
+"""
 FLOOR = {"booths": [{"booth_id": f"P-00{n}", "x_m": 3.0 * n, **BOOTH} for n in (1, 2)]}
 # What each changing route is sent; `{…}` is filled in as in its path.
 RULES = {"terms": [{"of": "women_led", "points": 5}], "offer_hours": 48}
@@ -113,6 +122,8 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/intakes/{intake_id}/import": {},
     "DELETE /fairs/{fair_id}/intakes/{intake_id}": None,
     "POST /fairs/{fair_id}/floor-plan": FLOOR,
+    # A text is a drawing.
+    "POST /fairs/{fair_id}/drawings": DRAWING,
     "POST /fairs/{fair_id}/booths/swap": {"first": "P-001", "second": "P-002"},
     "POST /fairs/{fair_id}/booths/first-fit": {},
     "POST /fairs/{fair_id}/booths/{booth_id}/assign": {"exhibitor_id": "{application_id}"},

@@ -116,7 +116,9 @@ class Ground:
     ) -> httpx.Response:
         headers = {"authorization": f"Bearer {token}", "idempotency-key": uid()}
         url = self.system.urls[service] + path
-        return await self.http.request(method, url, json=body, headers=headers)
+        # A text is a file, and is sent as it is.
+        sent: dict[str, Any] = {"content": body} if isinstance(body, str) else {"json": body}
+        return await self.http.request(method, url, headers=headers, **sent)
 
     async def made(self, service: str, path: str, body: Any) -> dict[str, Any]:
         """Made by the team, once the service has heard of what it needs."""

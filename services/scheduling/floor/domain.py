@@ -15,16 +15,17 @@ from typing import Literal, NamedTuple
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
 from services.scheduling.floor.first_fit import first_fit, why_unplaced
-from services.scheduling.floor.plan import (
+from services.scheduling.floor.ground import (
+    Aisle,
     Booth,
-    Exhibitor,
-    Plan,
-    barred,
-    draw,
-    merits,
-    overlap,
-    unmet,
+    Entrance,
+    Ground,
+    Polygon,
+    Stage,
 )
+from services.scheduling.floor.neighbours import overlap
+from services.scheduling.floor.plan import Exhibitor, Plan, barred, draw, merits, unmet
+from services.scheduling.floor.walking import MOST_STRETCHES
 
 Method = Literal["by_hand", "first_fit", "swap"]
 
@@ -41,6 +42,11 @@ class PublishPlan:
     fair_id: str
     booths: tuple[Booth, ...]
     poles: frozenset[str]
+    outline: Polygon = ()
+    entrances: tuple[Entrance, ...] = ()
+    aisles: tuple[Aisle, ...] = ()
+    obstacles: tuple[Polygon, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,11 @@ class FloorPlanPublished:
     fair_id: str
     revision: int
     booths: tuple[Booth, ...]
+    outline: Polygon = ()
+    entrances: tuple[Entrance, ...] = ()
+    aisles: tuple[Aisle, ...] = ()
+    obstacles: tuple[Polygon, ...] = ()
+    stages: tuple[Stage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +188,11 @@ def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
     booths = {booth.booth_id: booth for booth in command.booths}
     if twice := [b for b, n in Counter(b.booth_id for b in command.booths).items() if n > 1]:
         raise Refused("booth_twice", booth=twice[0])
-    if booths == floor.plan.booths:
+    ground = ground_of(command)
+    if (booths, ground) == (floor.plan.booths, floor.plan.ground):
         return []
+    if sum(len(aisle.line) - 1 for aisle in ground.aisles) > MOST_STRETCHES:
+        raise Refused("aisles_too_many", most=MOST_STRETCHES)
     if strange := next((b for b in command.booths if b.pole_id not in command.poles), None):
         raise Refused("pole_unknown", pole=strange.pole_id, booth=strange.booth_id)
     if pair := overlap(command.booths):
@@ -190,8 +204,22 @@ def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
             for booth_id in floor.holders
             if (reason := _lost(floor.plan.booths[booth_id], booths.get(booth_id)))
         ),
-        FloorPlanPublished(command.fair_id, floor.plan.revision + 1, command.booths),
+        FloorPlanPublished(
+            command.fair_id,
+            floor.plan.revision + 1,
+            command.booths,
+            command.outline,
+            command.entrances,
+            command.aisles,
+            command.obstacles,
+            command.stages,
+        ),
     ]
+
+
+def ground_of(plan: PublishPlan | FloorPlanPublished) -> Ground:
+    """What a plan draws besides its booths."""
+    return Ground(plan.outline, plan.entrances, plan.aisles, plan.obstacles, plan.stages)
 
 
 def _lost(old: Booth, new: Booth | None) -> str | None:
@@ -332,7 +360,7 @@ def evolve(floor: Floor, event: Event) -> Floor:
     match event:
         case FloorPlanPublished(fair_id, revision, booths):
             floor.fair_id = fair_id
-            floor.plan = draw(revision, booths)
+            floor.plan = draw(revision, booths, ground_of(event))
         case BoothAssigned(booth_id=booth_id, exhibitor_id=exhibitor_id):
             floor.holders[booth_id] = event
             floor.held.setdefault(exhibitor_id, set()).add(booth_id)

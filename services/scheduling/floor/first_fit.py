@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from services.scheduling.floor.ground import Booth
 from services.scheduling.floor.plan import (
-    Booth,
     Exhibitor,
     Needs,
     Plan,

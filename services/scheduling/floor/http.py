@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 from maarid_contracts.envelope import Code, Id, Slug
-from maarid_contracts.scheduling import BoothId
+from maarid_contracts.scheduling import BoothId, Side as BoothSide
 from pydantic import Field
 
 from chassis.answers.shapes import AnswerOut, known
@@ -23,6 +23,7 @@ from chassis.api.requests import (
     paged,
     public,
 )
+from chassis.kernel.refused import Refused
 from services.scheduling.fairs.handlers import known_fair, standing_fair
 from services.scheduling.floor import read
 from services.scheduling.floor.domain import (
@@ -34,7 +35,7 @@ from services.scheduling.floor.domain import (
     floor_stream,
     unplaced,
 )
-from services.scheduling.floor.read import BoothOut, ParticipantOut
+from services.scheduling.floor.read import BoothOut, ParticipantOut, PlanBody, PlanOut
 
 router = APIRouter(tags=["floor"])
 
@@ -45,6 +46,9 @@ MAX_BOOTHS = 1000
 
 Metres = Annotated[float, Field(ge=0, le=10_000, strict=True, allow_inf_nan=False)]
 Side = Annotated[float, Field(ge=0.1, le=1000, strict=True, allow_inf_nan=False)]
+Degrees = Annotated[float, Field(ge=-360, le=360, strict=True, allow_inf_nan=False)]
+Point = tuple[Metres, Metres]
+Polygon = Annotated[list[Point], Field(min_length=3, max_length=40)]
 
 
 class BoothIn(RequestIn):
@@ -61,12 +65,46 @@ class BoothIn(RequestIn):
     corner: Flag = False
     step_free: Flag = True
     institutional: Flag = Field(default=False, description="Kept for institutional partners.")
+    turn_deg: Degrees = Field(default=0.0, description="Clockwise about its middle.")
+    open_sides: list[BoothSide] = Field(
+        default=[], max_length=4, description="Where visitors come, before it is turned."
+    )
+
+
+class EntranceIn(RequestIn):
+    """Where visitors come in."""
+
+    x_m: Metres
+    y_m: Metres
+    step_free: Flag = True
+
+
+class AisleIn(RequestIn):
+    """Where visitors walk: the middle of the way and its width."""
+
+    line: list[Point] = Field(min_length=2, max_length=20)
+    width_m: Side
+    step_free: Flag = True
+
+
+class StageIn(RequestIn):
+    """Where shows are given, and how far away they are loud."""
+
+    area: Polygon
+    noise_radius_m: Metres = 0.0
 
 
 class FloorPlanIn(RequestIn):
-    """The whole plan: what it leaves out is removed."""
+    """The whole plan: what it leaves out is removed.  Points are x and y in metres."""
 
     booths: list[BoothIn] = Field(min_length=1, max_length=MAX_BOOTHS)
+    outline: Annotated[list[Point], Field(max_length=200)] = Field(
+        default=[], description="The corners of the ground; none means not drawn."
+    )
+    entrances: list[EntranceIn] = Field(default=[], max_length=50)
+    aisles: list[AisleIn] = Field(default=[], max_length=200)
+    obstacles: list[Polygon] = Field(default=[], max_length=200)
+    stages: list[StageIn] = Field(default=[], max_length=20)
 
 
 class AssignIn(RequestIn):
@@ -140,6 +178,17 @@ async def publish_floor_plan(
     command = body.as_a(PublishPlan, fair_id=fair_id, poles=fair.poles)
     await runtime.desk.execute(floor_stream(fair_id), command, context)
     return FloorPlanOut(revision=await read.revision(runtime.pool, fair_id))
+
+
+@router.get("/floor-plan", dependencies=[public()])
+async def show_floor_plan(fair_id: Slug, runtime: RuntimeDep) -> PlanOut:
+    """The plan in force, as it is drawn; who holds its booths is in `/booths`."""
+    await known_fair(runtime, fair_id)
+    plan = (await runtime.desk.state(floor_stream(fair_id))).plan
+    if not plan.booths:
+        raise Refused("floor_plan_missing")
+    body = PlanBody.of_drawing(plan.booths.values(), plan.ground)
+    return PlanOut(revision=plan.revision, floor_plan=body)
 
 
 @router.get("/booths", dependencies=[public()])

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import cached_property
 
-NEXT_TO_M = 2.0
-"""Booths no further apart than this stand beside each other; every aisle is wider."""
-
-TOUCHING_M = 0.01
-"""Drawings are exact to a centimetre: less than this is neither an overlap nor a shared side."""
-
-
-@dataclass(frozen=True, slots=True)
-class Booth:
-    """A place on the floor, in metres from the plan's corner, and what it offers."""
-
-    booth_id: str
-    pole_id: str
-    x_m: float
-    y_m: float
-    width_m: float
-    depth_m: float
-    electricity: bool = False
-    water: bool = False
-    corner: bool = False
-    step_free: bool = True
-    institutional: bool = False
-
-    @property
-    def area_m2(self) -> float:
-        """Its size in square metres, rounded so that 0.1 x 30 is not less than 3."""
-        return round(self.width_m * self.depth_m, 3)
+from services.scheduling.floor.geometry import box_of, distance, grown
+from services.scheduling.floor.ground import NOT_DRAWN, Booth, Ground, Stage
+from services.scheduling.floor.neighbours import Names, facing, near
+from services.scheduling.floor.walking import Way, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,54 +39,90 @@ class Exhibitor:
     withdrawn: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """The plan in force, with what follows from its drawing."""
+    """The plan in force.
+
+    What follows from its drawing is worked out when it is first asked for, once a revision: a floor
+    is folded from all its plans, and decides with the last.
+    """
 
     revision: int = 0
     booths: Mapping[str, Booth] = field(default_factory=dict[str, Booth])
-    beside: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     partner_poles: frozenset[str] = frozenset()
     """The poles that keep booths for institutional partners."""
+    ground: Ground = NOT_DRAWN
+
+    @property
+    def beside(self) -> Names:
+        """Who stands next to a booth at its sides, or anywhere where open sides are not drawn."""
+        return self._near[0]
+
+    @property
+    def back(self) -> Names:
+        """Who stands back to back with a booth."""
+        return self._near[1]
+
+    @cached_property
+    def facing(self) -> Names:
+        """Who is seen from a booth over the aisle."""
+        return facing(tuple(self.booths.values()), self.ground.obstacles)
+
+    @cached_property
+    def walk_m(self) -> Mapping[str, float]:
+        """How far each booth is from the nearest entrance, along the aisles.
+
+        Where no entrance is drawn, nothing is far: 0 for all.  A booth that no aisle leads to is
+        as far as the farthest that one leads to.
+        """
+        walks = {booth_id: way.metres for booth_id, way in self.ways.items()}
+        farthest = max(walks.values(), default=0.0)
+        return {booth_id: round(walks.get(booth_id, farthest), 2) for booth_id in self.booths}
+
+    @cached_property
+    def ways(self) -> Mapping[str, Way]:
+        """The shortest way from an entrance to each booth that can be reached."""
+        return ways(tuple(self.booths.values()), self.ground)
+
+    @cached_property
+    def unreached(self) -> frozenset[str]:
+        """Booths that no way without a step leads to; none where no entrance is drawn."""
+        if not self.ground.entrances:
+            return frozenset()
+        return frozenset(
+            self.booths.keys()
+            - ways(tuple(self.booths.values()), self.ground, step_free=True).keys()
+        )
+
+    @cached_property
+    def noisy(self) -> frozenset[str]:
+        """Booths whose middle lies within the noise of a stage."""
+        return frozenset(
+            booth_id
+            for booth_id, booth in self.booths.items()
+            if any(_hears(booth, stage) for stage in self.ground.stages)
+        )
+
+    @cached_property
+    def _near(self) -> tuple[Names, Names]:
+        return near(tuple(self.booths.values()))
 
 
-def draw(revision: int, booths: Sequence[Booth]) -> Plan:
-    """Work out which booths stand beside each other, and which poles keep booths for partners."""
-    beside: dict[str, list[str]] = {booth.booth_id: [] for booth in booths}
-    for first, second, dx, dy in _near_pairs(booths):
-        if min(dx, dy) < -TOUCHING_M:
-            beside[first.booth_id].append(second.booth_id)
-            beside[second.booth_id].append(first.booth_id)
+def draw(revision: int, booths: Sequence[Booth], ground: Ground = NOT_DRAWN) -> Plan:
+    """The plan of some booths on some ground."""
     return Plan(
         revision=revision,
         booths={booth.booth_id: booth for booth in booths},
-        beside={booth: tuple(sorted(others)) for booth, others in beside.items()},
         partner_poles=frozenset(booth.pole_id for booth in booths if booth.institutional),
+        ground=ground,
     )
 
 
-def overlap(booths: Sequence[Booth]) -> tuple[str, str] | None:
-    """Two booths that would stand in one another, if there are any."""
-    for first, second, dx, dy in _near_pairs(booths):
-        if max(dx, dy) < -TOUCHING_M:
-            return first.booth_id, second.booth_id
-    return None
-
-
-def _near_pairs(booths: Sequence[Booth]) -> Iterator[tuple[Booth, Booth, float, float]]:
-    """Pairs up to NEXT_TO_M apart, with their gap along each axis, negative where they share it."""
-    from_left = sorted(booths, key=lambda booth: (booth.x_m, booth.y_m, booth.booth_id))
-    for index, first in enumerate(from_left):
-        right = first.x_m + first.width_m
-        for second in islice(from_left, index + 1, None):
-            if second.x_m > right + NEXT_TO_M:
-                break
-            dx = second.x_m - min(right, second.x_m + second.width_m)
-            dy = max(first.y_m, second.y_m) - min(
-                first.y_m + first.depth_m, second.y_m + second.depth_m
-            )
-            if dy <= NEXT_TO_M:
-                yield first, second, dx, dy
+def _hears(booth: Booth, stage: Stage) -> bool:
+    middle = booth.x_m + booth.width_m / 2, booth.y_m + booth.depth_m / 2
+    left, top, right, bottom = grown(box_of(stage.area), stage.noise_radius_m)
+    near = left <= middle[0] <= right and top <= middle[1] <= bottom
+    return near and distance(middle, stage.area) <= stage.noise_radius_m
 
 
 def unmet(booth: Booth, needs: Needs) -> tuple[str, ...]:

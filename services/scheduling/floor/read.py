@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -28,6 +28,7 @@ from services.scheduling.floor.domain import (
     Event,
     FloorPlanPublished,
 )
+from services.scheduling.floor.ground import Booth, Ground, Point
 from services.scheduling.floor.plan import Exhibitor, Needs
 
 PUT_PLAN = """
@@ -175,6 +176,70 @@ class BoothOut(AnswerOut):
         return cls.model_validate({**row, "holder": holder})
 
 
+class BoothBody(AnswerOut):
+    """A booth as it is drawn."""
+
+    booth_id: str
+    pole_id: str
+    x_m: float
+    y_m: float
+    width_m: float
+    depth_m: float
+    electricity: bool
+    water: bool
+    corner: bool
+    step_free: bool
+    institutional: bool
+    turn_deg: float
+    open_sides: list[str]
+
+
+class EntranceBody(AnswerOut):
+    x_m: float
+    y_m: float
+    step_free: bool
+
+
+class AisleBody(AnswerOut):
+    line: list[Point]
+    width_m: float
+    step_free: bool
+
+
+class StageBody(AnswerOut):
+    area: list[Point]
+    noise_radius_m: float
+
+
+class PlanBody(AnswerOut):
+    """A whole plan, as `POST /floor-plan` takes it.  Points are x and y in metres."""
+
+    booths: list[BoothBody]
+    outline: list[Point]
+    entrances: list[EntranceBody]
+    aisles: list[AisleBody]
+    obstacles: list[list[Point]]
+    stages: list[StageBody]
+
+    @classmethod
+    def of_drawing(cls, booths: Iterable[Booth], ground: Ground) -> Self:
+        return cls(
+            booths=[BoothBody.model_validate(booth) for booth in booths],
+            outline=list(ground.outline),
+            entrances=[EntranceBody.model_validate(each) for each in ground.entrances],
+            aisles=[AisleBody.model_validate(each) for each in ground.aisles],
+            obstacles=[list(each) for each in ground.obstacles],
+            stages=[StageBody.model_validate(each) for each in ground.stages],
+        )
+
+
+class PlanOut(AnswerOut):
+    """The plan in force, and which revision it is."""
+
+    revision: int
+    floor_plan: PlanBody
+
+
 class ParticipantOut(AnswerOut):
     """An exhibitor or partner who takes part, and the booths it holds."""
 
@@ -205,6 +270,14 @@ async def exhibitors(db: Pool, fair_id: str) -> dict[str, Exhibitor]:
     """Everybody who ever took part in a fair, as its floor needs to know them."""
     rows = await db.fetch(EXHIBITORS, fair_id)
     return {row["exhibitor_id"]: _exhibitor(row) for row in rows}
+
+
+async def families(db: Pool, fair_id: str) -> dict[str, list[str]]:
+    """What each exhibitor of a fair shows, as codes."""
+    rows = await db.fetch(
+        "select exhibitor_id, families from exhibitors where fair_id = $1", fair_id
+    )
+    return {row["exhibitor_id"]: row["families"] for row in rows}
 
 
 async def exhibitor(db: Pool, fair_id: str, exhibitor_id: str) -> Exhibitor | None:

@@ -91,6 +91,7 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
     ],
     "scheduling": [
         ("POST", "/fairs/nowhere/floor-plan", {"booths": [BOOTH]}),
+        ("POST", "/fairs/nowhere/drawings", "rows = []"),
         ("POST", "/fairs/nowhere/booths/swap", {"first": "P-001", "second": "P-002"}),
         ("POST", "/fairs/nowhere/booths/first-fit", {}),
         ("POST", "/fairs/nowhere/booths/P-001/assign", {"exhibitor_id": ID}),

@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from services.scheduling.floor.first_fit import Placement, first_fit, why_unplaced
-from services.scheduling.floor.plan import Booth, Exhibitor, Needs, Plan, draw, overlap
+from services.scheduling.floor.neighbours import overlap
+from services.scheduling.floor.plan import Booth, Exhibitor, Needs, Plan, draw
 
 
 def booth(booth_id: str, x: float = 0.0, y: float = 0.0, **offers: bool) -> Booth:
-    return Booth(booth_id, "products", x, y, 3.0, 3.0, **offers)
+    return replace(Booth(booth_id, "products", x, y, 3.0, 3.0), **offers)
 
 
 def exhibitor(name: str, **more: object) -> Exhibitor:

@@ -23,7 +23,9 @@ from services.scheduling.floor.domain import (
     SwapBooths,
     unplaced,
 )
+from services.scheduling.floor.ground import Aisle
 from services.scheduling.floor.plan import Booth, Exhibitor, Needs
+from services.scheduling.floor.walking import MOST_STRETCHES
 from tests import deciding
 
 FAIR = "agadir-2025"
@@ -31,7 +33,7 @@ POLES = frozenset({"products", "innovation", "institutional"})
 
 
 def booth(booth_id: str, *, pole: str = "products", x: float = 0.0, **offers: bool) -> Booth:
-    return Booth(booth_id, pole, x, 0.0, 3.0, 3.0, **offers)
+    return replace(Booth(booth_id, pole, x, 0.0, 3.0, 3.0), **offers)
 
 
 def exhibitor(name: str, *, pole: str = "products", booths: int = 1, **more: object) -> Exhibitor:
@@ -94,6 +96,21 @@ def test_the_same_plan_again_is_silent_in_whatever_order_its_booths_come() -> No
 
 def test_another_plan_is_the_next_revision() -> None:
     given(PLAN).when(PublishPlan(FAIR, ROW[:2], POLES)).then(FloorPlanPublished(FAIR, 2, ROW[:2]))
+
+
+def test_another_ground_under_the_same_booths_is_a_new_revision() -> None:
+    aisle = (Aisle(((0.0, 5.0), (9.0, 5.0)), 3.0),)
+    drawn = FloorPlanPublished(FAIR, 2, ROW, aisles=aisle)
+    given(PLAN).when(PublishPlan(FAIR, ROW, POLES, aisles=aisle)).then(drawn)
+    given(PLAN, drawn).when(PublishPlan(FAIR, ROW, POLES, aisles=aisle)).then()
+    given(PLAN, drawn).when(PublishPlan(FAIR, ROW, POLES)).then(FloorPlanPublished(FAIR, 3, ROW))
+
+
+def test_aisles_of_very_many_corners_are_refused() -> None:
+    corners = tuple((float(n), 0.0) for n in range(MOST_STRETCHES + 2))
+    given(PLAN).when(PublishPlan(FAIR, ROW, POLES, aisles=(Aisle(corners, 3.0),))).refused(
+        "aisles_too_many", most=MOST_STRETCHES
+    )
 
 
 def test_a_plan_takes_back_what_it_removes_or_gives_another_purpose() -> None:

@@ -13,7 +13,7 @@ from maarid_contracts import scheduling as contracts, type_of
 from chassis.kernel.text import Text
 from services.scheduling.app import definition
 from services.scheduling.floor import domain as floor
-from services.scheduling.floor.plan import Booth
+from services.scheduling.floor.ground import Aisle, Booth, Entrance, Stage
 from services.scheduling.programme import domain as programme
 from services.scheduling.programme.rules import Break, HallRules, SpeakerTimes, Window
 
@@ -25,7 +25,20 @@ TEXT = Text("نص", "Texte", "ⴰⴹⵕⵉⵚ", "Text")
 
 EVENTS: tuple[Any, ...] = (
     floor.FloorPlanPublished(
-        "agadir-2025", 2, (Booth("P-001", "products", 0.0, 1.5, 3.0, 2.0, True, True, True, False),)
+        "agadir-2025",
+        2,
+        (
+            Booth(
+                *("P-001", "products", 0.0, 1.5, 3.0, 2.0, True, True, True, False),
+                turn_deg=30.0,
+                open_sides=("top", "left"),
+            ),
+        ),
+        outline=((0.0, 0.0), (40.0, 0.0), (40.0, 30.0), (0.0, 30.0)),
+        entrances=(Entrance(20.0, 0.0), Entrance(40.0, 10.0, step_free=False)),
+        aisles=(Aisle(((20.0, 0.0), (20.0, 30.0)), 3.0),),
+        obstacles=(((5.0, 5.0), (6.0, 5.0), (5.0, 6.0)),),
+        stages=(Stage(((30.0, 20.0), (36.0, 20.0), (36.0, 24.0)), 12.0),),
     ),
     floor.BoothAssigned(
         "agadir-2025", "P-001", "products", ID, ID, ID, "first_fit", ("pole_matches",)
