@@ -18,7 +18,7 @@ PROBLEMS = tomllib.loads((PACKAGE / "problems.toml").read_text("utf-8"))
 def test_every_code_has_its_texts_and_no_text_is_left_over() -> None:
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     raised = set(re.findall(r'(?:Refused\(\s*|known\(.*, )"(\w+)"', source))
-    rules = (PACKAGE / "floor" / "plan.py").read_text("utf-8").partition("def barred(")[2]
+    rules = (PACKAGE / "placing" / "booths.py").read_text("utf-8").partition("def barred(")[2]
     assert set(PROBLEMS) == raised | set(re.findall(r'return "(\w+)"', rules))
 
 
