@@ -6,14 +6,14 @@ Linear in the size of the floor: it runs within a decision.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from services.scheduling.placing.booths import barred, unmet
 from services.scheduling.placing.problem import Placement, Problem, Profile, by_booth
 from services.scheduling.placing.rules import RULES
-from services.scheduling.placing.weighing import Edge, Weighing
+from services.scheduling.placing.weighing import Costs, Edge, Weighing
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Checker:
 
     def __init__(self, weighing: Weighing) -> None:
         self.weighing = weighing
-        self._standing: dict[str, Mapping[str, tuple[int, int, int, int]]] = {}
+        self._standing: dict[str, Mapping[str, Costs]] = {}
         rules = weighing.rules
         self._forbidden = {frozenset(pair) for pair in rules.forbidden}
 
@@ -170,11 +170,12 @@ class Checker:
     def worth(self, placement: Placement) -> Worth:
         return Worth(self.unplaced(placement), sum(self.costs(placement).values()))
 
-    def unplaced(self, placement: Placement) -> int:
-        """The booths that were asked for and are not given."""
+    def unplaced(self, placement: Placement, poles: Collection[str] | None = None) -> int:
+        """The booths that were asked for and are not given, in some poles or all."""
         return sum(
             max(profile.booths - len(placement.get(exhibitor_id, ())), 0)
             for exhibitor_id, profile in self.weighing.profiles.items()
+            if poles is None or profile.pole_id in poles
         )
 
     def costs(self, placement: Placement) -> Mapping[str, int]:
@@ -201,10 +202,9 @@ class Checker:
         self._same(found, "family_facing", weights.family_facing, holders)
         self._newcomers(found, holders)
         self._region(found, holders)
-        self._communes(found, placement)
         return +found
 
-    def standing(self, exhibitor_id: str) -> Mapping[str, tuple[int, int, int, int]]:
+    def standing(self, exhibitor_id: str) -> Mapping[str, Costs]:
         """What each booth costs an exhibitor by itself."""
         if exhibitor_id not in self._standing:
             profile = self.weighing.profiles[exhibitor_id]
@@ -255,22 +255,8 @@ class Checker:
             for exhibitor_id in sorted(standing)[allowed:]:
                 found["region_mix", exhibitor_id] += weighing.weights.region_mix
 
-    def _communes(self, found: Counter[tuple[str, str]], placement: Placement) -> None:
-        """An exhibitor stands in the stretch of its first booth."""
-        weighing = self.weighing
-        for mates in weighing.mates.values():
-            stretches = {
-                each: weighing.stretch_of[min(placement[each])]
-                for each in mates
-                if placement.get(each)
-            }
-            numbers = Counter(stretches.values())
-            for exhibitor_id, stretch in stretches.items():
-                if numbers[stretch] == 1:
-                    found["communes", exhibitor_id] += weighing.weights.communes
 
-
-STANDING = ("preferences", "place_value", "rotation", "zones")
+STANDING = ("preferences", "place_value", "rotation", "zones", "communes")
 """The rules that a booth breaks by itself, in the order of `Weighing.standing`."""
 
 

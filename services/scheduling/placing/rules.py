@@ -34,10 +34,10 @@ class Weights:
     newcomers: int = 20
     """For each booth of newcomers in the worst quarter of a pole over `newcomers_worst_percent`."""
     region_mix: int = 10
-    """For each booth by which a province has more than its share of a stretch of the floor."""
+    """For each booth by which a province has over four thirds of its share of a stretch of the
+    floor."""
     communes: int = 10
-    """For each exhibitor who stands in a stretch with nobody of its commune, while its pole has
-    others of it."""
+    """For each booth outside the stretch of the floor that is the home of its holder's commune."""
 
 
 @dataclass(frozen=True, slots=True)

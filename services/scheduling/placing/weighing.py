@@ -23,6 +23,8 @@ FAIRS_BEFORE = 5
 """So many earlier fairs count in the rotation."""
 
 Edge = tuple[str, str]
+Costs = tuple[int, int, int, int, int]
+"""What one booth costs an exhibitor by the rules that a booth breaks by itself."""
 
 
 class Weighing:
@@ -184,13 +186,21 @@ class Weighing:
         found = [self.zones.get((profile.pole_id, of), frozenset[str]()) for of in wanted]
         return frozenset[str]().union(*found)
 
-    def standing(self, profile: Profile) -> Mapping[str, tuple[int, int, int, int]]:
+    def standing(self, profile: Profile) -> Mapping[str, Costs]:
         """What each booth of its pole costs an exhibitor by itself: preferences, place value,
-        rotation, zones."""
+        rotation, zones, communes."""
+        home = self.homes.get((profile.pole_id, profile.commune or ""))
+        away = 0 if home is None else self.weights.communes
+        return {
+            booth_id: (*costs, 0 if self.stretch_of[booth_id] == home else away)
+            for booth_id, costs in self._alone(profile).items()
+        }
+
+    def _alone(self, profile: Profile) -> Mapping[str, tuple[int, int, int, int]]:
+        """The same, whatever the communes."""
         weights, pole_id = self.weights, profile.pole_id
         wished = frozenset(profile.preferences) & self.offered.get(pole_id, frozenset())
-        share = weights.place_value * self.score_share[profile.exhibitor_id]
-        owed = weights.rotation * self.owed(profile)
+        share, owed = self.score_share[profile.exhibitor_id], self.owed(profile)
         zone = self.zone_of(profile)
         outside = weights.zones if zone else 0
         found: dict[str, tuple[int, int, int, int]] = {}
@@ -198,8 +208,8 @@ class Weighing:
             lacks = BEST_VALUE - self.values[booth_id]
             found[booth_id] = (
                 weights.preferences * len(wished - self.offers[booth_id]),
-                share * lacks // 100,
-                owed * lacks // 100,
+                weights.place_value * (share * lacks // 100),
+                weights.rotation * (owed * lacks // 100),
                 0 if booth_id in zone else outside,
             )
         return found
@@ -224,9 +234,10 @@ class Weighing:
         return found
 
     def share_of(self, pole_id: str, province: str, stretch: int) -> int:
-        """How many booths of a stretch a province may have: its share of its pole, rounded up."""
+        """How many booths of a stretch a province may have: a third more than its share of its
+        pole, rounded up."""
         size, number = len(self.stretches[stretch]), len(self.poles[pole_id])
-        return -(-size * self.provinces[pole_id, province] // number)
+        return -(-4 * size * self.provinces[pole_id, province] // (3 * number))
 
     @cached_property
     def mates(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
@@ -236,6 +247,33 @@ class Weighing:
             if each.commune is not None:
                 found.setdefault((each.pole_id, each.commune), []).append(each.exhibitor_id)
         return {key: tuple(sorted(of)) for key, of in found.items() if len(of) > 1}
+
+    @cached_property
+    def homes(self) -> Mapping[tuple[str, str], int]:
+        """(pole, commune) -> the stretch of the floor that is its home, where it has several
+        exhibitors.
+
+        The largest commune chooses first, then the next: of the stretches with most room left for
+        it, that in which its exhibitors would stand best by themselves, each in the best booth.
+        """
+        found: dict[tuple[str, str], int] = {}
+        room = [len(stretch) for stretch in self.stretches]
+        of_pole: dict[str, list[int]] = {}
+        for number, stretch in enumerate(self.stretches):
+            of_pole.setdefault(self.ground.booths[stretch[0]].pole_id, []).append(number)
+        for key, mates in sorted(self.mates.items(), key=lambda each: (-len(each[1]), each[0])):
+            cost = dict.fromkeys(of_pole.get(key[0], ()), 0)
+            wanted = 0
+            for who in mates:
+                wanted += self.profiles[who].booths
+                alone = self._alone(self.profiles[who])
+                for number in cost:
+                    cost[number] += min(sum(alone[each]) for each in self.stretches[number])
+            if cost:
+                home = min(cost, key=lambda n: (-min(room[n], wanted), cost[n], n))
+                found[key] = home
+                room[home] -= wanted
+        return found
 
     @cached_property
     def beside_edges(self) -> tuple[Edge, ...]:
