@@ -30,6 +30,7 @@ from benchmarks import (
     desk,
     flow,
     jobs,
+    placing,
     rebuild,
     registration,
     relay,
@@ -49,7 +50,7 @@ ON_SERVERS = (
     *rebuild.LINES,
     *registration.LINES,
 )
-LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
+LINES = (*ON_SERVERS, *placing.LINES, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")
 
 

@@ -1,135 +1,275 @@
-"""Booths given by the solver, on made-up fairs with every rule on."""
+"""Booths given under every rule: how long a proof takes, and what it gains over simpler ways."""
 
 from __future__ import annotations
 
+import math
 import random
-from collections.abc import Mapping, Sequence
+import statistics
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import cache
+from typing import Any, NamedTuple
 
-from services.scheduling.placing.booths import Booth, Needs
-from services.scheduling.placing.problem import Ground, Problem, Profile
-from services.scheduling.placing.rules import AssignmentRules, Fixed, Zone
+from benchmarks.fairs_made_up import fair
+from benchmarks.ground import Ground
+from benchmarks.measuring import Line, Measured, at_most, share_of
+from services.scheduling.floor.first_fit import first_fit
+from services.scheduling.floor.plan import draw
+from services.scheduling.placing.booths import Exhibitor
+from services.scheduling.placing.checker import Checker, Worth
+from services.scheduling.placing.options import Options
+from services.scheduling.placing.problem import Placement, Problem, by_exhibitor
+from services.scheduling.placing.weighing import Weighing
+from services.scheduling.planning.model import PROBLEM, run
 
-ROW = 20
-FAMILIES = (
-    *("honey", "couscous", "olive_oil", "saffron", "herbs", "weaving", "carpets", "embroidery"),
-    *("ceramics", "wood", "copper", "saddlery", "argan", "dates"),
-)
-SHARES = (14, 10, 11, 6, 9, 9, 8, 7, 6, 5, 4, 3, 5, 3)
-PROVINCES = ("azilal", "beni_mellal", "fquih_ben_salah", "khenifra", "khouribga", "elsewhere")
-PROVINCE_SHARES = (26, 24, 14, 16, 14, 6)
-WISHES = ("corner", "entrance", "quiet", "stage")
-OCCUPIED = 97
-"""So many of a hundred booths are used."""
-
-
-def fair(seed: int, booths: int, poles: int = 1, *, skewed: bool = False) -> Problem:
-    """A fair of a size, the same for the same seed: everybody has preferences and earlier places,
-    a tenth asks for two modules; where `skewed`, 55 of 100 show one family."""
-    chance = random.Random(seed)
-    sizes = [booths * (n + 1) // poles - booths * n // poles for n in range(poles)]
-    ground = _ground(chance, sizes)
-    profiles: list[Profile] = []
-    for pole, size in enumerate(sizes):
-        profiles.extend(_exhibitors(chance, f"pole-{pole}", size, skewed=skewed))
-    return Problem(ground, tuple(profiles), _rules(chance, ground, profiles))
+SEEDS = range(1, 6)
+UNPROVEN = 10.0
+"""What a line is worth, in times its limit, where the proof did not come in time."""
 
 
-def _ground(chance: random.Random, sizes: Sequence[int]) -> Ground:
-    """Rows of ROW booths along an aisle, two back to back, pole after pole, with a stage."""
-    booths: dict[str, Booth] = {}
-    beside: dict[str, list[str]] = {}
-    facing: dict[str, list[str]] = {}
-    walk: dict[str, int] = {}
-    noisy: set[str] = set()
-    y_m = 0.0
-    for pole, size in enumerate(sizes):
-        names = [f"{chr(65 + pole)}-{n + 1:03d}" for n in range(size)]
-        for n, name in enumerate(names):
-            row, along = divmod(n, ROW)
-            x = along * 3.0
-            y = y_m + row // 2 * 10.0 + row % 2 * 3.0
-            corner = along in (0, ROW - 1) or n == size - 1
-            booths[name] = Booth(
-                name,
-                f"pole-{pole}",
-                x,
-                y,
-                3.0,
-                3.0,
-                electricity=chance.random() < 0.6,
-                water=chance.random() < 0.3,
-                corner=corner,
-                step_free=chance.random() < 0.9,
-            )
-            beside[name] = [names[m] for m in (n - 1, n + 1) if 0 <= m < size and m // ROW == row]
-            across = (row - 1 if row % 2 == 0 else row + 1) * ROW + along
-            facing[name] = [names[across]] if 0 <= across < size else []
-            walk[name] = round(100 * (x + y))
-            if abs(x - 45) < 9 and y < 12:
-                noisy.add(name)
-        y_m += (len(names) // ROW // 2 + 1) * 10.0 + 6.0
-    return Ground(
-        booths,
-        {key: tuple(others) for key, others in beside.items()},
-        {key: tuple(others) for key, others in facing.items()},
-        walk,
-        frozenset(noisy),
-    )
+class Timed(NamedTuple):
+    """One run: its answer, its time, and when which gap was known, in per cent."""
+
+    answer: Any
+    seconds: float
+    gaps: tuple[tuple[float, float], ...]
+
+    def gap_after(self, seconds: float) -> float:
+        """The gap that was known so long after the start; 100 before there was any."""
+        return next((gap for at, gap in reversed(self.gaps) if at <= seconds), 100.0)
+
+    @property
+    def placement(self) -> dict[str, tuple[str, ...]]:
+        return {who: tuple(held) for who, held in self.answer["placement"].items()}
 
 
-def _exhibitors(chance: random.Random, pole_id: str, size: int, *, skewed: bool) -> list[Profile]:
-    left, found = size * OCCUPIED // 100, list[Profile]()
-    shares: Mapping[str, float] = dict(zip(FAMILIES, SHARES, strict=True))
-    if skewed:
-        others = sum(SHARES) - SHARES[0]
-        shares = {each: 45 * share / others for each, share in shares.items()}
-        shares = {**shares, FAMILIES[0]: 55}
-    while left > 0:
-        number = len(found)
-        wide = number % 10 == 5 and left > 1
-        province = chance.choices(PROVINCES, PROVINCE_SHARES)[0]
-        found.append(
-            Profile(
-                f"{pole_id}-{number:03d}",
-                f"{pole_id}-org-{number:03d}",
-                pole_id,
-                booths=2 if wide else 1,
-                families=(chance.choices([*shares], [*shares.values()])[0],),
-                needs=Needs(
-                    electricity=chance.random() < 0.3,
-                    water=chance.random() < 0.08,
-                    step_free=chance.random() < 0.15,
-                )
-                if not wide
-                else Needs(),
-                programmes=("mouazara",) if chance.random() < 0.12 else (),
-                score=chance.randint(20, 100),
-                newcomer=chance.random() < 0.25,
-                pioneer=chance.random() < 0.05,
-                commune=f"{province}-{chance.randint(1, max(2, size // 25))}",
-                province=province,
-                preferences=tuple(sorted(chance.sample(WISHES, chance.randint(1, 3)))),
-                earlier=tuple(chance.randint(10, 100) for _ in range(chance.randint(1, 4))),
-            )
+class _Told:
+    """Keeps what a run tells."""
+
+    stopping = False
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter()
+        self.gaps: list[tuple[float, float]] = []
+
+    def __call__(self, share: float, code: str = "", /) -> None:
+        match code.split():
+            case ["solving", best, bound]:
+                self.took(int(best), int(bound))
+            case _:
+                pass
+
+    def took(self, best: int, bound: int) -> None:
+        gap = 100.0 * (best - bound) / max(best, 1)
+        self.gaps.append((time.perf_counter() - self._began, gap))
+
+
+def timed(problem: Problem, seconds: float, *, repair: bool = False) -> Timed:
+    given = {
+        "problem": PROBLEM.dump_python(problem, mode="json"),
+        "start": None,
+        "repair": repair,
+        "seed": 1,
+        "seconds": seconds,
+    }
+    told, began = _Told(), time.perf_counter()
+    answer = run(given, told)
+    told.took(answer["objective"], answer["bound"])
+    return Timed(answer, time.perf_counter() - began, tuple(told.gaps))
+
+
+@cache
+def _solved(
+    seed: int, booths: int, poles: int, seconds: float, *, skewed: bool = False
+) -> tuple[Problem, Timed]:
+    """A fair and its run, measured once for all lines that look at it."""
+    problem = fair(seed, booths, poles, skewed=skewed)
+    return problem, timed(problem, seconds)
+
+
+def _proven(booths: int, poles: int, limit: float, times: int = 5) -> Any:
+    """Seconds until the proof, the median of some seeds, as a share of the limit."""
+
+    async def measure(ground: Ground) -> Measured:
+        size, seeds = ground.amount(booths, 40), SEEDS[: 1 if ground.short else times]
+        runs = [_solved(seed, size, poles, limit)[1] for seed in seeds]
+        seconds = [each.seconds if each.answer["proven"] else UNPROVEN * limit for each in runs]
+        gaps = [round(each.gaps[-1][1], 4) for each in runs]
+        proven = sum(each.answer["proven"] for each in runs)
+        return share_of(
+            statistics.median(seconds), limit, "s", proven=proven, runs=len(runs), gaps=gaps
         )
-        left -= found[-1].booths
+
+    return measure
+
+
+def _gap(
+    booths: int,
+    poles: int,
+    after: float,
+    limit: float,
+    seconds: float,
+    times: int = 5,
+    *,
+    skewed: bool = False,
+) -> Callable[[Ground], Awaitable[Measured]]:
+    """The gap after some time, in per cent, the median of some seeds."""
+
+    async def measure(ground: Ground) -> Measured:
+        size, seeds = ground.amount(booths, 40), SEEDS[: 1 if ground.short else times]
+        runs = [_solved(seed, size, poles, seconds, skewed=skewed)[1] for seed in seeds]
+        gaps = [each.gap_after(after) for each in runs]
+        return share_of(statistics.median(gaps), limit, "%", gaps=[round(gap, 4) for gap in gaps])
+
+    return measure
+
+
+async def _first_fit(ground: Ground) -> Measured:
+    problem, ours = _solved(1, ground.amount(140, 40), 1, 20)
+    known = [
+        Exhibitor(
+            each.exhibitor_id,
+            each.organisation_id,
+            each.pole_id,
+            each.booths,
+            families=each.families,
+            needs=each.needs,
+            programmes=each.programmes,
+        )
+        for each in problem.profiles
+    ]
+    placements = first_fit(draw(1, [*problem.ground.booths.values()]), {}, known)
+    theirs = by_exhibitor({p.booth.booth_id: p.exhibitor.exhibitor_id for p in placements})
+    checker = Checker(Weighing(problem))
+    return _compared(checker, ours, checker.worth(theirs))
+
+
+async def _random(ground: Ground) -> Measured:
+    """A thousand placements by chance, hard rules kept as far as that goes: the best of them."""
+    problem, ours = _solved(1, ground.amount(140, 40), 1, 20)
+    checker, chance = Checker(Weighing(problem)), random.Random(1)
+    options = Options(checker.weighing)
+    ways = [(each.exhibitor_id, [*options.of(each)]) for each in checker.weighing.profiles.values()]
+    best = min(checker.worth(_by_chance(chance, ways)) for _ in range(ground.amount(1000, 20)))
+    return _compared(checker, ours, best)
+
+
+def _by_chance(chance: random.Random, ways: list[tuple[str, list[tuple[str, ...]]]]) -> Placement:
+    """Those with the fewest options first, for else many would find nothing left."""
+    taken: set[str] = set()
+    found: dict[str, tuple[str, ...]] = {}
+    for who, own in sorted(ways, key=lambda each: (len(each[1]), chance.random())):
+        free = [each for each in own if taken.isdisjoint(each)]
+        if free:
+            found[who] = chance.choice(free)
+            taken.update(found[who])
     return found
 
 
-def _rules(chance: random.Random, ground: Ground, profiles: Sequence[Profile]) -> AssignmentRules:
-    names = [*ground.booths]
-    free = [each for each in profiles if each.booths == 1 and each.needs == Needs()]
-    promised = free[0]
-    booth = next(
-        each for each, of in ground.booths.items() if of.pole_id == promised.pole_id and of.corner
-    )
-    return replace(
-        AssignmentRules(),
-        forbidden=(("honey", "saddlery"),),
-        fixed=(Fixed(promised.exhibitor_id, (booth,)),),
-        zones=(
-            Zone("pioneer", tuple(names[: max(4, len(names) // 12)])),
-            Zone("mouazara", tuple(names[len(names) // 4 : len(names) // 4 + len(names) // 6])),
-        ),
-    )
+def _compared(checker: Checker, ours: Timed, theirs: Worth) -> Measured:
+    """Our objective as a share of theirs; where they leave more booths ungiven, that is better."""
+    mine = checker.worth(ours.placement)
+    share = mine.objective / max(theirs.objective, 1)
+    ratio = share if mine.unplaced == theirs.unplaced else float(mine > theirs)
+    said = f"{mine.objective} ({mine.unplaced} ungiven) : {theirs.objective} ({theirs.unplaced})"
+    figures = {
+        "ours": mine.objective,
+        "theirs": theirs.objective,
+        "ours_ungiven": mine.unplaced,
+        "theirs_ungiven": theirs.unplaced,
+        "share": round(share, 4),
+    }
+    return Measured(ratio, said, figures)
+
+
+async def _repair(ground: Ground) -> Measured:
+    """Three withdraw and two come late, on a floor of 320 that first fit of stands has filled."""
+    seconds: list[float] = []
+    proven = 0
+    seeds = SEEDS[: 1 if ground.short else 5]
+    for seed in seeds:
+        problem = fair(seed, ground.amount(320, 40))
+        late = {each.exhibitor_id for each in problem.profiles[-2:]}
+        before = replace(
+            problem,
+            profiles=tuple(each for each in problem.profiles if each.exhibitor_id not in late),
+        )
+        present = timed(before, 5.0).placement
+        gone = {*list(present)[:3]}
+        after = replace(
+            problem,
+            profiles=tuple(
+                replace(each, withdrawn=each.exhibitor_id in gone) for each in problem.profiles
+            ),
+            present={who: held for who, held in present.items() if who not in gone},
+        )
+        repaired = timed(after, 20.0, repair=True)
+        proven += repaired.answer["proven"]
+        seconds.append(repaired.seconds if repaired.answer["proven"] else math.inf)
+    return share_of(min(statistics.median(seconds), 20.0), 2, "s", proven=proven, runs=len(seeds))
+
+
+LINES = (
+    Line(
+        "scheduling.assign_140",
+        "140 booths in one pole, proven: seconds",
+        at_most(1),
+        _proven(140, 1, 20),
+    ),
+    Line(
+        "scheduling.assign_180",
+        "180 booths in one pole, proven: seconds",
+        at_most(1),
+        _proven(180, 1, 20),
+    ),
+    Line(
+        "scheduling.assign_320_gap",
+        "320 booths in one pole: per cent of gap after 15 s",
+        at_most(1),
+        _gap(320, 1, 15, 0.1, 60),
+    ),
+    Line(
+        "scheduling.assign_320",
+        "320 booths in one pole, proven: seconds",
+        at_most(1),
+        _proven(320, 1, 60),
+    ),
+    Line(
+        "scheduling.assign_320_poles",
+        "320 booths in four poles, proven: seconds",
+        at_most(1),
+        _proven(320, 4, 20),
+    ),
+    Line(
+        "scheduling.assign_700",
+        "700 booths in four poles, once, proven: seconds",
+        at_most(1),
+        _proven(700, 4, 60, 1),
+    ),
+    Line(
+        "scheduling.skewed_180",
+        "180 booths, one family on over half: per cent of gap after 30 s",
+        at_most(1),
+        _gap(180, 1, 30, 0.1, 30, skewed=True),
+    ),
+    Line(
+        "scheduling.skewed_320",
+        "320 booths, one family on over half, once: per cent of gap after 60 s",
+        at_most(1),
+        _gap(320, 1, 60, 1, 60, 1, skewed=True),
+    ),
+    Line("scheduling.first_fit", "our objective : first fit's, 140 booths", at_most(1), _first_fit),
+    Line(
+        "scheduling.random_1000",
+        "our objective : the best of 1,000 by chance, 140 booths",
+        at_most(1),
+        _random,
+    ),
+    Line(
+        "scheduling.repair",
+        "three withdraw, two come late, 320 booths, proven: seconds",
+        at_most(1),
+        _repair,
+    ),
+)

@@ -14,6 +14,7 @@ from services.scheduling.floor.plan import (
     merits,
     unmet,
 )
+from services.scheduling.placing.booths import NEEDS
 
 Wish = tuple[str, bool, Needs]
 """Pole, partner or not, needs: exhibitors with the same wish can stand in the same booths."""
@@ -123,13 +124,7 @@ def why_unplaced(plan: Plan, holders: Mapping[str, str], exhibitor: Exhibitor) -
     open_needs = [frozenset(unmet(booth, exhibitor.needs)) for booth in free]
     if not all(open_needs):
         return "booth_free_since"
-    for need, reason in (
-        ("electricity", "no_booth_with_electricity"),
-        ("water", "no_booth_with_water"),
-        ("corner", "no_corner_booth"),
-        ("step_free", "no_step_free_booth"),
-        ("area", "no_booth_large_enough"),
-    ):
+    for need, reason in NEEDS.items():
         if all(need in missing for missing in open_needs):
             return reason
     return "no_booth_with_all_needs"

@@ -73,6 +73,16 @@ class Kept(Protocol):
     def partner_poles(self) -> frozenset[str]: ...
 
 
+NEEDS = {
+    "electricity": "no_booth_with_electricity",
+    "water": "no_booth_with_water",
+    "corner": "no_corner_booth",
+    "step_free": "no_step_free_booth",
+    "area": "no_booth_large_enough",
+}
+"""What a need is called, and the reason where no booth meets it."""
+
+
 def unmet(booth: Booth, needs: Needs) -> tuple[str, ...]:
     """The needs that this booth leaves open."""
     return tuple(

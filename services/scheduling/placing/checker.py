@@ -57,7 +57,6 @@ class Checker:
 
     def __init__(self, weighing: Weighing) -> None:
         self.weighing = weighing
-        self._standing: dict[str, Mapping[str, Costs]] = {}
         rules = weighing.rules
         self._forbidden = {frozenset(pair) for pair in rules.forbidden}
 
@@ -123,19 +122,15 @@ class Checker:
     def _kept(self, placement: Placement) -> list[Fault]:
         """Booths that were set up or promised, and are not their holders' here.
 
-        One who withdrew has no claim; a promise counts for those who are placed at all, and
-        leaves its booths to nobody else.
+        A promise counts for those who are placed at all, and leaves its booths to nobody else.
         """
         found: list[Fault] = []
         weighing, holders = self.weighing, by_booth(placement)
         for exhibitor_id, booths in sorted(weighing.given.items()):
-            if exhibitor_id not in weighing.profiles:
-                continue
             pinned = exhibitor_id in weighing.problem.pinned
             lost = tuple(
                 booth_id
                 for booth_id in booths
-                if booth_id in weighing.ground.booths
                 if holders.get(booth_id) != exhibitor_id
                 if pinned or exhibitor_id in placement or booth_id in holders
             )
@@ -190,11 +185,8 @@ class Checker:
         the last by id, so that the sum is the cost of the rule."""
         found = Counter[tuple[str, str]]()
         for exhibitor_id, held in placement.items():
-            own = self.standing(exhibitor_id)
             for booth_id in held:
-                if booth_id not in own:
-                    continue  # A booth of another pole, which was set up or promised.
-                for rule, cost in zip(STANDING, own[booth_id], strict=True):
+                for rule, cost in zip(STANDING, self.standing(exhibitor_id, booth_id), strict=True):
                     found[rule, exhibitor_id] += cost
         holders = by_booth(placement)
         weights = self.weighing.weights
@@ -204,12 +196,13 @@ class Checker:
         self._region(found, holders)
         return +found
 
-    def standing(self, exhibitor_id: str) -> Mapping[str, Costs]:
-        """What each booth costs an exhibitor by itself."""
-        if exhibitor_id not in self._standing:
-            profile = self.weighing.profiles[exhibitor_id]
-            self._standing[exhibitor_id] = self.weighing.standing(profile)
-        return self._standing[exhibitor_id]
+    def standing(self, exhibitor_id: str, booth_id: str) -> Costs:
+        """What a booth costs an exhibitor by itself: nothing in another pole, where it was set up
+        or promised."""
+        profile = self.weighing.profiles[exhibitor_id]
+        if self.weighing.ground.booths[booth_id].pole_id != profile.pole_id:
+            return FREE
+        return self.weighing.at(profile, booth_id)
 
     def _same(
         self, found: Counter[tuple[str, str]], rule: str, weight: int, holders: Mapping[str, str]
@@ -256,8 +249,9 @@ class Checker:
                 found["region_mix", exhibitor_id] += weighing.weights.region_mix
 
 
+FREE: Costs = (0, 0, 0, 0, 0)
 STANDING = ("preferences", "place_value", "rotation", "zones", "communes")
-"""The rules that a booth breaks by itself, in the order of `Weighing.standing`."""
+"""The rules that a booth breaks by itself, in the order of `Weighing.at`."""
 
 
 def connected(beside: Mapping[str, tuple[str, ...]], booths: tuple[str, ...]) -> bool:

@@ -186,9 +186,10 @@ class _Building:
         options, model = Options(self.weighing), self.model
         for profile in self.profiles:
             first = len(model.options)
-            standing = self.weighing.standing(profile)
+            booths = self.weighing.poles.get(profile.pole_id, ())
+            standing = {each: sum(self.weighing.at(profile, each)) for each in booths}
             own: list[tuple[Option, int]] = [
-                (option, sum(sum(standing[each]) for each in option if each in standing))
+                (option, sum(standing[each] for each in option if each in standing))
                 for option in options.of(profile)
             ]
             pinned = profile.exhibitor_id in self.weighing.problem.pinned and own

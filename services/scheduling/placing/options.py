@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from services.scheduling.placing.booths import barred, unmet
@@ -23,41 +22,18 @@ class Options:
     def __init__(self, weighing: Weighing) -> None:
         self._weighing = weighing
         self._stands: dict[tuple[frozenset[str], int], tuple[Option, ...]] = {}
-        self._given = {
-            booth_id: exhibitor_id
-            for exhibitor_id, booths in self._given_last_pinned(weighing.given)
-            for booth_id in booths
-            if exhibitor_id in weighing.profiles
-        }
-
-    def _given_last_pinned(
-        self, given: Mapping[str, tuple[str, ...]]
-    ) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """What was set up goes before what was promised."""
-        pinned = self._weighing.problem.pinned
-        yield from sorted(given.items(), key=lambda each: (each[0] in pinned, each[0]))
+        self._given = frozenset(each for held in weighing.given.values() for each in held)
 
     def of(self, profile: Profile) -> tuple[Option, ...]:
         """Every set of booths that an exhibitor may get, but for none."""
         weighing = self._weighing
         given = weighing.given.get(profile.exhibitor_id, ())
+        if len(given) >= profile.booths:
+            return (given,)
         if given:
-            held = tuple(
-                sorted(each for each in given if self._given.get(each) == profile.exhibitor_id)
-            )
-            held = tuple(each for each in held if each in weighing.ground.booths)
-            if profile.exhibitor_id not in weighing.problem.pinned and held != tuple(sorted(given)):
-                return ()  # A promise that can no longer be kept whole is none.
-            more = profile.booths - len(held)
-            if not held or more <= 0:
-                return (held,) if held else ()
-            free = self._suiting(profile)
-            beside = [
-                stand
-                for stand in self._of_size(free | {*held}, profile.booths)
-                if {*held} <= {*stand}
-            ]
-            return (held, *beside)
+            free = self._suiting(profile) | {*given}
+            stands = self._of_size(free, min(profile.booths, MODULES_MOST))
+            return (given, *(stand for stand in stands if {*given} < {*stand}))
         if profile.booths > MODULES_MOST:
             return ()
         return self._of_size(self._suiting(profile), profile.booths)

@@ -36,6 +36,7 @@ class Weighing:
         self.rules = problem.rules
         self.weights = problem.rules.weights
         self.profiles = {each.exhibitor_id: each for each in problem.profiles if not each.withdrawn}
+        self._asked: dict[str, tuple[frozenset[str], frozenset[str], int | None]] = {}
 
     @cached_property
     def poles(self) -> Mapping[str, tuple[str, ...]]:
@@ -47,9 +48,24 @@ class Weighing:
 
     @cached_property
     def given(self) -> Mapping[str, tuple[str, ...]]:
-        """The booths that an exhibitor has in any case: set up, or else promised by the rules."""
-        fixed = {each.exhibitor_id: each.booths for each in self.rules.fixed}
-        return {**fixed, **self.problem.pinned}
+        """The booths that an exhibitor has in any case: set up, or else promised by the rules.
+
+        One who withdrew has none.  A promise that can no longer be kept whole is void.
+        """
+        there = self.ground.booths.keys()
+        pinned = {
+            who: tuple(sorted(there & {*held}))
+            for who, held in self.problem.pinned.items()
+            if who in self.profiles and there & {*held}
+        }
+        gone = {booth_id for held in pinned.values() for booth_id in held}
+        fixed = {
+            each.exhibitor_id: tuple(sorted(each.booths))
+            for each in self.rules.fixed
+            if each.exhibitor_id in self.profiles
+            if there - gone >= {*each.booths}
+        }
+        return {**fixed, **pinned}
 
     @cached_property
     def values(self) -> Mapping[str, int]:
@@ -186,32 +202,28 @@ class Weighing:
         found = [self.zones.get((profile.pole_id, of), frozenset[str]()) for of in wanted]
         return frozenset[str]().union(*found)
 
-    def standing(self, profile: Profile) -> Mapping[str, Costs]:
-        """What each booth of its pole costs an exhibitor by itself: preferences, place value,
+    def at(self, profile: Profile, booth_id: str) -> Costs:
+        """What a booth of its pole costs an exhibitor by itself: preferences, place value,
         rotation, zones, communes."""
-        home = self.homes.get((profile.pole_id, profile.commune or ""))
-        away = 0 if home is None else self.weights.communes
-        return {
-            booth_id: (*costs, 0 if self.stretch_of[booth_id] == home else away)
-            for booth_id, costs in self._alone(profile).items()
-        }
+        weights, (wished, zone, home) = self.weights, self._asks(profile)
+        lacks = BEST_VALUE - self.values[booth_id]
+        at_home = home is None or self.stretch_of[booth_id] == home
+        return (
+            weights.preferences * len(wished - self.offers[booth_id]),
+            weights.place_value * (self.score_share[profile.exhibitor_id] * lacks // 100),
+            weights.rotation * (self.owed(profile) * lacks // 100),
+            weights.zones if zone and booth_id not in zone else 0,
+            0 if at_home else weights.communes,
+        )
 
-    def _alone(self, profile: Profile) -> Mapping[str, tuple[int, int, int, int]]:
-        """The same, whatever the communes."""
-        weights, pole_id = self.weights, profile.pole_id
-        wished = frozenset(profile.preferences) & self.offered.get(pole_id, frozenset())
-        share, owed = self.score_share[profile.exhibitor_id], self.owed(profile)
-        zone = self.zone_of(profile)
-        outside = weights.zones if zone else 0
-        found: dict[str, tuple[int, int, int, int]] = {}
-        for booth_id in self.poles.get(pole_id, ()):
-            lacks = BEST_VALUE - self.values[booth_id]
-            found[booth_id] = (
-                weights.preferences * len(wished - self.offers[booth_id]),
-                weights.place_value * (share * lacks // 100),
-                weights.rotation * (owed * lacks // 100),
-                0 if booth_id in zone else outside,
-            )
+    def _asks(self, profile: Profile) -> tuple[frozenset[str], frozenset[str], int | None]:
+        """What its pole can offer of its preferences, its zone, and the home of its commune."""
+        found = self._asked.get(profile.exhibitor_id)
+        if found is None:
+            offered = self.offered.get(profile.pole_id, frozenset())
+            home = self.homes.get((profile.pole_id, profile.commune or ""))
+            found = frozenset(profile.preferences) & offered, self.zone_of(profile), home
+            self._asked[profile.exhibitor_id] = found
         return found
 
     @cached_property
@@ -253,26 +265,28 @@ class Weighing:
         """(pole, commune) -> the stretch of the floor that is its home, where it has several
         exhibitors.
 
-        The largest commune chooses first, then the next: of the stretches with most room left for
-        it, that in which its exhibitors would stand best by themselves, each in the best booth.
+        The largest commune chooses first, of equal ones that with the higher scores: of the
+        stretches with most room left for it, that with the best places.
         """
-        found: dict[tuple[str, str], int] = {}
-        room = [len(stretch) for stretch in self.stretches]
         of_pole: dict[str, list[int]] = {}
         for number, stretch in enumerate(self.stretches):
             of_pole.setdefault(self.ground.booths[stretch[0]].pole_id, []).append(number)
-        for key, mates in sorted(self.mates.items(), key=lambda each: (-len(each[1]), each[0])):
-            cost = dict.fromkeys(of_pole.get(key[0], ()), 0)
-            wanted = 0
-            for who in mates:
-                wanted += self.profiles[who].booths
-                alone = self._alone(self.profiles[who])
-                for number in cost:
-                    cost[number] += min(sum(alone[each]) for each in self.stretches[number])
-            if cost:
-                home = min(cost, key=lambda n: (-min(room[n], wanted), cost[n], n))
-                found[key] = home
-                room[home] -= wanted
+        room = [len(stretch) for stretch in self.stretches]
+        worth = [sum(map(self.values.__getitem__, each)) // len(each) for each in self.stretches]
+        found: dict[tuple[str, str], int] = {}
+        for _, _, key in sorted(
+            (
+                -len(mates),
+                -sum(self.score_share[who] for who in mates),
+                key,
+            )
+            for key, mates in self.mates.items()
+            if key[0] in of_pole
+        ):
+            wanted = sum(self.profiles[who].booths for who in self.mates[key])
+            home = min(of_pole[key[0]], key=lambda n: (-min(room[n], wanted), -worth[n], n))
+            found[key] = home
+            room[home] -= wanted
         return found
 
     @cached_property

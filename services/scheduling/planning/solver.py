@@ -18,7 +18,8 @@ import numpy.typing as npt
 from services.scheduling.placing.model import Model
 
 THREADS = 2
-NEAR = 8
+RUNS = 3
+NEAR = 12
 """The first run looks at options that the relaxation prices at most so far from the best, or at
 a thousandth of the bound where that is more; the next at all that could be better than it found."""
 
@@ -88,16 +89,18 @@ class Solved:
 
 def solve(model: Model, watch: Watch, *, seed: int, start: Sequence[int] | None = None) -> Solved:
     """Find the cheapest options.  `start` are options that keep every row."""
-    solving = _Solving(model, watch, seed)
+    solving = Solving(model, watch, seed)
     return solving.result(start)
 
 
 def feasible(model: Model, watch: Watch, *, seed: int) -> tuple[int, ...] | None:
     """Any options that keep every row; None where there are none, or none were found in time."""
-    return _Solving(model, watch, seed).any()
+    return Solving(model, watch, seed).any()
 
 
-class _Solving:
+class Solving:
+    """One model on its way to be solved."""
+
     def __init__(self, model: Model, watch: Watch, seed: int) -> None:
         self.model, self.watch, self.seed = model, watch, seed
         self.columns, self.number = len(model.costs), len(model.options)
@@ -123,7 +126,7 @@ class _Solving:
         if relaxed is None:
             return self._said(best, bound, prices)
         near, proven = max(NEAR, bound / 1000), bound
-        for _ in range(2):
+        for _ in range(RUNS):
             if self.watch.over:
                 break
             keep = relaxed[1] <= near + 1e-6
@@ -142,10 +145,11 @@ class _Solving:
     def _said(
         self, best: tuple[int, ...] | None, bound: float, prices: tuple[float, ...]
     ) -> Solved:
-        least = self.step * math.ceil((bound - 1e-4) / self.step)
-        worth = least if best is None else self._worth(best)
-        least = min(least, worth)
-        return Solved(best, worth, least, best is not None and least == worth, prices)
+        if best is None:
+            return Solved(None, 0, 0, proven=False, prices=())
+        worth = self._worth(best)
+        least = worth if bound >= worth else self.step * math.ceil((bound - 1e-4) / self.step)
+        return Solved(best, worth, min(least, worth), least >= worth, prices)
 
     def _worth(self, taken: Sequence[int]) -> int:
         """What options cost, with the least that has to be paid beside them."""
@@ -223,10 +227,8 @@ class _Solving:
         if told.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None, told.mip_dual_bound
         values = np.array(highs.getSolution().col_value)
-        taken = self._whole_of(values, keep)
-        if taken is not None and (start is None or self._worth(taken) <= self._worth(start)):
-            return taken, told.mip_dual_bound
-        return start, told.mip_dual_bound
+        found = [each for each in (self.whole_of(values, keep), start) if each is not None]
+        return min(found, key=self._worth, default=None), told.mip_dual_bound
 
     def _completed(self, values: Floats) -> list[float]:
         for column, of in self.model.sums.items():
@@ -242,20 +244,19 @@ class _Solving:
                 values[payer] = max(values[payer], over)
         return values.tolist()
 
-    def _whole_of(self, values: Floats, keep: Bools) -> tuple[int, ...] | None:
+    def whole_of(self, values: Floats, keep: Bools) -> tuple[int, ...] | None:
         """The options taken; where some came out in fractions, with all sums that decide kept as
         they are, the best whole ones."""
         options = values[: self.number]
         if np.all(np.minimum(options, 1 - options) < 1e-4):
             return tuple(int(n) for n in np.flatnonzero(options > 0.5))
+        # Where another run follows, it leaves nothing in fractions.
+        self.whole[: self.number] = True
         lp = self._lp(keep, whole=True)
         lower, upper = np.array(lp.col_lower_), np.array(lp.col_upper_)
         decided = self.model.binary
         lower[decided] = upper[decided] = np.round(values[decided])
         lp.col_lower_, lp.col_upper_ = lower, upper
-        whole = self.whole.copy()
-        whole[: self.number] = True
-        lp.integrality_ = _kinds(whole)
         highs = self._highs(max(self.watch.left, 2.0))
         highs.passModel(lp)
         highs.run()

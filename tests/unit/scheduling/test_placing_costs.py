@@ -92,7 +92,7 @@ def test_a_better_score_pays_more_for_a_worse_place() -> None:
         profile("none"),
     )
     assert [priced("place_value", case, seats(best=b)) for b in ("A1", "A3")] == [150, 850]
-    assert priced("place_value", case, seats(half="A3")) == 425
+    assert priced("place_value", case, seats(half="A3")) == 420
     assert priced("place_value", case, seats(none="A3")) == 0
 
 
@@ -105,7 +105,7 @@ def test_who_had_bad_places_pays_more_for_another_one() -> None:
         profile("long_ago", earlier=(0, 50, 50, 50, 50, 50)),
     )
     assert priced("rotation", case, seats(owed="A3")) == 850
-    assert priced("rotation", case, seats(some="A3")) == 300 * 85 // 100
+    assert priced("rotation", case, seats(some="A3")) == 250
     assert priced("rotation", case, seats(well="A3", long_ago="A2")) == 0
 
 
@@ -145,11 +145,22 @@ def test_one_who_stands_apart_from_its_commune_pays() -> None:
     case = problem(
         row(16),
         *(profile(f"a{n}", commune="tounfite") for n in range(3)),
+        *(profile(f"m{n}", commune="midelt") for n in range(2)),
+        *(profile(f"x{n}", commune="elsewhere", pole_id="crafts") for n in range(2)),
         profile("b", commune="alone"),
     )
-    assert priced("communes", case, seats(a0="A1", a1="A2", a2="A9", b="A3")) == 10
-    assert priced("communes", case, seats(a0="A1", a1="A2")) == 0
-    assert priced("communes", case, seats(a0="A1")) == 10
+    assert Weighing(case).homes == {("products", "tounfite"): 0, ("products", "midelt"): 0}
+    assert priced("communes", case, seats(a0="A1", a1="A8", a2="A9", b="A16")) == 10
+    assert priced("communes", case, seats(a0="A1", a1="A2", m0="A3", m1="A9")) == 10
+
+
+def test_a_commune_gathers_where_there_is_room_and_its_exhibitors_stand_best() -> None:
+    case = problem(
+        row(16, walk_cm={f"A{n}": 1700 - n * 100 for n in range(1, 17)}),
+        *(profile(f"a{n}", commune="large", score=9) for n in range(6)),
+        *(profile(f"b{n}", commune="small", score=9) for n in range(4)),
+    )
+    assert Weighing(case).homes == {("products", "large"): 1, ("products", "small"): 0}
 
 
 def test_stretches_follow_booths_that_hang_together() -> None:
@@ -190,16 +201,16 @@ def test_a_rule_switched_off_costs_nothing(rule: str) -> None:
                 newcomer=True,
                 pioneer=True,
                 commune=f"c{n % 3}",
-                province="p",
+                province="p" if n < 6 else None,
                 preferences=("entrance",),
                 earlier=(0,),
                 families=("honey",),
             )
-            for n in range(6)
+            for n in range(7)
         ),
         rules=rules(zones=(Zone("pioneer", ("A1",)),)),
     )
-    placement = {f"e{n}": (f"A{b}",) for n, b in enumerate((16, 15, 14, 13, 1, 3))}
+    placement = {f"e{n}": (f"A{b}",) for n, b in enumerate((16, 15, 14, 13, 12, 1, 3))}
     everything = costs(case, placement)
     assert everything[rule] > 0
     off = replace(case.rules, weights=Weights(**{**weights, rule: 0}))
