@@ -28,6 +28,7 @@ from benchmarks import (
     catalogue,
     consumer,
     desk,
+    floor,
     flow,
     jobs,
     placing,
@@ -47,6 +48,7 @@ ON_SERVERS = (
     *relay.LINES,
     *consumer.LINES,
     *flow.LINES,
+    *floor.LINES,
     *rebuild.LINES,
     *registration.LINES,
 )

@@ -15,6 +15,7 @@ from rich.table import Table
 from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
+from cli.certificates import certificate_command
 from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
@@ -51,6 +52,7 @@ contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
+app.command("certificate")(certificate_command)
 app.command("draw")(draw_command)
 app.command("history")(history_command)
 app.command("purge")(purge_command)

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, Field
 
+from maarid_contracts.assignment import (
+    AssignmentAdoptedV1 as AssignmentAdoptedV1,
+    AssignmentRulesPublishedV1 as AssignmentRulesPublishedV1,
+    BoothSetUpTakenBackV1 as BoothSetUpTakenBackV1,
+    BoothSetUpV1 as BoothSetUpV1,
+)
 from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, Text
-
-TOPIC = "scheduling.events.v1"
-
-BoothId = Annotated[str, Field(pattern=r"^[A-Z]{1,3}-?[0-9]{1,4}$", examples=["P-012"])]
-"""What stands on the booth's sign."""
+from maarid_contracts.scheduling_topic import (
+    TOPIC as TOPIC,
+    BoothId as BoothId,
+    SchedulingContract as SchedulingContract,
+)
 
 
 class SessionKind(StrEnum):
@@ -31,6 +36,7 @@ class AssignmentMethod(StrEnum):
     BY_HAND = "by_hand"
     FIRST_FIT = "first_fit"
     SWAP = "swap"
+    OPTIMISED = "optimised"
 
 
 class Booth(Part):
@@ -47,10 +53,6 @@ class Booth(Part):
     corner: bool = False
     step_free: bool = True
     institutional: bool = Field(default=False, description="Kept for institutional partners.")
-
-
-class SchedulingContract(Contract):
-    topic: ClassVar[str] = TOPIC
 
 
 class FloorPlanPublishedV1(SchedulingContract):
@@ -72,7 +74,7 @@ class BoothAssignedV1(SchedulingContract):
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
     method: Code = Field(
         description="How the exhibitor came by it; further ways may be added.",
-        examples=["by_hand", "first_fit", "swap"],
+        examples=["by_hand", "first_fit", "swap", "optimised"],
     )
     reasons: tuple[Code, ...] = Field(
         default=(),
@@ -90,7 +92,9 @@ class BoothReleasedV1(SchedulingContract):
     exhibitor_id: Id
     organisation_id: Id
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
-    reason: Code = Field(examples=["exhibitor_withdrew", "swapped", "booth_removed", "by_hand"])
+    reason: Code = Field(
+        examples=["exhibitor_withdrew", "swapped", "reassigned", "booth_removed", "by_hand"]
+    )
 
 
 class HallOpenedV1(SchedulingContract):
@@ -154,4 +158,8 @@ EVENTS: tuple[type[Contract], ...] = (
     SessionScheduledV1,
     SessionRescheduledV1,
     SessionCancelledV1,
+    AssignmentRulesPublishedV1,
+    AssignmentAdoptedV1,
+    BoothSetUpV1,
+    BoothSetUpTakenBackV1,
 )

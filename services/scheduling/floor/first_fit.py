@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.scheduling.floor.plan import (
     Booth,
@@ -128,6 +130,30 @@ def why_unplaced(plan: Plan, holders: Mapping[str, str], exhibitor: Exhibitor) -
         if all(need in missing for missing in open_needs):
             return reason
     return "no_booth_with_all_needs"
+
+
+class Unplaced(NamedTuple):
+    """An exhibitor who lacks booths, how many, and why."""
+
+    exhibitor_id: str
+    missing: int
+    reason: str
+
+
+def unplaced(
+    plan: Plan,
+    holders: Mapping[str, str],
+    exhibitors: Iterable[Exhibitor],
+    pole_id: str | None = None,
+) -> list[Unplaced]:
+    """Who lacks booths, of one pole or all; `holders` says who holds which booth."""
+    held = Counter(holders.values())
+    return [
+        Unplaced(exhibitor.exhibitor_id, missing, why_unplaced(plan, holders, exhibitor))
+        for exhibitor in exhibitors
+        if pole_id in (None, exhibitor.pole_id) and not exhibitor.withdrawn
+        if (missing := exhibitor.booths - held[exhibitor.exhibitor_id]) > 0
+    ]
 
 
 def _wish(exhibitor: Exhibitor) -> Wish:

@@ -21,8 +21,8 @@ from services.scheduling.floor.domain import (
     ReleaseBooth,
     ReleaseExhibitor,
     SwapBooths,
-    unplaced,
 )
+from services.scheduling.floor.first_fit import unplaced
 from services.scheduling.floor.plan import Booth, Exhibitor, Needs
 from tests import deciding
 
@@ -370,8 +370,10 @@ def test_an_exhibitor_that_lacks_booths_is_told_how_many_and_why() -> None:
         exhibitor("inventor", pole="innovation", needs=Needs(water=True)),
     )
     floor = given(PLAN, assigned("P-001", HONEY), assigned("P-002", exhibitors[2])).state()
-    assert unplaced(floor, exhibitors) == [
+    assert unplaced(floor.plan, floor.occupied(), exhibitors) == [
         ("big", 2, "booth_free_since"),
         ("inventor", 1, "no_booth_with_water"),
     ]
-    assert unplaced(floor, exhibitors, "innovation") == [("inventor", 1, "no_booth_with_water")]
+    assert unplaced(floor.plan, floor.occupied(), exhibitors, "innovation") == [
+        ("inventor", 1, "no_booth_with_water")
+    ]
