@@ -28,8 +28,10 @@ from benchmarks import (
     catalogue,
     consumer,
     desk,
+    floor,
     flow,
     jobs,
+    placing,
     rebuild,
     registration,
     relay,
@@ -48,12 +50,13 @@ ON_SERVERS = (
     *relay.LINES,
     *consumer.LINES,
     *flow.LINES,
+    *floor.LINES,
     *rebuild.LINES,
     *registration.LINES,
     *timetable.LINES,
     *scheduling.LINES,
 )
-LINES = (*ON_SERVERS, *audit.LINES, *catalogue.LINES, *system.LINES)
+LINES = (*ON_SERVERS, *placing.LINES, *audit.LINES, *catalogue.LINES, *system.LINES)
 LATEST = Path(__file__).with_name("latest.json")
 
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
+from cli.certificates import certificate_command
 from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
@@ -54,6 +55,7 @@ app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
 PICTURES: Any = typer.Option(help="Write the floor plan to this directory: SVG, PDF and PNG.")
+app.command("certificate")(certificate_command)
 app.command("draw")(draw_command)
 app.command("history")(history_command)
 app.command("plan")(plan_command)

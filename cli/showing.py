@@ -19,7 +19,7 @@ from rich.table import Table
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from cli.audit import Line
-from scenarios.report import Phase, Report, SelectionReport
+from scenarios.report import AssignmentReport, Phase, Report, SelectionReport
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -97,6 +97,16 @@ def _selection(selection: SelectionReport | None) -> str:
     return f"score {selection.score} ({proven}), {adjusted}; {shares or 'no quotas'}"
 
 
+def _assignment(assignment: AssignmentReport | None) -> str:
+    if assignment is None:
+        return "by first fit"
+    proven = "proven the least" if assignment.proven else f"at least {assignment.bound}"
+    others = f"first fit {assignment.first_fit.objective}, draws {assignment.random_best.objective}"
+    return (
+        f"cost {assignment.objective} ({proven}); {others}; {assignment.repair_moves} moved later"
+    )
+
+
 def show_report(report: Report) -> None:
     """A fair in words and numbers."""
     table = Table(title=f"The fair {report.fair}", show_header=False, title_justify="left")
@@ -110,6 +120,7 @@ def show_report(report: Report) -> None:
         ),
         ("Applications", _counted(report.applications)),
         ("Selection", _selection(report.selection)),
+        ("Booths by rules", _assignment(report.assignment)),
         ("Places offered", _counted(report.offers)),
         ("People with a badge", str(report.people)),
         (

@@ -182,6 +182,28 @@ class Rules(_Strict):
     quotas: tuple[Quota, ...] = ()
 
 
+class AssignmentWeights(_Strict):
+    """What a breach of each soft rule of the floor costs."""
+
+    family_beside: Count = 60
+    family_facing: Count = 20
+    preferences: Count = 10
+    place_value: Count = 1
+    rotation: Count = 1
+    zones: Count = 40
+    newcomers: Count = 20
+    region_mix: Count = 10
+    communes: Count = 10
+
+
+class Assignment(_Strict):
+    """By what booths are given, and how long a run may look for something better."""
+
+    seconds: Some = 15
+    newcomers_worst_percent: PerCent = 25
+    weights: AssignmentWeights = AssignmentWeights()
+
+
 class Offers(_Strict):
     """Places given back are offered, and the first answers are not all yes."""
 
@@ -303,6 +325,7 @@ class Scenario(_Strict):
     featured: tuple[Featured, ...] = ()
     selection: Selection
     rules: Rules
+    assignment: Assignment = Assignment()
     offers: Offers | None = None
     """None: who waits moves up at once."""
     contacts: Contacts

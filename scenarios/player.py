@@ -37,9 +37,9 @@ async def play(
     """Play a fair on a running system whose clock is simulated.
 
     `urls` says where each of the four services answers.  The same `run` again finds what it did
-    before and changes nothing.  `by_hand` does without what 0.1.0 has not: rules, runs, offers and
-    lists.  Raises PlayError where the system refuses what a fair needs, and ScenarioError where the
-    scenario cannot be cast.
+    before and changes nothing.  `by_hand` does without what 0.1.0 has not: rules, runs, offers,
+    lists and booths by rules.  Raises PlayError where the system refuses what a fair needs, and
+    ScenarioError where the scenario cannot be cast.
     """
     begun = time.monotonic()
     made_up = cast(scenario)
@@ -50,6 +50,7 @@ async def play(
             await act.play(stage)
         progress(Phase.FIGURES, 0, 1)
         report = await figures(client, seconds=round(time.monotonic() - begun, 1))
+        report = replace(report, assignment=stage.assignment)
         report = replace(report, intake=stage.intake, events=await _events(client) - before)
         progress(Phase.FIGURES, 1, 1)
     return report

@@ -63,6 +63,30 @@ class SelectionReport:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """A placement in two numbers; fewer booths ungiven come first."""
+
+    unplaced: int
+    objective: int
+
+
+@dataclass
+class AssignmentReport:
+    """What a run that gave the booths came to; with `proven`, no placement costs less."""
+
+    objective: int
+    bound: int
+    gap: float
+    proven: bool
+    first_fit: Worth
+    """What first fit would have come to."""
+    random_best: Worth
+    """The same of the best of many draws."""
+    repair_moves: int = 0
+    """Exhibitors who were moved so that others could be placed."""
+
+
+@dataclass(frozen=True)
 class Report:
     """A fair in numbers, as its services answered at the end.
 
@@ -103,6 +127,8 @@ class Report:
     seconds: float
     selection: SelectionReport | None = None
     """None where the team decided by hand."""
+    assignment: AssignmentReport | None = None
+    """None where booths were given by first fit."""
     offers: Mapping[str, int] = field(default_factory=dict[str, int])
     """Of places given back, by what became of them; none where who waited moved up at once."""
     intake: Mapping[str, int] = field(default_factory=dict[str, int])

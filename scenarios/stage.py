@@ -14,7 +14,7 @@ from scenarios.cast import Application, Cast, Organisation
 from scenarios.client import Client, each
 from scenarios.model import Scenario
 from scenarios.replies import Reply
-from scenarios.report import Phase, Progress
+from scenarios.report import AssignmentReport, Phase, Progress
 
 Item = TypeVar("Item")
 HOME = "MA"
@@ -42,6 +42,8 @@ class Stage:
     """Whether the team decides by hand, and takes no lists, whatever the services can do."""
     by_rules: bool = False
     """Whether rules were published, by which a run can select."""
+    assignment: AssignmentReport | None = None
+    """What a run came to that gave the booths; None where none did."""
     replies: list[Reply] = field(default_factory=list[Reply])
     """What the next who are offered a place do; all others take it."""
     sessions: dict[str, str] = field(default_factory=dict[str, str])

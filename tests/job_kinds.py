@@ -13,6 +13,7 @@ DOUBLE = _kind("double")
 SURROUNDINGS = _kind("surroundings")
 GATED = _kind("gated")
 STUBBORN = _kind("stubborn")
+BEST = _kind("best")
 GREEDY = _kind("greedy", megabytes=120)
 FAILING = _kind("failing")
 REFUSING = _kind("refusing")
@@ -27,6 +28,7 @@ KINDS = (
     SURROUNDINGS,
     GATED,
     STUBBORN,
+    BEST,
     GREEDY,
     FAILING,
     REFUSING,

@@ -119,6 +119,9 @@ class JobKind:
     take: Take | None = None
     """Puts such a result, as JSON, where it belongs, and returns what the row is to have in its
     place.  After a crash it may be asked to do so again."""
+    grace: float = 0.8
+    """Seconds that the function has to stop by itself.  What it returns within them is its result:
+    a solver is stopped, and the best that it has found is kept."""
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"\w+(\.\w+)*:\w+", self.function):

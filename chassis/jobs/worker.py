@@ -31,8 +31,6 @@ RENEW = 0.4
 """Seconds between two looks whether a running job is to stop; its progress is written then too."""
 ANSWER = 2.0
 """Seconds in which the database must have renewed a lease."""
-GRACE = 0.8
-"""Seconds that a function has to stop by itself."""
 WARM = 300.0
 """Seconds that a child without work is kept."""
 PRUNE_EVERY = 3600.0
@@ -207,11 +205,8 @@ class Worker:
             if not keeping.result():
                 return None
             self.child.stop()
-            await asyncio.wait({running}, timeout=GRACE)
-            if running.done() and (ended := running.result()).state == "done":
-                # It gave the best that it had.
-                return ended
-            return Ended("stopped")
+            await asyncio.wait({running}, timeout=self._kinds[job.kind].grace)
+            return running.result() if running.done() else Ended("stopped")
         finally:
             if not running.done():
                 await self.child.kill()

@@ -24,6 +24,7 @@ from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopO
 
 from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
+from cli.audit.assignments import Assignments
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
@@ -193,7 +194,7 @@ class Messages:
 
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
-    "scheduling": (Booths, Programmes),
+    "scheduling": (Booths, Assignments, Programmes),
     "ticketing": (Workshops,),
     "notifications": (Messages,),
 }

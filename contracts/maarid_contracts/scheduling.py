@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
+from maarid_contracts.assignment import (
+    AssignmentAdoptedV1 as AssignmentAdoptedV1,
+    AssignmentRulesPublishedV1 as AssignmentRulesPublishedV1,
+    BoothSetUpTakenBackV1 as BoothSetUpTakenBackV1,
+    BoothSetUpV1 as BoothSetUpV1,
+)
 from maarid_contracts.envelope import (
     Code,
     Contract,
@@ -18,11 +24,11 @@ from maarid_contracts.envelope import (
     added_in,
 )
 from maarid_contracts.programme import Break, HallRules, SpeakerTimes, Window
-
-TOPIC = "scheduling.events.v1"
-
-BoothId = Annotated[str, Field(pattern=r"^[A-Z]{1,3}-?[0-9]{1,4}$", examples=["P-012"])]
-"""What stands on the booth's sign."""
+from maarid_contracts.scheduling_topic import (
+    TOPIC as TOPIC,
+    BoothId as BoothId,
+    SchedulingContract as SchedulingContract,
+)
 
 
 class SessionKind(StrEnum):
@@ -51,6 +57,7 @@ class AssignmentMethod(StrEnum):
     BY_HAND = "by_hand"
     FIRST_FIT = "first_fit"
     SWAP = "swap"
+    OPTIMISED = "optimised"
 
 
 class Side(StrEnum):
@@ -81,10 +88,10 @@ class Booth(Part):
     step_free: bool = True
     institutional: bool = Field(default=False, description="Kept for institutional partners.")
     turn_deg: float = added_in(
-        "1.2.0", default=0.0, description="Clockwise about its middle, from how it is drawn."
+        "1.3.0", default=0.0, description="Clockwise about its middle, from how it is drawn."
     )
     open_sides: tuple[Side, ...] = added_in(
-        "1.2.0", default=(), description="Where visitors come; none named means not known."
+        "1.3.0", default=(), description="Where visitors come; none named means not known."
     )
 
 
@@ -111,10 +118,6 @@ class Stage(Part):
     noise_radius_m: float = Field(default=0.0, ge=0)
 
 
-class SchedulingContract(Contract):
-    topic: ClassVar[str] = TOPIC
-
-
 class FloorPlanPublishedV1(SchedulingContract):
     """The floor plan in force; a later one replaces it."""
 
@@ -122,14 +125,14 @@ class FloorPlanPublishedV1(SchedulingContract):
     revision: int = Field(ge=1)
     booths: tuple[Booth, ...] = Field(min_length=1)
     outline: tuple[Point, ...] = added_in(
-        "1.2.0", default=(), description="The corners of the ground; none means not drawn."
+        "1.3.0", default=(), description="The corners of the ground; none means not drawn."
     )
-    entrances: tuple[Entrance, ...] = added_in("1.2.0", default=())
-    aisles: tuple[Aisle, ...] = added_in("1.2.0", default=())
+    entrances: tuple[Entrance, ...] = added_in("1.3.0", default=())
+    aisles: tuple[Aisle, ...] = added_in("1.3.0", default=())
     obstacles: tuple[tuple[Point, ...], ...] = added_in(
-        "1.2.0", default=(), description="Polygons on which nothing can stand."
+        "1.3.0", default=(), description="Polygons on which nothing can stand."
     )
-    stages: tuple[Stage, ...] = added_in("1.2.0", default=())
+    stages: tuple[Stage, ...] = added_in("1.3.0", default=())
 
 
 class BoothAssignedV1(SchedulingContract):
@@ -143,7 +146,7 @@ class BoothAssignedV1(SchedulingContract):
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
     method: Code = Field(
         description="How the exhibitor came by it; further ways may be added.",
-        examples=["by_hand", "first_fit", "swap"],
+        examples=["by_hand", "first_fit", "swap", "optimised"],
     )
     reasons: tuple[Code, ...] = Field(
         default=(),
@@ -161,7 +164,9 @@ class BoothReleasedV1(SchedulingContract):
     exhibitor_id: Id
     organisation_id: Id
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
-    reason: Code = Field(examples=["exhibitor_withdrew", "swapped", "booth_removed", "by_hand"])
+    reason: Code = Field(
+        examples=["exhibitor_withdrew", "swapped", "reassigned", "booth_removed", "by_hand"]
+    )
 
 
 class HallOpenedV1(SchedulingContract):
@@ -194,10 +199,10 @@ class SessionScheduledV1(SchedulingContract):
         default=None, ge=1, description="Seats to be reserved; none means open to all who come."
     )
     requires: tuple[Code, ...] = added_in(
-        "1.2.0", default=(), description="Equipment that its hall has.", examples=[["projector"]]
+        "1.3.0", default=(), description="Equipment that its hall has.", examples=[["projector"]]
     )
     silences: Code = added_in(
-        "1.2.0",
+        "1.3.0",
         default=Silence.NOWHERE,
         description="Where no other session takes place meanwhile; further ones may be added.",
         examples=["nowhere", "neighbours", "everywhere"],
@@ -232,7 +237,7 @@ class ProgrammeRulesPublishedV1(SchedulingContract):
     Sessions that do not keep them stand until somebody moves them.
     """
 
-    since: ClassVar[str] = "1.2.0"
+    since: ClassVar[str] = "1.3.0"
 
     fair_id: Slug
     revision: int = Field(ge=1)
@@ -251,7 +256,7 @@ class ProgrammePublishedV1(SchedulingContract):
     has more than `bound` points.
     """
 
-    since: ClassVar[str] = "1.2.0"
+    since: ClassVar[str] = "1.3.0"
 
     fair_id: Slug
     version: int = Field(ge=1, description="How many timetables were adopted, this one counted.")
@@ -274,6 +279,10 @@ EVENTS: tuple[type[Contract], ...] = (
     SessionScheduledV1,
     SessionRescheduledV1,
     SessionCancelledV1,
+    AssignmentRulesPublishedV1,
+    AssignmentAdoptedV1,
+    BoothSetUpV1,
+    BoothSetUpTakenBackV1,
     ProgrammeRulesPublishedV1,
     ProgrammePublishedV1,
 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import time
 
+from scenarios.acts import placing
 from scenarios.acts.selection import having, withdraw
 from scenarios.cast import Course, Organisation
-from scenarios.client import PlayError
+from scenarios.client import Answer, PlayError
 from scenarios.floor import body_of, booths
 from scenarios.report import Phase
 from scenarios.settling import settle
@@ -28,9 +29,13 @@ async def play(stage: Stage) -> None:
     stage.progress(Phase.PLACE, 0, _STEPS)
     await stage.client.post("scheduling", f"{stage.fair}/floor-plan", body, step="floor-plan")
     told()
-    await _place_pioneers(stage)
+    promised = await _place_pioneers(stage)
     told()
-    await _first_fit(stage, "first-fit/all")
+    by_rules = await placing.publish_rules(stage, promised)
+    if by_rules:
+        await placing.place(stage)
+    else:
+        await _first_fit(stage, "first-fit/all")
     told()
     await _swap(stage)
     told()
@@ -39,13 +44,20 @@ async def play(stage: Stage) -> None:
     await withdraw(stage, leaving, "illness")
     await settle(stage.client)
     told()
-    await _first_fit(stage, "first-fit/moved-up")
+    if by_rules:
+        await placing.repair(stage)
+    else:
+        await _first_fit(stage, "first-fit/moved-up")
     await settle(stage.client)
     told()
 
 
-async def _place_pioneers(stage: Stage) -> None:
-    """The team gives pioneers a corner by hand; a corner is drawn at the end of each row."""
+async def _place_pioneers(stage: Stage) -> list[Answer]:
+    """The team gives pioneers a corner by hand; a corner is drawn at the end of each row.
+
+    Returns what it has promised, as the rules of an assignment say it.
+    """
+    promised: list[Answer] = []
     corners = {
         pole.pole_id: [
             booth.booth_id
@@ -57,12 +69,16 @@ async def _place_pioneers(stage: Stage) -> None:
     for organisation, application in stage.applying():
         if application.pioneer:
             booth = corners[application.pole_id].pop(0)
+            promised.append(
+                {"exhibitor_id": stage.applications[organisation.key], "booths": [booth]}
+            )
             await stage.client.post(
                 "scheduling",
                 f"{stage.fair}/booths/{booth}/assign",
                 {"exhibitor_id": stage.applications[organisation.key]},
                 step=f"assign/{organisation.key}",
             )
+    return promised
 
 
 async def _first_fit(stage: Stage, step: str) -> None:

@@ -18,15 +18,29 @@ from services.scheduling.floor.domain import DECIDER as FLOOR_DECIDER
 from services.scheduling.floor.http import router as floor_router
 from services.scheduling.floor.read import PROJECTION as FLOOR_PROJECTION
 from services.scheduling.floor.workers import release_late_arrivals
+from services.scheduling.organisations.read import PROJECTION as ORGANISATIONS_PROJECTION
+from services.scheduling.planning.handlers import JOBS as PLANNING_JOBS
+from services.scheduling.planning.http import router as planning_router
+from services.scheduling.planning.read import PROJECTION as PLANNING_PROJECTION
+from services.scheduling.planning.workers import clear_drafts
 from services.scheduling.programme import contracts as programme, policies as programme_policies
 from services.scheduling.programme.domain import DECIDER as PROGRAMME_DECIDER
 from services.scheduling.programme.http import router as programme_router
 from services.scheduling.programme.read import PROJECTION as PROGRAMME_PROJECTION
 from services.scheduling.programme.workers import cancel_late_sessions
+from services.scheduling.reasons.http import router as reasons_router
+from services.scheduling.swaps.http import router as swaps_router
+from services.scheduling.swaps.workers import clear_swaps
 from services.scheduling.timetable.handlers import JOBS as TIMETABLE_JOBS
 from services.scheduling.timetable.http import router as timetable_router
 
-PROJECTION = combined(FAIRS_PROJECTION, FLOOR_PROJECTION, PROGRAMME_PROJECTION)
+PROJECTION = combined(
+    FAIRS_PROJECTION,
+    ORGANISATIONS_PROJECTION,
+    FLOOR_PROJECTION,
+    PLANNING_PROJECTION,
+    PROGRAMME_PROJECTION,
+)
 REACTIONS = (*floor_policies.REACTIONS, *programme_policies.REACTIONS)
 
 
@@ -36,6 +50,9 @@ def definition() -> ServiceDefinition:
     for each in (
         floor_router,
         drawings_router,
+        planning_router,
+        reasons_router,
+        swaps_router,
         figures_router,
         programme_router,
         timetable_router,
@@ -52,6 +69,6 @@ def definition() -> ServiceDefinition:
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
-        jobs=TIMETABLE_JOBS,
-        workers=(release_late_arrivals, cancel_late_sessions),
+        workers=(release_late_arrivals, cancel_late_sessions, clear_drafts, clear_swaps),
+        jobs=(*PLANNING_JOBS, *TIMETABLE_JOBS),
     )

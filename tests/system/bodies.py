@@ -128,6 +128,30 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/booths/first-fit": {},
     "POST /fairs/{fair_id}/booths/{booth_id}/assign": {"exhibitor_id": "{application_id}"},
     "POST /fairs/{fair_id}/booths/{booth_id}/release": {},
+    "POST /fairs/{fair_id}/assignment/rules": {"weights": {"communes": 5}},
+    # A text is a file; what it says is no matter of roles.
+    "POST /fairs/{fair_id}/assignment/rules.toml": "newcomers_worst_percent = 25",
+    "POST /fairs/{fair_id}/assignments": {"seconds": 1},
+    "POST /fairs/{fair_id}/assignments/{draft_id}/stop": None,
+    "POST /fairs/{fair_id}/assignments/{draft_id}/place": {
+        "exhibitor_id": "{application_id}",
+        "booths": ["P-001"],
+        "expected_version": 1,
+    },
+    **{
+        f"POST /fairs/{{fair_id}}/assignments/{{draft_id}}/{what}": {
+            "exhibitor_id": "{application_id}",
+            "expected_version": 1,
+        }
+        for what in ("free", "lock")
+    },
+    "POST /fairs/{fair_id}/assignments/{draft_id}/adopt": None,
+    "DELETE /fairs/{fair_id}/assignments/{draft_id}": None,
+    "POST /fairs/{fair_id}/swaps": {"booth_id": "P-001", "for_booth_id": "P-002"},
+    "POST /fairs/{fair_id}/swaps/{swap_id}/agree": None,
+    "POST /fairs/{fair_id}/swaps/{swap_id}/withdraw": None,
+    "POST /fairs/{fair_id}/booths/{booth_id}/set-up": None,
+    "POST /fairs/{fair_id}/booths/{booth_id}/set-up/take-back": {"reason": "wrong_booth"},
     "POST /fairs/{fair_id}/halls": {"hall_id": "tent", "name": text("Tente"), "capacity": 99},
     "POST /fairs/{fair_id}/sessions": SESSION,
     "POST /fairs/{fair_id}/sessions/{session_id}/reschedule": {

@@ -111,7 +111,7 @@ class Telling(Generic[Told]):
         return replace(command, about=self.about(event))
 
 
-TOLD_OTHERWISE = frozenset({"swapped", "exhibitor_withdrew"})
+TOLD_OTHERWISE = frozenset({"swapped", "reassigned", "exhibitor_withdrew"})
 """Why a booth may be released without a message of its own: the new booth, or the end of the
 participation, is told already."""
 

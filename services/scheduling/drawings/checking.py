@@ -22,10 +22,11 @@ from services.scheduling.floor.geometry import (
     place,
     within,
 )
-from services.scheduling.floor.ground import Aisle, Booth, Ground, Point, Polygon
+from services.scheduling.floor.ground import Aisle, Ground, Point, Polygon
 from services.scheduling.floor.neighbours import overlaps
 from services.scheduling.floor.plan import Plan, draw
 from services.scheduling.floor.walking import MOST_STRETCHES
+from services.scheduling.placing.booths import Booth
 
 MIN_AISLE_M = 2.0
 """Two wheelchairs pass each other; and booths over it do not stand beside each other."""

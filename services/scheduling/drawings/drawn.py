@@ -10,7 +10,8 @@ from math import hypot, isfinite
 
 from chassis.kernel.refused import Refused
 from services.scheduling.floor.geometry import NORMALS, angle_of, nearest, place
-from services.scheduling.floor.ground import Aisle, Booth, Ground, Point, Polygon, Side
+from services.scheduling.floor.ground import Aisle, Ground, Point, Polygon
+from services.scheduling.placing.booths import Booth, Side
 
 BESIDE_AISLE_M = 1.0
 """A side no further than this from the edge of an aisle is open to it."""

@@ -18,16 +18,8 @@ from services.scheduling.drawings.drawn import (
     opened,
 )
 from services.scheduling.floor.geometry import NORMALS
-from services.scheduling.floor.ground import (
-    Aisle,
-    Booth,
-    Entrance,
-    Ground,
-    Point,
-    Polygon,
-    Side,
-    Stage,
-)
+from services.scheduling.floor.ground import Aisle, Entrance, Ground, Point, Polygon, Stage
+from services.scheduling.placing.booths import Booth, Side
 
 MOST = {
     "outline": 10,

@@ -21,7 +21,7 @@ from services.scheduling.drawings.picture import (
     word,
 )
 from services.scheduling.floor.geometry import place
-from services.scheduling.floor.ground import Booth
+from services.scheduling.placing.booths import Booth
 
 A3 = 420.0, 297.0
 A5 = 148.0, 210.0

@@ -24,8 +24,9 @@ from services.scheduling.floor.geometry import (
     distance,
     place,
 )
-from services.scheduling.floor.ground import Booth, Point, Polygon, Side
+from services.scheduling.floor.ground import Point, Polygon
 from services.scheduling.floor.plan import Plan
+from services.scheduling.placing.booths import Booth, Side
 
 LANGUAGES = ("ar", "fr", "zgh", "en")
 SMALLEST_MM = 1.45

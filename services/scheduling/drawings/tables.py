@@ -12,16 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chassis.kernel.refused import Refused
 from services.scheduling.drawings.drawn import Drawn, Fault, finite, laid, moved, opened
-from services.scheduling.floor.ground import (
-    Aisle,
-    Booth,
-    Entrance,
-    Ground,
-    Point,
-    Polygon,
-    Side,
-    Stage,
-)
+from services.scheduling.floor.ground import Aisle, Entrance, Ground, Point, Polygon, Stage
+from services.scheduling.placing.booths import Booth, Side
 
 Metres = Annotated[float, Field(ge=-10_000, le=10_000, allow_inf_nan=False)]
 Size = Annotated[float, Field(ge=0.1, le=1000, allow_inf_nan=False)]

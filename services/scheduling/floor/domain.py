@@ -8,26 +8,34 @@ state keeps how each held booth was assigned, for what is said when the booth be
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
-from services.scheduling.floor.first_fit import first_fit, why_unplaced
-from services.scheduling.floor.ground import (
-    Aisle,
-    Booth,
-    Entrance,
-    Ground,
-    Polygon,
-    Stage,
+from services.scheduling.floor import assigning
+from services.scheduling.floor.assigning import (
+    AdoptAssignment,
+    Agreed,
+    AssignmentAdopted,
+    AssignmentRulesPublished,
+    BoothSetUp,
+    BoothSetUpTakenBack,
+    PublishAssignmentRules,
+    SetUpBooth,
+    Standing,
+    TakeBackSetUp,
 )
+from services.scheduling.floor.first_fit import first_fit
+from services.scheduling.floor.ground import Aisle, Entrance, Ground, Polygon, Stage
 from services.scheduling.floor.neighbours import overlap
-from services.scheduling.floor.plan import Exhibitor, Plan, barred, draw, merits, unmet
+from services.scheduling.floor.plan import Plan, draw
 from services.scheduling.floor.walking import MOST_STRETCHES
+from services.scheduling.placing.booths import Booth, Exhibitor, barred, merits, unmet
+from services.scheduling.placing.rules import AssignmentRules
 
-Method = Literal["by_hand", "first_fit", "swap"]
+Method = Literal["by_hand", "first_fit", "swap", "optimised"]
 
 WITHDREW = "exhibitor_withdrew"
 """The reason for which a booth is taken back from an exhibitor who does not come."""
@@ -90,9 +98,21 @@ class SwapBooths:
     second: str
     exhibitors: Mapping[str, Exhibitor]
     override: bool = False
+    agreed: Agreed | None = None
 
 
-Command = PublishPlan | AssignBooth | FirstFit | ReleaseBooth | ReleaseExhibitor | SwapBooths
+Command = (
+    PublishPlan
+    | AssignBooth
+    | FirstFit
+    | ReleaseBooth
+    | ReleaseExhibitor
+    | SwapBooths
+    | PublishAssignmentRules
+    | AdoptAssignment
+    | SetUpBooth
+    | TakeBackSetUp
+)
 
 # Events
 
@@ -132,7 +152,15 @@ class BoothReleased(Holding):
     reason: str
 
 
-Event = FloorPlanPublished | BoothAssigned | BoothReleased
+Event = (
+    FloorPlanPublished
+    | BoothAssigned
+    | BoothReleased
+    | AssignmentRulesPublished
+    | AssignmentAdopted
+    | BoothSetUp
+    | BoothSetUpTakenBack
+)
 
 # State
 
@@ -145,6 +173,11 @@ class Floor:
     plan: Plan = field(default_factory=Plan)
     holders: dict[str, Holding] = field(default_factory=dict[str, Holding])
     held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+    rules: AssignmentRules = field(default_factory=AssignmentRules)
+    rules_version: int = 0
+    adopted: str | None = None
+    """The draft that was adopted last."""
+    set_up: set[str] = field(default_factory=set[str])
 
     def held_by(self, exhibitor_id: str) -> set[str]:
         """The booths of an exhibitor."""
@@ -153,6 +186,18 @@ class Floor:
     def occupied(self) -> dict[str, str]:
         """Exhibitor by booth."""
         return {booth_id: holder.exhibitor_id for booth_id, holder in self.holders.items()}
+
+    def standing(self) -> Standing:
+        """What an assignment is decided on: a copy, for the desk goes on with its state."""
+        return Standing(
+            self.fair_id,
+            self.plan,
+            self.rules,
+            self.rules_version,
+            self.adopted,
+            self.occupied(),
+            frozenset(self.set_up),
+        )
 
 
 def initial() -> Floor:
@@ -182,6 +227,37 @@ def decide(command: Command, floor: Floor) -> list[Event]:
             return [_released(floor, b, reason) for b in sorted(floor.held_by(exhibitor_id))]
         case SwapBooths():
             return _swap(command, floor)
+        case PublishAssignmentRules(fair_id, rules, exhibitors):
+            assigning.checked(rules, _plan(floor), exhibitors)
+            if floor.rules_version and rules == floor.rules:
+                return []
+            return [AssignmentRulesPublished(fair_id, floor.rules_version + 1, rules)]
+        case AdoptAssignment():
+            return _adopt(command, floor)
+        case SetUpBooth(booth_id):
+            held = _held(floor, booth_id)
+            return [] if booth_id in floor.set_up else [BoothSetUp(*_whose(held))]
+        case TakeBackSetUp(booth_id, reason):
+            _booth(floor, booth_id)
+            if booth_id not in floor.set_up:
+                return []
+            return [BoothSetUpTakenBack(*_whose(floor.holders[booth_id]), reason)]
+
+
+def _adopt(command: AdoptAssignment, floor: Floor) -> list[Event]:
+    if command.draft_id == floor.adopted:
+        return []  # Already fact: a retried command writes nothing.
+    _plan(floor)
+    change, event = assigning.adopted(command, floor.standing())
+    given = (
+        (floor.plan.booths[booth_id], command.exhibitors[who]) for booth_id, who in change.given
+    )
+    # All leave before anybody arrives, so that at no point a booth has two holders.
+    return [
+        *(_released(floor, booth_id, reason) for booth_id, reason in change.released),
+        *(_assigned(floor, b, who, "optimised", merits(b, who)) for b, who in given),
+        event,
+    ]
 
 
 def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
@@ -253,6 +329,10 @@ def _swap(command: SwapBooths, floor: Floor) -> list[Event]:
     first, second = _booth(floor, command.first), _booth(floor, command.second)
     if first == second:
         raise Refused("same_booth", booth=first.booth_id)
+    if command.agreed is not None:
+        assigning.may_swap(floor.standing(), command.first, command.second, command.agreed)
+    if ready := {command.first, command.second} & floor.set_up:
+        raise Refused("booth_set_up", booth=min(ready))
     moves = [
         (source, target, floor.holders[source.booth_id].exhibitor_id)
         for source, target in ((first, second), (second, first))
@@ -276,26 +356,6 @@ def _swap(command: SwapBooths, floor: Floor) -> list[Event]:
     ]
 
 
-class Unplaced(NamedTuple):
-    """An exhibitor who lacks booths, how many, and why."""
-
-    exhibitor_id: str
-    missing: int
-    reason: str
-
-
-def unplaced(
-    floor: Floor, exhibitors: Iterable[Exhibitor], pole_id: str | None = None
-) -> list[Unplaced]:
-    occupied = floor.occupied()
-    return [
-        Unplaced(exhibitor.exhibitor_id, missing, why_unplaced(floor.plan, occupied, exhibitor))
-        for exhibitor in exhibitors
-        if pole_id in (None, exhibitor.pole_id) and not exhibitor.withdrawn
-        if (missing := exhibitor.booths - len(floor.held_by(exhibitor.exhibitor_id))) > 0
-    ]
-
-
 def _plan(floor: Floor) -> Plan:
     if not floor.plan.booths:
         raise Refused("floor_plan_missing")
@@ -307,6 +367,18 @@ def _booth(floor: Floor, booth_id: str) -> Booth:
     if booth is None:
         raise Refused("booth_unknown", booth=booth_id)
     return booth
+
+
+def _held(floor: Floor, booth_id: str) -> Holding:
+    _booth(floor, booth_id)
+    if booth_id not in floor.holders:
+        raise Refused("booth_free", booth=booth_id)
+    return floor.holders[booth_id]
+
+
+def _whose(held: Holding) -> tuple[str, str, str, str, str]:
+    """A booth and its holder, without whom to tell: nobody is told of it."""
+    return held.fair_id, held.booth_id, held.pole_id, held.exhibitor_id, held.organisation_id
 
 
 def _may_stand(floor: Floor, booth: Booth, exhibitor: Exhibitor, override: bool) -> None:
@@ -367,6 +439,15 @@ def evolve(floor: Floor, event: Event) -> Floor:
         case BoothReleased(booth_id=booth_id, exhibitor_id=exhibitor_id):
             del floor.holders[booth_id]
             floor.held[exhibitor_id].discard(booth_id)
+            floor.set_up.discard(booth_id)
+        case AssignmentRulesPublished(version=version, rules=rules):
+            floor.rules, floor.rules_version = rules, version
+        case AssignmentAdopted(draft_id=draft_id):
+            floor.adopted = draft_id
+        case BoothSetUp(booth_id=booth_id):
+            floor.set_up.add(booth_id)
+        case BoothSetUpTakenBack(booth_id=booth_id):
+            floor.set_up.discard(booth_id)
     return floor
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
-from services.scheduling.floor.ground import Booth
-from services.scheduling.floor.plan import (
-    Exhibitor,
-    Needs,
-    Plan,
-    barred,
-    merits,
-    unmet,
-)
+from services.scheduling.placing.booths import NEEDS, Booth, Exhibitor, Needs, barred, merits, unmet
+
+
+class Plan(Protocol):
+    """What first fit looks at of a floor plan."""
+
+    @property
+    def booths(self) -> Mapping[str, Booth]: ...
+    @property
+    def beside(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def partner_poles(self) -> frozenset[str]: ...
+
 
 Wish = tuple[str, bool, Needs]
 """Pole, partner or not, needs: exhibitors with the same wish can stand in the same booths."""
@@ -123,16 +129,34 @@ def why_unplaced(plan: Plan, holders: Mapping[str, str], exhibitor: Exhibitor) -
     open_needs = [frozenset(unmet(booth, exhibitor.needs)) for booth in free]
     if not all(open_needs):
         return "booth_free_since"
-    for need, reason in (
-        ("electricity", "no_booth_with_electricity"),
-        ("water", "no_booth_with_water"),
-        ("corner", "no_corner_booth"),
-        ("step_free", "no_step_free_booth"),
-        ("area", "no_booth_large_enough"),
-    ):
+    for need, reason in NEEDS.items():
         if all(need in missing for missing in open_needs):
             return reason
     return "no_booth_with_all_needs"
+
+
+class Unplaced(NamedTuple):
+    """An exhibitor who lacks booths, how many, and why."""
+
+    exhibitor_id: str
+    missing: int
+    reason: str
+
+
+def unplaced(
+    plan: Plan,
+    holders: Mapping[str, str],
+    exhibitors: Iterable[Exhibitor],
+    pole_id: str | None = None,
+) -> list[Unplaced]:
+    """Who lacks booths, of one pole or all; `holders` says who holds which booth."""
+    held = Counter(holders.values())
+    return [
+        Unplaced(exhibitor.exhibitor_id, missing, why_unplaced(plan, holders, exhibitor))
+        for exhibitor in exhibitors
+        if pole_id in (None, exhibitor.pole_id) and not exhibitor.withdrawn
+        if (missing := exhibitor.booths - held[exhibitor.exhibitor_id]) > 0
+    ]
 
 
 def _wish(exhibitor: Exhibitor) -> Wish:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, degrees, floor, hypot, radians, sin
 
-from services.scheduling.floor.ground import Booth, Point, Polygon, Side
+from services.scheduling.floor.ground import Point, Polygon
+from services.scheduling.placing.booths import Booth, Side
 
 TOUCHING_M = 0.01
 """Drawings are exact to a centimetre: less than this is neither an overlap nor a shared side."""

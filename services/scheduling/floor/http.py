@@ -29,12 +29,13 @@ from services.scheduling.floor import read
 from services.scheduling.floor.domain import (
     AssignBooth,
     FirstFit,
+    Floor,
     PublishPlan,
     ReleaseBooth,
     SwapBooths,
     floor_stream,
-    unplaced,
 )
+from services.scheduling.floor.first_fit import unplaced
 from services.scheduling.floor.read import BoothOut, ParticipantOut, PlanBody, PlanOut
 
 router = APIRouter(tags=["floor"])
@@ -233,7 +234,8 @@ async def place_by_first_fit(
     exhibitors = tuple((await read.exhibitors(runtime.pool, fair_id)).values())
     outcome = await runtime.desk.execute(stream, FirstFit(exhibitors, body.pole_id), context)
     # What is missing is told from the floor as it stands when this is answered.
-    lacking = unplaced(await runtime.desk.state(stream), exhibitors, body.pole_id)
+    floor: Floor = await runtime.desk.state(stream)
+    lacking = unplaced(floor.plan, floor.occupied(), exhibitors, body.pole_id)
     return FirstFitOut.model_validate({"assigned": outcome.events, "unplaced": lacking})
 
 

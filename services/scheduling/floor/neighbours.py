@@ -18,7 +18,8 @@ from services.scheduling.floor.geometry import (
     place,
     side_towards,
 )
-from services.scheduling.floor.ground import Booth, Point, Polygon, Side
+from services.scheduling.floor.ground import Point, Polygon
+from services.scheduling.placing.booths import Booth, Side
 
 NEXT_TO_M = 2.0
 """Booths no further apart than this stand beside each other; every aisle is wider."""

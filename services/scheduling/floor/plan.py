@@ -1,4 +1,4 @@
-"""What a floor plan offers and what an exhibitor asks for: the values a floor decides with."""
+"""The plan of a floor: its booths, and what follows from where they stand."""
 
 from __future__ import annotations
 
@@ -7,36 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from services.scheduling.floor.geometry import box_of, distance, grown
-from services.scheduling.floor.ground import NOT_DRAWN, Booth, Ground, Stage
+from services.scheduling.floor.ground import NOT_DRAWN, Ground, Stage
 from services.scheduling.floor.neighbours import Names, facing, near
 from services.scheduling.floor.walking import Way, ways
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What an exhibitor cannot do without."""
-
-    electricity: bool = False
-    water: bool = False
-    corner: bool = False
-    step_free: bool = False
-    min_area_m2: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exhibitor:
-    """Who is to stand somewhere, as registered."""
-
-    exhibitor_id: str
-    organisation_id: str
-    pole_id: str
-    booths: int = 1
-    contact_id: str | None = None
-    partner: bool = False
-    families: tuple[str, ...] = ()
-    needs: Needs = Needs()
-    programmes: tuple[str, ...] = ()
-    withdrawn: bool = False
+from services.scheduling.placing.booths import Booth
 
 
 @dataclass(frozen=True)
@@ -123,52 +97,3 @@ def _hears(booth: Booth, stage: Stage) -> bool:
     left, top, right, bottom = grown(box_of(stage.area), stage.noise_radius_m)
     near = left <= middle[0] <= right and top <= middle[1] <= bottom
     return near and distance(middle, stage.area) <= stage.noise_radius_m
-
-
-def unmet(booth: Booth, needs: Needs) -> tuple[str, ...]:
-    """The needs that this booth leaves open."""
-    return tuple(
-        need
-        for need, is_open in (
-            ("electricity", needs.electricity and not booth.electricity),
-            ("water", needs.water and not booth.water),
-            ("corner", needs.corner and not booth.corner),
-            ("step_free", needs.step_free and not booth.step_free),
-            ("area", booth.area_m2 < needs.min_area_m2),
-        )
-        if is_open
-    )
-
-
-def merits(booth: Booth, exhibitor: Exhibitor) -> tuple[str, ...]:
-    """What speaks for this booth, as reason codes, and whether needs had to be overridden."""
-    needs = exhibitor.needs
-    missing = unmet(booth, needs)
-    asked = (
-        ("electricity", needs.electricity),
-        ("water", needs.water),
-        ("corner", needs.corner),
-        ("step_free", needs.step_free),
-        ("area", needs.min_area_m2 > 0),
-    )
-    return (
-        "pole_matches",
-        *(("kept_for_partners",) if booth.institutional else ()),
-        *(f"{need}_as_needed" for need, wanted in asked if wanted and need not in missing),
-        *(("needs_overridden",) if missing else ()),
-    )
-
-
-def barred(plan: Plan, booth: Booth, exhibitor: Exhibitor) -> str | None:
-    """Why this exhibitor may not be given this booth, whatever it needs; None where it may.
-
-    A pole that keeps booths for institutional partners gives them to nobody else, and gives
-    partners no others; in a pole that keeps none, partners may stand in any booth.
-    """
-    if booth.pole_id != exhibitor.pole_id:
-        return "pole_differs"
-    if booth.institutional and not exhibitor.partner:
-        return "booth_kept_for_partners"
-    if exhibitor.partner and not booth.institutional and booth.pole_id in plan.partner_poles:
-        return "partner_booth_required"
-    return None

@@ -15,21 +15,21 @@ from maarid_contracts.registration import (
     ExhibitorWithdrawnV1,
     Participation,
 )
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from chassis.answers.listing import Listing, Order
 from chassis.answers.shapes import AnswerOut, Stored
 from chassis.definition.projection import Projection, Write, rows_of_contracts
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
+from services.scheduling.floor.assigning import BoothSetUp, BoothSetUpTakenBack
 from services.scheduling.floor.domain import (
     BoothAssigned,
     BoothReleased,
-    Event,
     FloorPlanPublished,
 )
-from services.scheduling.floor.ground import Booth, Ground, Point
-from services.scheduling.floor.plan import Exhibitor, Needs
+from services.scheduling.floor.ground import Ground, Point
+from services.scheduling.placing.booths import Booth, Exhibitor, Needs
 
 PUT_PLAN = """
 insert into floor_plans (fair_id, revision, published_at) values ($1, $2, $3)
@@ -61,20 +61,22 @@ update booths as b
 RELEASE = """
 update booths as b
    set exhibitor_id = null, organisation_id = null, method = null, reasons = null,
-       assigned_at = null
+       assigned_at = null, set_up_at = null
   from unnest($1::text[], $2::text[]) as r(fair_id, booth_id)
  where b.fair_id = r.fair_id and b.booth_id = r.booth_id
 """
+SET_UP = "update booths set set_up_at = $3 where fair_id = $1 and booth_id = $2"
 REGISTER = """
 insert into exhibitors (partner, exhibitor_id, fair_id, organisation_id, contact_id, pole_id,
                         booths, families, programmes, electricity, water, corner, step_free,
-                        min_area_m2)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                        min_area_m2, score, newcomer, pioneer, commune, preferences)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 on conflict (exhibitor_id) do nothing
 """
 WITHDRAW = "update exhibitors set withdrawn = true where exhibitor_id = $1"
 
 Received = ExhibitorRegisteredV1 | ExhibitorWithdrawnV1
+Shown = FloorPlanPublished | BoothAssigned | BoothReleased | BoothSetUp | BoothSetUpTakenBack
 
 _columns_of_booth = attrgetter(
     *("booth_id", "pole_id", "x_m", "y_m", "width_m", "depth_m", "electricity", "water"),
@@ -83,11 +85,11 @@ _columns_of_booth = attrgetter(
 _columns_of_exhibitor = attrgetter(
     *("exhibitor_id", "fair_id", "organisation_id", "contact_id", "pole_id", "booths", "families"),
     *("programmes", "needs.electricity", "needs.water", "needs.corner", "needs.step_free"),
-    "needs.min_area_m2",
+    *("needs.min_area_m2", "score", "newcomer", "pioneer", "commune", "preferences"),
 )
 
 
-async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
+async def project(db: Connection, facts: Sequence[Fact[Shown]]) -> None:
     """Own events, in order: runs of one type, as first fit makes them, are written at once."""
     for _, run in groupby(facts, key=lambda fact: type(fact.event)):
         assigned: list[tuple[object, ...]] = []
@@ -100,6 +102,10 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
                     assigned.append(_assignment(event, fact.occurred_at))
                 case BoothReleased(fair_id=fair_id, booth_id=booth_id):
                     released.append((fair_id, booth_id))
+                case BoothSetUp(fair_id=fair_id, booth_id=booth_id):
+                    await db.execute(SET_UP, fair_id, booth_id, fact.occurred_at)
+                case BoothSetUpTakenBack(fair_id=fair_id, booth_id=booth_id):
+                    await db.execute(SET_UP, fair_id, booth_id, None)
         if assigned:
             await db.execute(ASSIGN, *columns(assigned))
         if released:
@@ -139,7 +145,7 @@ PROJECTION = Projection(
     own=project,
     # An exhibitor that withdrew is not registered again under the same id.
     heard=rows_of_contracts((REGISTER, WITHDRAW), _write),
-    events=Event,
+    events=Shown,
     contracts=Received,
 )
 
@@ -152,6 +158,7 @@ class HolderOut(AnswerOut):
     method: str
     reasons: list[str]
     assigned_at: datetime
+    set_up_at: datetime | None = Field(description="Since when its booth stands ready.")
 
 
 class BoothOut(AnswerOut):

@@ -23,7 +23,8 @@ from services.scheduling.floor.geometry import (
     nearest,
     place,
 )
-from services.scheduling.floor.ground import Aisle, Booth, Ground, Point
+from services.scheduling.floor.ground import Aisle, Ground, Point
+from services.scheduling.placing.booths import Booth
 
 MOST_STRETCHES = 200
 """Straight parts of all aisles of one plan: a fair of 350 booths has some forty."""

@@ -46,6 +46,8 @@ RUN = JobKind(
     seconds=MOST_SECONDS + 60,
     megabytes=700,
     take=rows.take_run,
+    # The search looks ten times a second whether it is to end, and gives the best that it has.
+    grace=4.0,
 )
 JOBS = (RUN,)
 PROBLEM = TypeAdapter(Problem)

@@ -288,6 +288,16 @@ async def test_a_job_is_stopped_within_two_seconds(jobs: Jobs, kind: JobKind) ->
         assert (await jobs.end_of(kinds.DOUBLE, n=1, version=1))["state"] == "done"
 
 
+async def test_what_a_function_returns_when_it_is_told_to_stop_is_kept(jobs: Jobs) -> None:
+    async with jobs.worker() as worker:
+        job_id = await jobs.ask(kinds.BEST)
+        child = await jobs.begun()
+        await store.wish_stop(jobs.counter.pool, job_id, ME)
+        row = await jobs.ended(job_id)
+        assert (row["state"], orjson.loads(row["result"])) == ("done", {"best": 42})
+        assert worker.child.pid == child
+
+
 async def test_a_job_that_nobody_runs_is_stopped_at_once(jobs: Jobs) -> None:
     waiting = await jobs.ask(kinds.GATED)
     await store.wish_stop(jobs.counter.pool, waiting, "organiser:somebody-else")

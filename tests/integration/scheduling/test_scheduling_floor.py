@@ -7,7 +7,7 @@ from maarid_contracts.registration import Needs, Participation
 from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from services.scheduling.floor.domain import AssignBooth, floor_stream
-from services.scheduling.floor.plan import Exhibitor
+from services.scheduling.placing.booths import Exhibitor
 from tests.integration.scheduling.forms import booth
 from tests.integration.scheduling.running_scheduling import Scheduling
 from tests.running_service import uid

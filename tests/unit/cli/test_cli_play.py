@@ -14,7 +14,7 @@ import stamina
 from rich.console import Console
 
 from cli import launch, showing
-from scenarios.report import QuotaReport, Report, SelectionReport
+from scenarios.report import AssignmentReport, QuotaReport, Report, SelectionReport, Worth
 
 
 def test_the_ports_of_a_running_system_are_those_that_it_wrote_down(
@@ -63,10 +63,13 @@ def test_a_play_counts_events_and_claims_no_audit(printed: io.StringIO) -> None:
         for field in fields(Report)
         if field.name not in ("events_by_type", "audit")
     }
+    assignment = AssignmentReport(90, 88, 0.02, False, Worth(0, 140), Worth(1, 120), 2)
     report: Any = Report
-    showing.show_report(report(**{**values, "events": 6664, "selection": selection}))
+    more = {"selection": selection, "assignment": assignment}
+    showing.show_report(report(**{**values, "events": 6664, **more}))
     assert "6664" in printed.getvalue()
     assert "none)" not in printed.getvalue().partition("6664")[2]
     assert "Audit" not in printed.getvalue()
     assert "score 11 (none exceeds 12)" in printed.getvalue()
+    assert "cost 90 (at least 88); first fit 140, draws 120; 2 moved later" in printed.getvalue()
     assert "women_led 5 of 9 places" in printed.getvalue()

@@ -197,7 +197,7 @@ def test_an_event_leads_to_one_message_to_its_contact(
     assert message_to_its_contact(event.model_copy(update={"contact_id": None}), CAUSE) is None
 
 
-@pytest.mark.parametrize("reason", ["swapped", "exhibitor_withdrew"])
+@pytest.mark.parametrize("reason", ["swapped", "reassigned", "exhibitor_withdrew"])
 def test_a_booth_given_up_for_what_is_told_already_is_not_told_twice(reason: str) -> None:
     released = RELEASED.model_copy(update={"reason": reason})
     assert telling_of(released) is None

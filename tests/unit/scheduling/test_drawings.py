@@ -19,7 +19,7 @@ from services.scheduling.drawings.reading import read
 from services.scheduling.drawings.svg_values import apply, lines, product, transform
 from services.scheduling.drawings.texts import LANGUAGES, texts, told
 from services.scheduling.floor.geometry import place
-from services.scheduling.floor.ground import Booth
+from services.scheduling.placing.booths import Booth
 from tests.architecture.tree import ROOT
 
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'

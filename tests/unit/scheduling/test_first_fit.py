@@ -10,7 +10,8 @@ import pytest
 
 from services.scheduling.floor.first_fit import Placement, first_fit, why_unplaced
 from services.scheduling.floor.neighbours import overlap
-from services.scheduling.floor.plan import Booth, Exhibitor, Needs, Plan, draw
+from services.scheduling.floor.plan import Plan, draw
+from services.scheduling.placing.booths import Booth, Exhibitor, Needs
 
 
 def booth(booth_id: str, x: float = 0.0, y: float = 0.0, **offers: bool) -> Booth:

@@ -21,11 +21,11 @@ from services.scheduling.floor.domain import (
     ReleaseBooth,
     ReleaseExhibitor,
     SwapBooths,
-    unplaced,
 )
+from services.scheduling.floor.first_fit import unplaced
 from services.scheduling.floor.ground import Aisle
-from services.scheduling.floor.plan import Booth, Exhibitor, Needs
 from services.scheduling.floor.walking import MOST_STRETCHES
+from services.scheduling.placing.booths import Booth, Exhibitor, Needs
 from tests import deciding
 
 FAIR = "agadir-2025"
@@ -387,8 +387,10 @@ def test_an_exhibitor_that_lacks_booths_is_told_how_many_and_why() -> None:
         exhibitor("inventor", pole="innovation", needs=Needs(water=True)),
     )
     floor = given(PLAN, assigned("P-001", HONEY), assigned("P-002", exhibitors[2])).state()
-    assert unplaced(floor, exhibitors) == [
+    assert unplaced(floor.plan, floor.occupied(), exhibitors) == [
         ("big", 2, "booth_free_since"),
         ("inventor", 1, "no_booth_with_water"),
     ]
-    assert unplaced(floor, exhibitors, "innovation") == [("inventor", 1, "no_booth_with_water")]
+    assert unplaced(floor.plan, floor.occupied(), exhibitors, "innovation") == [
+        ("inventor", 1, "no_booth_with_water")
+    ]

@@ -26,19 +26,11 @@ from services.scheduling.floor.geometry import (
     turned,
     within,
 )
-from services.scheduling.floor.ground import (
-    Aisle,
-    Booth,
-    Entrance,
-    Ground,
-    Point,
-    Polygon,
-    Side,
-    Stage,
-)
+from services.scheduling.floor.ground import Aisle, Entrance, Ground, Point, Polygon, Stage
 from services.scheduling.floor.neighbours import NEXT_TO_M, overlap, overlaps
 from services.scheduling.floor.plan import Plan, draw
 from services.scheduling.floor.walking import Network, ways
+from services.scheduling.placing.booths import Booth, Side
 
 QUARTERS = st.integers(0, 80).map(lambda n: n / 4)
 SIDES: tuple[Side, ...] = ("top", "right", "bottom", "left")

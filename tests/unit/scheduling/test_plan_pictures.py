@@ -14,14 +14,9 @@ from services.scheduling.drawings import pages, picture
 from services.scheduling.drawings.canvas import Canvas, is_rtl
 from services.scheduling.drawings.measuring import missing, runs, width, wrapped
 from services.scheduling.drawings.picture import LANGUAGES, Holder, Shown, word
-from services.scheduling.floor.ground import (
-    Aisle,
-    Booth,
-    Entrance,
-    Ground,
-    Stage,
-)
+from services.scheduling.floor.ground import Aisle, Entrance, Ground, Stage
 from services.scheduling.floor.plan import draw
+from services.scheduling.placing.booths import Booth
 
 ARABIC = "تعاونية السنابل للكسكس والمنتجات المجالية"
 SVG = "{http://www.w3.org/2000/svg}"

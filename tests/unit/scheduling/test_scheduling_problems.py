@@ -19,8 +19,14 @@ def test_every_code_has_its_texts_and_no_text_is_left_over() -> None:
     source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     pattern = r'(?:Refused\(\s*|Obstacle\(\s*|known\(.*, |Problem\(503, )"(\w+)"'
     raised = set(re.findall(pattern, source))
-    rules = (PACKAGE / "floor" / "plan.py").read_text("utf-8").partition("def barred(")[2]
-    assert set(PROBLEMS) == raised | set(re.findall(r'return "(\w+)"', rules))
+    rules = (PACKAGE / "placing" / "booths.py").read_text("utf-8").partition("def barred(")[2]
+    faults = faults_of((PACKAGE / "placing" / "checker.py").read_text("utf-8"))
+    assert set(PROBLEMS) == raised | faults | set(re.findall(r'return "(\w+)"', rules))
+
+
+def faults_of(checker: str) -> set[str]:
+    """The codes that the checker says that it gives."""
+    return set(re.findall(r"`(\w+)`", checker.partition("Codes: ")[2].partition('"""')[0]))
 
 
 @pytest.mark.parametrize("code", PROBLEMS)

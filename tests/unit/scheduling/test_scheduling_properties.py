@@ -23,7 +23,8 @@ from services.scheduling.floor.domain import (
     ReleaseExhibitor,
     SwapBooths,
 )
-from services.scheduling.floor.plan import Booth, Exhibitor, Needs, barred
+from services.scheduling.floor.first_fit import unplaced
+from services.scheduling.placing.booths import Booth, Exhibitor, Needs, barred
 from services.scheduling.programme import domain as programme
 from services.scheduling.programme.domain import (
     CancelSession,
@@ -143,7 +144,8 @@ def test_first_fit_leaves_no_exhibitor_waiting_for_a_booth_that_is_free(
     ):
         for event in floor.decide(command, state):
             state = floor.evolve(state, event)
-    assert "booth_free_since" not in {reason for _, _, reason in floor.unplaced(state, exhibitors)}
+    lacking = unplaced(state.plan, state.occupied(), exhibitors)
+    assert "booth_free_since" not in {reason for _, _, reason in lacking}
 
 
 NOON = datetime(2019, 3, 26, 12, tzinfo=UTC)

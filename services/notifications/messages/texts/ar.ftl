@@ -65,5 +65,6 @@ reason_hand_made_share_too_low = نسبة المنتوجات اليدوية غي
 reason_applied_by_mistake = طلب قُدم خطأ
 reason_cannot_come = تعذر حضوركم
 reason_booth_removed = تعديل تصميم المعرض
+reason_assigned_anew = إعادة توزيع الأروقة
 reason_booth_changed = تعديل تصميم المعرض
 reason_bad_weather = سوء الأحوال الجوية

@@ -60,5 +60,6 @@ reason_hand_made_share_too_low = the share of hand-made products is too low
 reason_applied_by_mistake = the application was made by mistake
 reason_cannot_come = you cannot come
 reason_booth_removed = the floor plan has changed
+reason_assigned_anew = booths were assigned anew
 reason_booth_changed = the floor plan has changed
 reason_bad_weather = bad weather

@@ -60,5 +60,6 @@ reason_hand_made_share_too_low = part de produits faits main insuffisante
 reason_applied_by_mistake = candidature faite par erreur
 reason_cannot_come = vous ne pouvez pas venir
 reason_booth_removed = le plan du salon a changé
+reason_assigned_anew = les stands ont été réattribués
 reason_booth_changed = le plan du salon a changé
 reason_bad_weather = mauvais temps

@@ -1,0 +1,1 @@
+"""What registration says of organisations: their trade names, where they are, and mergers."""

@@ -1,0 +1,76 @@
+"""The organisations that were heard of: their read table, and what can be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+
+from maarid_contracts.registration import (
+    OrganisationCorrectedV1,
+    OrganisationEnrolledV1,
+    OrganisationMergedV1,
+    OrganisationUnmergedV1,
+)
+
+from chassis.definition.projection import Projection, Write, as_json, rows_of_contracts
+from chassis.postgres.database import Connection, Pool
+
+ENROL = """
+insert into organisations (organisation_id, province, region, commune, name)
+values ($1, $2, $3, $4, $5::jsonb)
+on conflict (organisation_id) do nothing
+"""
+CORRECT = """
+update organisations set province = $2, region = $3, commune = $4, name = $5::jsonb
+ where organisation_id = $1
+"""
+MERGE = "update organisations set merged_into = $2 where organisation_id = $1"
+
+Received = (
+    OrganisationEnrolledV1 | OrganisationCorrectedV1 | OrganisationMergedV1 | OrganisationUnmergedV1
+)
+
+_columns = attrgetter("organisation_id", "province", "region", "commune")
+
+
+def _write(heard: Received) -> Write:
+    match heard:
+        case OrganisationEnrolledV1():
+            return ENROL, (*_columns(heard), as_json(heard.name.model_dump()))
+        case OrganisationCorrectedV1():
+            return CORRECT, (*_columns(heard), as_json(heard.name.model_dump()))
+        case OrganisationMergedV1():
+            return MERGE, (heard.organisation_id, heard.into)
+        case OrganisationUnmergedV1():
+            return MERGE, (heard.organisation_id, None)
+
+
+PROJECTION = Projection(
+    tables=("organisations",),
+    # An organisation is enrolled before it is corrected, and stands alone before it is merged.
+    heard=rows_of_contracts((ENROL, CORRECT, MERGE), _write),
+    contracts=Received,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an organisation is, and under which id it stays known."""
+
+    organisation_id: str
+    stays: str
+    """The organisation that it was merged into, or itself."""
+    province: str
+    commune: str | None
+
+
+async def origins(db: Connection | Pool, ids: Iterable[str]) -> Mapping[str, Origin]:
+    """The organisations of these ids that were heard of."""
+    rows = await db.fetch(
+        """select organisation_id, coalesce(merged_into, organisation_id) as stays, province,
+                  commune
+             from organisations where organisation_id = any($1::text[])""",
+        list(ids),
+    )
+    return {row["organisation_id"]: Origin(**row) for row in rows}

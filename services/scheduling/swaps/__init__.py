@@ -1,0 +1,1 @@
+"""Exhibitors who change places because both agree to it."""
