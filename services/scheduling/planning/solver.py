@@ -19,9 +19,11 @@ from services.scheduling.placing.model import Model
 
 THREADS = 2
 RUNS = 3
-NEAR = 12
-"""The first run looks at options that the relaxation prices at most so far from the best, or at
-a thousandth of the bound where that is more; the next at all that could be better than it found."""
+NEAR = 3
+"""The first run looks at options that the relaxation prices at most so far from the best, for a
+good answer soon; the next at all that could be better than what it found."""
+FIRST_SHARE, FIRST_GAP = 0.4, 4.0
+"""The first run has so much of the time, and ends where no more can be gained by it."""
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -111,6 +113,7 @@ class Solving:
         wide = [n for n, option in enumerate(model.options) if len(option) > 1]
         self.whole[wide] = True
         self.matrix = _matrix(model)
+        self.first = False
 
     def any(self) -> tuple[int, ...] | None:
         if any(not span for span in self.model.spans):
@@ -125,12 +128,12 @@ class Solving:
         best = None if start is None else tuple(start)
         if relaxed is None:
             return self._said(best, bound, prices)
-        near, proven = max(NEAR, bound / 1000), bound
-        for _ in range(RUNS):
+        near, proven = float(NEAR), bound
+        for number in range(RUNS):
             if self.watch.over:
                 break
-            keep = relaxed[1] <= near + 1e-6
-            found, least = self._search(keep, best)
+            self.first = number == 0
+            found, least = self._search(relaxed[1] <= near + 1e-6, best)
             best = found if found is not None else best
             # An option that was left out costs more than `near` over the bound.
             proven = max(proven, min(least, bound + near))
@@ -180,7 +183,8 @@ class Solving:
             ("time_limit", seconds),
             ("mip_rel_gap", 0.0),
             # All costs are whole multiples: what is less than one step away is the best.
-            ("mip_abs_gap", self.step - 1e-3),
+            ("mip_abs_gap", max(self.step - 1e-3, FIRST_GAP if self.first else 0.0)),
+            ("mip_lp_solver", "ipm"),
         ):
             highs.setOptionValue(name, value)
         return highs
@@ -209,7 +213,7 @@ class Solving:
             keep = keep.copy()
             keep[[*start]] = True
         lp = self._lp(keep, whole=True)
-        highs = self._highs(self.watch.left)
+        highs = self._highs(self.watch.left * (FIRST_SHARE if self.first else 1.0))
         highs.passModel(lp)
         if start is not None:
             values = np.zeros(self.columns)
@@ -227,6 +231,9 @@ class Solving:
         if told.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
             return None, told.mip_dual_bound
         values = np.array(highs.getSolution().col_value)
+        if start is not None and self.costs @ values > told.objective_function_value + 0.5:
+            # HiGHS 1.16 may find a better answer from a start, and give the start for it.
+            return self._search(keep, None)
         found = [each for each in (self.whole_of(values, keep), start) if each is not None]
         return min(found, key=self._worth, default=None), told.mip_dual_bound
 

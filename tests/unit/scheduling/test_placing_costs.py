@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from services.scheduling.floor.ground import ground_of
+from services.scheduling.floor.plan import draw
 from services.scheduling.placing.checker import Worth, costs, worth
 from services.scheduling.placing.problem import Placement, Problem
 from services.scheduling.placing.rules import RULES, PlaceValue, Weights, Zone
@@ -215,3 +217,11 @@ def test_a_rule_switched_off_costs_nothing(rule: str) -> None:
     assert everything[rule] > 0
     off = replace(case.rules, weights=Weights(**{**weights, rule: 0}))
     assert costs(replace(case, rules=off), placement) == {**everything, rule: 0}
+
+
+def test_rules_see_the_booths_of_a_plan_and_who_stands_beside_whom() -> None:
+    plan = draw(1, [booth("A1"), booth("A2", x_m=3.0, institutional=True)])
+    ground = ground_of(plan)
+    assert ground.booths == plan.booths
+    assert ground.beside == {"A1": ("A2",), "A2": ("A1",)}
+    assert ground.partner_poles == {"products"}
