@@ -23,6 +23,7 @@ from services.scheduling.fairs import read as fairs
 from services.scheduling.fairs.handlers import known_fair
 from services.scheduling.floor import read as floor
 from services.scheduling.floor.domain import floor_stream
+from services.scheduling.organisations import read as organisations
 
 PRINTING = "from services.scheduling.drawings.printing import main; main()"
 PRINT_SECONDS = 5.0
@@ -30,37 +31,38 @@ PRINT_SECONDS = 5.0
 KEPT = 8
 """Printed plans that are kept, so that a link which many open is printed once."""
 
-Names = Mapping[str, Mapping[str, str | None]]
 
-
-async def shown(
-    runtime: Runtime, fair_id: str, language: str, organisations: Names | None = None
-) -> Shown:
+async def shown(runtime: Runtime, fair_id: str, language: str) -> Shown:
     """The plan in force with its holders, for a picture in one language.
 
-    `organisations` are their names by id and language; who has none is shown by families alone.
-    Raises Refused where the fair is unknown, or has no plan.
+    Who has no name that was heard of is shown by families alone.  Raises Refused where the fair is
+    unknown, or has no plan.
     """
     await known_fair(runtime, fair_id)
     state = await runtime.desk.state(floor_stream(fair_id))
     if not state.plan.booths:
         raise Refused("floor_plan_missing")
+    # Copied before anything else is awaited: the desk goes on with its state.
+    plan, held_by = state.plan, dict(state.holders)
     name, poles = await fairs.names(runtime.pool, fair_id)
     families = await floor.families(runtime.pool, fair_id)
+    called = await organisations.names(
+        runtime.pool, {held.organisation_id for held in held_by.values()}
+    )
     holders = {
         booth_id: Holder(
-            in_language((organisations or {}).get(held.organisation_id, {}), language),
+            in_language(called.get(held.organisation_id, {}), language),
             ", ".join(code.replace("_", " ") for code in families.get(held.exhibitor_id, ())),
         )
-        for booth_id, held in state.holders.items()
+        for booth_id, held in held_by.items()
     }
     return Shown(
-        state.plan,
+        plan,
         language,
         in_language(name, language) or fair_id,
         {pole_id: in_language(texts, language) for pole_id, texts in poles.items()},
         holders,
-        frozenset(state.holders),
+        frozenset(held_by),
     )
 
 

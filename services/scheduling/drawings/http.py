@@ -49,7 +49,7 @@ ONE_AT_A_TIME = asyncio.Semaphore(1)
 """Drawings are read in a thread: two at once would only take the interpreter from each other."""
 
 
-class FaultOut(AnswerOut):
+class DrawingFaultOut(AnswerOut):
     """One thing that is wrong with a drawing: a code, a sentence, the booths, and where."""
 
     code: str
@@ -63,7 +63,7 @@ class DrawingOut(AnswerOut):
 
     floor_plan: PlanBody
     area_m2: float
-    faults: list[FaultOut]
+    faults: list[DrawingFaultOut]
 
 
 @router.post("/drawings", dependencies=[allow(Role.ORGANISER)])
@@ -148,7 +148,7 @@ def _answer(
     )
 
 
-def _fault(fault: Fault, language: str) -> FaultOut:
-    return FaultOut(
+def _fault(fault: Fault, language: str) -> DrawingFaultOut:
+    return DrawingFaultOut(
         code=fault.code, text=told(fault, language), booths=list(fault.booths), at=list(fault.at)
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
@@ -27,6 +26,13 @@ from services.scheduling.floor.assigning import (
     Standing,
     TakeBackSetUp,
 )
+from services.scheduling.floor.facts import (
+    BoothAssigned,
+    BoothReleased,
+    FloorPlanPublished,
+    Holding,
+    Method,
+)
 from services.scheduling.floor.first_fit import first_fit
 from services.scheduling.floor.ground import Aisle, Entrance, Ground, Polygon, Stage
 from services.scheduling.floor.neighbours import overlap
@@ -34,8 +40,6 @@ from services.scheduling.floor.plan import Plan, draw
 from services.scheduling.floor.walking import MOST_STRETCHES
 from services.scheduling.placing.booths import Booth, Exhibitor, barred, merits, unmet
 from services.scheduling.placing.rules import AssignmentRules
-
-Method = Literal["by_hand", "first_fit", "swap", "optimised"]
 
 WITHDREW = "exhibitor_withdrew"
 """The reason for which a booth is taken back from an exhibitor who does not come."""
@@ -115,42 +119,6 @@ Command = (
 )
 
 # Events
-
-
-@dataclass(frozen=True, slots=True)
-class FloorPlanPublished:
-    fair_id: str
-    revision: int
-    booths: tuple[Booth, ...]
-    outline: Polygon = ()
-    entrances: tuple[Entrance, ...] = ()
-    aisles: tuple[Aisle, ...] = ()
-    obstacles: tuple[Polygon, ...] = ()
-    stages: tuple[Stage, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A booth and its holder; the contact is whom to tell."""
-
-    fair_id: str
-    booth_id: str
-    pole_id: str
-    exhibitor_id: str
-    organisation_id: str
-    contact_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BoothAssigned(Holding):
-    method: Method
-    reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BoothReleased(Holding):
-    reason: str
-
 
 Event = (
     FloorPlanPublished

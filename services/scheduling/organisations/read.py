@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
+import orjson
 from maarid_contracts.registration import (
     OrganisationCorrectedV1,
     OrganisationEnrolledV1,
@@ -74,3 +75,17 @@ async def origins(db: Connection | Pool, ids: Iterable[str]) -> Mapping[str, Ori
         list(ids),
     )
     return {row["organisation_id"]: Origin(**row) for row in rows}
+
+
+async def names(
+    db: Connection | Pool, ids: Iterable[str]
+) -> Mapping[str, Mapping[str, str | None]]:
+    """What these organisations are called, by language: as the one that each was merged into."""
+    rows = await db.fetch(
+        """select o.organisation_id, coalesce(s.name, o.name)::text as name
+             from organisations as o
+             left join organisations as s on s.organisation_id = o.merged_into
+            where o.organisation_id = any($1::text[])""",
+        list(ids),
+    )
+    return {row["organisation_id"]: orjson.loads(row["name"]) for row in rows}

@@ -46,7 +46,7 @@ from services.scheduling.floor.read import BoothOut
 from services.scheduling.placing.rules import AssignmentRules, Weights
 from services.scheduling.planning import handlers, read, rows
 from services.scheduling.planning.handlers import Asked
-from services.scheduling.planning.read import RulesOut
+from services.scheduling.planning.read import AssignmentRulesOut
 from services.scheduling.planning.rows import DraftOut, WholeDraftOut
 
 router = APIRouter(tags=["assignment"])
@@ -131,7 +131,7 @@ class AssignmentRulesIn(RequestIn):
     )
 
 
-class RunIn(RequestIn):
+class AssignmentRunIn(RequestIn):
     """How a draft is computed."""
 
     repair: Annotated[
@@ -148,7 +148,7 @@ class RunIn(RequestIn):
     ] = False
 
 
-class PlaceIn(RequestIn):
+class PlaceExhibitorIn(RequestIn):
     """All the booths that an exhibitor is to have in the draft."""
 
     exhibitor_id: Id
@@ -183,7 +183,7 @@ class DraftAccepted(BaseModel):
 @router.post("/assignment/rules", dependencies=[Organiser])
 async def publish_assignment_rules(
     fair_id: FairId, body: AssignmentRulesIn, runtime: RuntimeDep, context: ContextDep
-) -> RulesOut:
+) -> AssignmentRulesOut:
     """Put rules in force, by which booths are given from now on."""
     return await _publish(runtime, context, fair_id, body)
 
@@ -194,13 +194,13 @@ async def publish_assignment_rules_as_toml(
     file: Annotated[bytes, upload(MOST_BYTES)],
     runtime: RuntimeDep,
     context: ContextDep,
-) -> RulesOut:
+) -> AssignmentRulesOut:
     """The same from a file in TOML, with the same names."""
     return await _publish(runtime, context, fair_id, _from_toml(file))
 
 
 @router.get("/assignment/rules", dependencies=[public()])
-async def show_assignment_rules(fair_id: FairId, runtime: RuntimeDep) -> RulesOut:
+async def show_assignment_rules(fair_id: FairId, runtime: RuntimeDep) -> AssignmentRulesOut:
     """The rules in force, with every weight."""
     await known_fair(runtime, fair_id)
     return await read.rules(runtime.pool, fair_id)
@@ -208,7 +208,7 @@ async def show_assignment_rules(fair_id: FairId, runtime: RuntimeDep) -> RulesOu
 
 async def _publish(
     runtime: Runtime, context: CommandContext, fair_id: str, body: AssignmentRulesIn
-) -> RulesOut:
+) -> AssignmentRulesOut:
     await standing_fair(runtime, fair_id)
     exhibitors = frozenset(await floor.exhibitors(runtime.pool, fair_id))
     command = PublishAssignmentRules(fair_id, body.as_a(AssignmentRules), exhibitors)
@@ -238,7 +238,7 @@ def _from_toml(file: bytes) -> AssignmentRulesIn:
     "/assignments", status_code=202, response_model=DraftAccepted, dependencies=[Organiser]
 )
 async def ask_assignment(
-    fair_id: FairId, body: RunIn, runtime: RuntimeDep, context: ContextDep
+    fair_id: FairId, body: AssignmentRunIn, runtime: RuntimeDep, context: ContextDep
 ) -> Response:
     """Have a draft computed, as a job, from the floor as it is now.  Nobody is told of a draft."""
     await standing_fair(runtime, fair_id)
@@ -275,7 +275,11 @@ async def stop_assignment(
 
 @router.post("/assignments/{draft_id}/place", dependencies=[Organiser])
 async def place_in_assignment(
-    fair_id: FairId, draft_id: PathId, body: PlaceIn, runtime: RuntimeDep, context: ContextDep
+    fair_id: FairId,
+    draft_id: PathId,
+    body: PlaceExhibitorIn,
+    runtime: RuntimeDep,
+    context: ContextDep,
 ) -> WholeDraftOut:
     """Give an exhibitor other booths in a draft: what that costs by rule stands in the answer."""
     changed = handlers.placing(body.exhibitor_id, body.booths)

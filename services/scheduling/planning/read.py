@@ -76,7 +76,7 @@ class CertificateOut(AnswerOut):
     versions: dict[str, str]
 
 
-class RulesOut(AnswerOut):
+class AssignmentRulesOut(AnswerOut):
     """The rules in force; version 0 holds where none were published."""
 
     version: int
@@ -84,11 +84,13 @@ class RulesOut(AnswerOut):
     published_at: datetime | None
 
 
-async def rules(db: Connection | Pool, fair_id: str) -> RulesOut:
+async def rules(db: Connection | Pool, fair_id: str) -> AssignmentRulesOut:
     row = await db.fetchrow(
         "select version, rules, published_at from assignment_rules where fair_id = $1", fair_id
     )
-    return RulesOut.found(row) or RulesOut(version=0, rules=AssignmentRules(), published_at=None)
+    return AssignmentRulesOut.found(row) or AssignmentRulesOut(
+        version=0, rules=AssignmentRules(), published_at=None
+    )
 
 
 PROFILES = f"""

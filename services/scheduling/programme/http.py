@@ -37,7 +37,7 @@ from services.scheduling.programme.domain import (
     programme_stream,
 )
 from services.scheduling.programme.handlers import days_of, window_of
-from services.scheduling.programme.read import HallOut, ProgrammeOut, RulesOut, SessionOut
+from services.scheduling.programme.read import HallOut, ProgrammeOut, ProgrammeRulesOut, SessionOut
 from services.scheduling.programme.rules import Break, HallRules, Rules, SpeakerTimes, Window
 
 router = APIRouter(tags=["programme"])
@@ -178,7 +178,7 @@ class RulesIn(RequestIn):
 @router.post("/programme/rules", dependencies=[allow(Role.ORGANISER)])
 async def publish_programme_rules(
     fair_id: Slug, body: RulesIn, runtime: RuntimeDep, context: ContextDep
-) -> RulesOut:
+) -> ProgrammeRulesOut:
     """Say what sessions have to keep: hours, breaks, equipment, and who can when.
 
     Sessions that do not keep it stand, and are listed under `outside=true`, until they are moved.
@@ -190,7 +190,7 @@ async def publish_programme_rules(
 
 
 @router.get("/programme/rules", dependencies=[allow(Role.ORGANISER, Role.AUDITOR, Role.SERVICE)])
-async def show_programme_rules(fair_id: Slug, runtime: RuntimeDep) -> RulesOut:
+async def show_programme_rules(fair_id: Slug, runtime: RuntimeDep) -> ProgrammeRulesOut:
     """What sessions have to keep."""
     await known_fair(runtime, fair_id)
     return await read.rules(runtime.pool, fair_id)

@@ -141,7 +141,7 @@ class SessionOut(AnswerOut):
     silences: str = Field(examples=["nowhere", "neighbours", "everywhere"])
 
 
-class RulesOut(AnswerOut):
+class ProgrammeRulesOut(AnswerOut):
     """What sessions have to keep; times are in UTC.  Revision 0 is that nothing was published."""
 
     rules_revision: int = 0
@@ -171,9 +171,9 @@ class ProgrammeOut(AnswerOut):
     solver: str | None = None
 
 
-async def rules(db: Pool, fair_id: str) -> RulesOut:
+async def rules(db: Pool, fair_id: str) -> ProgrammeRulesOut:
     row = await db.fetchrow("select * from programmes where fair_id = $1", fair_id)
-    return RulesOut.found(row) or RulesOut()
+    return ProgrammeRulesOut.found(row) or ProgrammeRulesOut()
 
 
 async def programme(db: Pool, fair_id: str) -> ProgrammeOut:

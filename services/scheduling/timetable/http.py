@@ -123,14 +123,14 @@ class TimetableIn(RequestIn):
     step_minutes: Literal[15, 30, 60] = 30
 
 
-class RunIn(RequestIn):
+class TimetableRunIn(RequestIn):
     """How long a run looks; under the same seed it looks alike."""
 
     seconds: Annotated[int, Field(strict=True, ge=1, le=MOST_SECONDS)] = 30
     seed: Annotated[int, Field(strict=True, ge=0, le=1_000_000)] = 1
 
 
-class PlaceIn(RequestIn):
+class PlaceSessionIn(RequestIn):
     """Where a session of a draft is put."""
 
     hall_id: Slug
@@ -164,14 +164,14 @@ class RequestedOut(BaseModel):
     locked: bool
 
 
-class FaultOut(BaseModel):
+class TimetableFaultOut(BaseModel):
     """What is wrong with a draft, on the programme as it is now."""
 
     code: str = Field(examples=["hall_taken", "in_a_break"])
     details: Mapping[str, Any]
 
 
-class WorthOut(BaseModel):
+class TimetableWorthOut(BaseModel):
     """Points, by what gives them; `together` is taken off."""
 
     points: int
@@ -208,8 +208,8 @@ class TimetableOut(BaseModel):
     revision: int
     sessions: list[RequestedOut]
     dropping: list[str]
-    worth: WorthOut
-    faults: list[FaultOut]
+    worth: TimetableWorthOut
+    faults: list[TimetableFaultOut]
     computed: ComputedOut | None
     conflict: ConflictOut | None
     published_version: int | None
@@ -275,7 +275,11 @@ async def show_timetable(fair_id: FairId, draft_id: PathId, runtime: RuntimeDep)
     "/{draft_id}/runs", status_code=202, dependencies=[Organiser], response_model=JobAccepted
 )
 async def run_timetable(
-    fair_id: FairId, draft_id: PathId, body: RunIn, runtime: RuntimeDep, context: ContextDep
+    fair_id: FairId,
+    draft_id: PathId,
+    body: TimetableRunIn,
+    runtime: RuntimeDep,
+    context: ContextDep,
 ) -> Response:
     """Place the sessions of a draft that are not locked.  `/jobs/{job_id}/stop` keeps the best."""
     return await handlers.ask_run(
@@ -288,7 +292,7 @@ async def place_session(
     fair_id: FairId,
     draft_id: PathId,
     session_id: PathId,
-    body: PlaceIn,
+    body: PlaceSessionIn,
     runtime: RuntimeDep,
     context: ContextDep,
 ) -> ChangedOut:

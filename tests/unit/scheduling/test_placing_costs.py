@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.scheduling.floor.ground import ground_of
 from services.scheduling.floor.plan import draw
+from services.scheduling.floor.weighed import ground_of
 from services.scheduling.placing.checker import Worth, costs, worth
 from services.scheduling.placing.problem import Placement, Problem
 from services.scheduling.placing.rules import RULES, PlaceValue, Weights, Zone
