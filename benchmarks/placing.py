@@ -184,7 +184,7 @@ def _compared(checker: Checker, ours: Timed, theirs: Worth) -> Measured:
 
 
 async def _repair(ground: Ground) -> Measured:
-    """Three withdraw and two come late, on a floor of 320 that first fit of stands has filled."""
+    """Three withdraw and two come late, on a floor of 320 that a run of five seconds filled."""
     seconds: list[float] = []
     proven = 0
     seeds = SEEDS[: 1 if ground.short else 5]

@@ -29,7 +29,7 @@ NEXT = max(int(path.name[:4]) for path in (ROOT / MIGRATIONS).glob("*.sql")) + 1
 EVENT: Steps = {
     f"{FLOOR}/domain.py": (
         (
-            "\n\nEvent = FloorPlanPublished | BoothAssigned | BoothReleased\n",
+            "\n\nEvent = (\n    FloorPlanPublished\n",
             """
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,14 @@ class BoothCleaned:
     booth_id: str
 
 
-Event = FloorPlanPublished | BoothAssigned | BoothReleased | BoothCleaned
+Event = (
+    FloorPlanPublished
+    | BoothCleaned
 """,
         ),
         (
-            "            floor.held[exhibitor_id].discard(booth_id)\n    return floor\n",
-            "            floor.held[exhibitor_id].discard(booth_id)\n"
+            "            floor.set_up.discard(booth_id)\n    return floor\n",
+            "            floor.set_up.discard(booth_id)\n"
             "        case BoothCleaned():\n"
             "            pass  # Nothing that is decided depends on it.\n"
             "    return floor\n",
@@ -83,8 +85,7 @@ class HallOpenedV1(SchedulingContract):
 WITH_ROUTE_COLUMN_AND_MESSAGE: Steps = {
     f"{FLOOR}/domain.py": (
         (
-            "Command = PublishPlan | AssignBooth | FirstFit | ReleaseBooth | ReleaseExhibitor"
-            " | SwapBooths\n",
+            "Command = (\n    PublishPlan\n",
             '''@dataclass(frozen=True, slots=True)
 class PrepareBooth:
     """Say that a booth stands ready."""
@@ -94,17 +95,11 @@ class PrepareBooth:
 
 Command = (
     PublishPlan
-    | AssignBooth
-    | FirstFit
-    | ReleaseBooth
-    | ReleaseExhibitor
-    | SwapBooths
     | PrepareBooth
-)
 ''',
         ),
         (
-            "Event = FloorPlanPublished | BoothAssigned | BoothReleased",
+            "Event = (\n    FloorPlanPublished\n",
             '''@dataclass(frozen=True, slots=True)
 class BoothPrepared:
     """A booth stands ready; its holder, if there is one, is to be told."""
@@ -115,7 +110,10 @@ class BoothPrepared:
     contact_id: str | None
 
 
-Event = FloorPlanPublished | BoothAssigned | BoothReleased | BoothPrepared''',
+Event = (
+    FloorPlanPublished
+    | BoothPrepared
+''',
         ),
         (
             "    held: dict[str, set[str]] = field(default_factory=dict[str, set[str]])\n",
@@ -139,10 +137,10 @@ Event = FloorPlanPublished | BoothAssigned | BoothReleased | BoothPrepared''',
             "            floor.prepared.intersection_update(floor.plan.booths)\n",
         ),
         (
-            "            floor.held[exhibitor_id].discard(booth_id)\n",
-            "            floor.held[exhibitor_id].discard(booth_id)\n"
+            "        case BoothSetUp(booth_id=booth_id):\n",
             "        case BoothPrepared(booth_id=booth_id):\n"
-            "            floor.prepared.add(booth_id)\n",
+            "            floor.prepared.add(booth_id)\n"
+            "        case BoothSetUp(booth_id=booth_id):\n",
         ),
     ),
     CONTRACTS: (
@@ -208,7 +206,7 @@ REGISTER = """
         ),
     ),
     f"{FLOOR}/http.py": (
-        ("    FirstFit,\n", "    FirstFit,\n    PrepareBooth,\n"),
+        ("    Floor,\n", "    Floor,\n    PrepareBooth,\n"),
         (
             '\n\n@router.get("/exhibitors")\n',
             '''

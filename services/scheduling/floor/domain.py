@@ -36,9 +36,9 @@ from services.scheduling.floor.facts import (
 from services.scheduling.floor.first_fit import first_fit
 from services.scheduling.floor.ground import Aisle, Entrance, Ground, Polygon, Stage
 from services.scheduling.floor.neighbours import overlap
-from services.scheduling.floor.plan import Plan, draw
+from services.scheduling.floor.plan import Plan, draw, lost, may_stand
 from services.scheduling.floor.walking import MOST_STRETCHES
-from services.scheduling.placing.booths import Booth, Exhibitor, barred, merits, unmet
+from services.scheduling.placing.booths import Booth, Exhibitor, merits
 from services.scheduling.placing.rules import AssignmentRules
 
 WITHDREW = "exhibitor_withdrew"
@@ -246,7 +246,7 @@ def _publish(command: PublishPlan, floor: Floor) -> list[Event]:
         *(
             _released(floor, booth_id, reason)
             for booth_id in floor.holders
-            if (reason := _lost(floor.plan.booths[booth_id], booths.get(booth_id)))
+            if (reason := lost(floor.plan.booths[booth_id], booths.get(booth_id)))
         ),
         FloorPlanPublished(
             command.fair_id,
@@ -266,26 +266,12 @@ def ground_of(plan: PublishPlan | FloorPlanPublished) -> Ground:
     return Ground(plan.outline, plan.entrances, plan.aisles, plan.obstacles, plan.stages)
 
 
-def _lost(old: Booth, new: Booth | None) -> str | None:
-    """Why a new plan takes a booth from its holder.
-
-    Another pole or another purpose makes it a booth that its holder may never have.  A lost socket
-    is for the organiser to weigh, as it is when assigning by hand; and a partner who stands among
-    exhibitors is not put out because its pole now keeps booths for partners elsewhere.
-    """
-    if new is None:
-        return "booth_removed"
-    if (new.pole_id, new.institutional) != (old.pole_id, old.institutional):
-        return "booth_changed"
-    return None
-
-
 def _assign(command: AssignBooth, floor: Floor) -> list[Event]:
     booth, exhibitor = _booth(floor, command.booth_id), command.exhibitor
     holder = floor.holders.get(booth.booth_id)
     if holder and holder.exhibitor_id == exhibitor.exhibitor_id:
         return []  # Already fact: a retried command writes nothing.
-    _may_stand(floor, booth, exhibitor, command.override)
+    may_stand(floor.plan, booth, exhibitor, command.override)
     if holder:
         raise Refused("booth_taken", booth=booth.booth_id, holder=holder.exhibitor_id)
     if len(floor.held_by(exhibitor.exhibitor_id)) >= exhibitor.booths:
@@ -315,7 +301,7 @@ def _swap(command: SwapBooths, floor: Floor) -> list[Event]:
         exhibitor = command.exhibitors.get(exhibitor_id)
         if exhibitor is None:
             raise Refused("exhibitor_unknown", exhibitor=exhibitor_id)
-        _may_stand(floor, target, exhibitor, command.override)
+        may_stand(floor.plan, target, exhibitor, command.override)
         arrivals.append(_assigned(floor, target, exhibitor, "swap", merits(target, exhibitor)))
     # Both leave before either arrives, so that at no point a booth has two holders.
     return [
@@ -347,21 +333,6 @@ def _held(floor: Floor, booth_id: str) -> Holding:
 def _whose(held: Holding) -> tuple[str, str, str, str, str]:
     """A booth and its holder, without whom to tell: nobody is told of it."""
     return held.fair_id, held.booth_id, held.pole_id, held.exhibitor_id, held.organisation_id
-
-
-def _may_stand(floor: Floor, booth: Booth, exhibitor: Exhibitor, override: bool) -> None:
-    """Raises Refused where the exhibitor may not have the booth, even if it were free."""
-    if exhibitor.withdrawn:
-        raise Refused("exhibitor_withdrawn", exhibitor=exhibitor.exhibitor_id)
-    if code := barred(floor.plan, booth, exhibitor):
-        raise Refused(
-            code,
-            booth=booth.booth_id,
-            booth_pole=booth.pole_id,
-            exhibitor_pole=exhibitor.pole_id,
-        )
-    if (missing := unmet(booth, exhibitor.needs)) and not override:
-        raise Refused("needs_unmet", booth=booth.booth_id, unmet=", ".join(missing))
 
 
 def _assigned(

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from chassis.kernel.refused import Refused
 from services.scheduling.floor.geometry import box_of, distance, grown
 from services.scheduling.floor.ground import NOT_DRAWN, Ground, Stage
 from services.scheduling.floor.neighbours import Names, facing, near
 from services.scheduling.floor.walking import Way, ways
-from services.scheduling.placing.booths import Booth
+from services.scheduling.placing.booths import Booth, Exhibitor, barred, unmet
 
 
 @dataclass(frozen=True)
@@ -97,3 +98,32 @@ def _hears(booth: Booth, stage: Stage) -> bool:
     left, top, right, bottom = grown(box_of(stage.area), stage.noise_radius_m)
     near = left <= middle[0] <= right and top <= middle[1] <= bottom
     return near and distance(middle, stage.area) <= stage.noise_radius_m
+
+
+def lost(old: Booth, new: Booth | None) -> str | None:
+    """Why a new plan takes a booth from its holder.
+
+    Another pole or another purpose makes it a booth that its holder may never have.  A lost socket
+    is for the organiser to weigh, as it is when assigning by hand; and a partner who stands among
+    exhibitors is not put out because its pole now keeps booths for partners elsewhere.
+    """
+    if new is None:
+        return "booth_removed"
+    if (new.pole_id, new.institutional) != (old.pole_id, old.institutional):
+        return "booth_changed"
+    return None
+
+
+def may_stand(plan: Plan, booth: Booth, exhibitor: Exhibitor, override: bool) -> None:
+    """Raises Refused where the exhibitor may not have the booth, even if it were free."""
+    if exhibitor.withdrawn:
+        raise Refused("exhibitor_withdrawn", exhibitor=exhibitor.exhibitor_id)
+    if code := barred(plan, booth, exhibitor):
+        raise Refused(
+            code,
+            booth=booth.booth_id,
+            booth_pole=booth.pole_id,
+            exhibitor_pole=exhibitor.pole_id,
+        )
+    if (missing := unmet(booth, exhibitor.needs)) and not override:
+        raise Refused("needs_unmet", booth=booth.booth_id, unmet=", ".join(missing))

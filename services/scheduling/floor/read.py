@@ -22,10 +22,16 @@ from chassis.answers.shapes import AnswerOut, Stored
 from chassis.definition.projection import Projection, Write, rows_of_contracts
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
-from services.scheduling.floor.assigning import BoothSetUp, BoothSetUpTakenBack
+from services.scheduling.floor.assigning import (
+    AssignmentAdopted,
+    AssignmentRulesPublished,
+    BoothSetUp,
+    BoothSetUpTakenBack,
+)
 from services.scheduling.floor.domain import (
     BoothAssigned,
     BoothReleased,
+    Event,
     FloorPlanPublished,
 )
 from services.scheduling.floor.ground import Ground, Point
@@ -76,7 +82,6 @@ on conflict (exhibitor_id) do nothing
 WITHDRAW = "update exhibitors set withdrawn = true where exhibitor_id = $1"
 
 Received = ExhibitorRegisteredV1 | ExhibitorWithdrawnV1
-Shown = FloorPlanPublished | BoothAssigned | BoothReleased | BoothSetUp | BoothSetUpTakenBack
 
 _columns_of_booth = attrgetter(
     *("booth_id", "pole_id", "x_m", "y_m", "width_m", "depth_m", "electricity", "water"),
@@ -89,7 +94,7 @@ _columns_of_exhibitor = attrgetter(
 )
 
 
-async def project(db: Connection, facts: Sequence[Fact[Shown]]) -> None:
+async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Own events, in order: runs of one type, as first fit makes them, are written at once."""
     for _, run in groupby(facts, key=lambda fact: type(fact.event)):
         assigned: list[tuple[object, ...]] = []
@@ -106,6 +111,8 @@ async def project(db: Connection, facts: Sequence[Fact[Shown]]) -> None:
                     await db.execute(SET_UP, fair_id, booth_id, fact.occurred_at)
                 case BoothSetUpTakenBack(fair_id=fair_id, booth_id=booth_id):
                     await db.execute(SET_UP, fair_id, booth_id, None)
+                case AssignmentRulesPublished() | AssignmentAdopted():
+                    pass  # The subject `planning` shows them.
         if assigned:
             await db.execute(ASSIGN, *columns(assigned))
         if released:
@@ -145,7 +152,7 @@ PROJECTION = Projection(
     own=project,
     # An exhibitor that withdrew is not registered again under the same id.
     heard=rows_of_contracts((REGISTER, WITHDRAW), _write),
-    events=Shown,
+    events=Event,
     contracts=Received,
 )
 

@@ -58,9 +58,10 @@ class Run:
     def result(self) -> dict[str, Any]:
         groups = parts(self.weighing)
         for place, poles in enumerate(groups):
-            # What one group does not need is left to the next.
+            # Most need less than their share, and some more; what is left goes to the next.
             left = self.end - time.monotonic()
-            self.watch.until = time.monotonic() + left * self._share(groups[place:])
+            share = min(2 * self._share(groups[place:]), 1.0)
+            self.watch.until = time.monotonic() + left * share
             self._group(poles)
         worth, costs = self.checker.worth(self.placement), self.checker.costs(self.placement)
         assert not self.checker.faults(self.placement), "a proposal breaks a rule"

@@ -19,11 +19,13 @@ from services.scheduling.placing.model import Model
 
 THREADS = 2
 RUNS = 3
-NEAR = 3
-"""The first run looks at options that the relaxation prices at most so far from the best, for a
-good answer soon; the next at all that could be better than what it found."""
+NEAR = 12
+"""The first run looks at options that the relaxation prices at most so far from the best; the next
+at all that could be better than what it found."""
+LARGE, NEAREST = 20_000, 3
+"""With more options than these, a run over the nearest comes before, for a good answer soon."""
 FIRST_SHARE, FIRST_GAP = 0.4, 4.0
-"""The first run has so much of the time, and ends where no more can be gained by it."""
+"""That run has so much of the time, and ends where no more can be gained by it."""
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -128,11 +130,12 @@ class Solving:
         best = None if start is None else tuple(start)
         if relaxed is None:
             return self._said(best, bound, prices)
-        near, proven = float(NEAR), bound
+        large, proven = self.number > LARGE, bound
+        near = float(NEAREST if large else NEAR)
         for number in range(RUNS):
             if self.watch.over:
                 break
-            self.first = number == 0
+            self.first = large and number == 0
             found, least = self._search(relaxed[1] <= near + 1e-6, best)
             best = found if found is not None else best
             # An option that was left out costs more than `near` over the bound.

@@ -6,12 +6,15 @@ from typing import Any
 
 import httpx
 import pytest
+from maarid_contracts.envelope import Text
+from maarid_contracts.registration import OrganisationEnrolledV1
 from maarid_contracts.scheduling import FloorPlanPublishedV1
 
 from tests.architecture.tree import ROOT
 from tests.integration.scheduling.forms import booth
 from tests.integration.scheduling.running_scheduling import Scheduling
 from tests.running_service import refusal, uid
+from tests.waiting import eventually
 
 GROUND: dict[str, Any] = {
     "outline": [[0, 0], [40, 0], [40, 20], [0, 20]],
@@ -149,6 +152,19 @@ async def test_pictures_are_public_and_a_caller_who_has_one_gets_it_once(
     assert "Plan des stands" in drawn.text
     assert "Le salon" in drawn.text
     assert "olive oil" in drawn.text
+    called = Text(ar="تعاونية مختلقة", fr="Coopérative inventée")
+    enrolled = OrganisationEnrolledV1(
+        organisation_id=who.organisation_id,
+        kind="cooperative",
+        name=called,
+        province="zagora",
+        region="draa-tafilalet",
+    )
+    await scheduling.hear(f"organisation-{who.organisation_id}", enrolled)
+    await eventually(
+        lambda: scheduling.look(f"/fairs/{fair}/floor-plan.svg", role=None),
+        lambda picture: "تعاونية مختلقة" in picture.text,
+    )
 
 
 async def test_what_cannot_be_drawn_is_told(scheduling: Scheduling) -> None:
