@@ -47,7 +47,7 @@ async def publish(stage: Stage, planned: Sequence[PlannedSession], *, step: str)
     }
     drafts = f"{stage.fair}/timetables"
     made = await stage.client.post("scheduling", drafts, body, step=f"draft/{step}")
-    draft = f"{drafts}/{made['draft_id']}"
+    draft = f"{drafts}/{made['timetable_id']}"
     await finished(
         stage.client, "scheduling", f"{draft}/runs", {"seconds": RUN_SECONDS}, step=f"run/{step}"
     )

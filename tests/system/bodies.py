@@ -165,15 +165,15 @@ BODIES: Mapping[str, Any] = {
         "halls": [{"hall_id": "tent", "equipment": ["projector"]}]
     },
     "POST /fairs/{fair_id}/timetables": {"moving": ["{session_id}"]},
-    "POST /fairs/{fair_id}/timetables/{draft_id}/runs": {"seconds": 1},
-    "POST /fairs/{fair_id}/timetables/{draft_id}/sessions/{session_id}/place": {
+    "POST /fairs/{fair_id}/timetables/{timetable_id}/runs": {"seconds": 1},
+    "POST /fairs/{fair_id}/timetables/{timetable_id}/sessions/{session_id}/place": {
         "hall_id": "tent",
         "starts_at": "2090-09-20T09:00:00Z",
         "only_show": True,
     },
-    "POST /fairs/{fair_id}/timetables/{draft_id}/sessions/{session_id}/free": None,
-    "POST /fairs/{fair_id}/timetables/{draft_id}/publish": None,
-    "DELETE /fairs/{fair_id}/timetables/{draft_id}": None,
+    "POST /fairs/{fair_id}/timetables/{timetable_id}/sessions/{session_id}/free": None,
+    "POST /fairs/{fair_id}/timetables/{timetable_id}/publish": None,
+    "DELETE /fairs/{fair_id}/timetables/{timetable_id}": None,
     "POST /workshops/{session_id}/rules": {"places_per_organisation": 4},
     "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
     "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,

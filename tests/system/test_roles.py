@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import combinations, product
 from typing import Any
 from uuid import uuid4
@@ -192,7 +193,7 @@ async def prepared(ground: Ground) -> None:
         ids["session_id", fair, ""] = made["session_id"]
         drafts, moving = f"/fairs/{fair_id}/timetables", {"moving": [made["session_id"]]}
         drafted = await ground.made("scheduling", drafts, moving)
-        ids["draft_id", fair, ""] = drafted["draft_id"]
+        ids["timetable_id", fair, ""] = drafted["timetable_id"]
         ticket = {"kind": "visitor", "day": "2090-09-18", "party": 1}
         issued = await ground.made("ticketing", f"/fairs/{fair_id}/tickets", ticket)
         ids["ticket_id", fair, ""] = issued["ticket_id"]
@@ -269,11 +270,28 @@ async def heard(ground: Ground) -> None:
         return answer.json()["items"]
 
     for fair in (OUR, THEIR):
-        await listed("scheduling", f"/fairs/{ids['fair_id', fair, '']}/exhibitors", 2)
+        path = f"/fairs/{ids['fair_id', fair, '']}"
+        await listed("scheduling", f"{path}/exhibitors", 2)
+        for whose, booth_id in ((OUR, "P-001"), (THEIR, "P-002")):
+            body = {"exhibitor_id": ids["application_id", fair, whose]}
+            await ground.made("scheduling", f"{path}/booths/{booth_id}/assign", body)
+        them = ground.system.token("exhibitor", organisation_id=ids["organisation_id", "", THEIR])
+        swap = {"booth_id": "P-002", "for_booth_id": "P-001"}
+        proposed = await ground.ask("scheduling", "POST", f"{path}/swaps", swap, them)
+        ids["swap_id", fair, ""] = proposed.json()["swap_id"]
+        drafted = await ground.made("scheduling", f"{path}/assignments", {"seconds": 1})
+        draft_id = ids["draft_id", fair, ""] = drafted["draft_id"]
+        await eventually(
+            partial(
+                ground.ask, "scheduling", "GET", f"{path}/assignments/{draft_id}", None, organiser
+            ),
+            lambda answer: answer.json()["state"] == "done",
+        )
     for whose in (OUR, THEIR):
-        # Two applications received, waitlisted, offered a place and accepted, two seats reserved.
+        # Two applications received, waitlisted, offered a place and accepted, two booths given, two
+        # seats reserved.
         told = f"/messages?status=delivered&contact_id={ids['contact_id', '', whose]}"
-        ids["message_id", "", ""] = (await listed("notifications", told, 10))[0]["message_id"]
+        ids["message_id", "", ""] = (await listed("notifications", told, 12))[0]["message_id"]
     # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
     seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
     await eventually(
@@ -353,6 +371,8 @@ async def test_reading_with_two_roles_shows_what_each_of_them_shows_and_no_more(
     us = ground.ids["organisation_id", "", OUR]
     for case, items in zip(cases, shown[frozenset({Role.EXHIBITOR})], strict=True):
         told = [json.loads(item) for item in items]
+        # What another one proposes to us is ours to see as well.
+        told = [item for item in told if item.get("for_organisation_id") != us]
         whose = {item.get("organisation_id", us) for item in told}
         assert case.policy == {"*"} or whose <= {us}, case
 

@@ -96,10 +96,14 @@ class Run:
             for who, booths in self.start.items()
             if who in self.weighing.profiles and self.weighing.profiles[who].pole_id in poles
         }
-        unplaced, start = self._fewest(poles, held)
-        aim = Aim(unplaced)
-        if self.repair:
-            aim, start = self._moves(poles, unplaced)
+        quick = self._few(poles, 0) if self.repair else None
+        if quick is not None:
+            aim, start = quick
+        else:
+            unplaced, start = self._fewest(poles, held)
+            aim = Aim(unplaced)
+            if self.repair:
+                aim, start = self._moves(poles, unplaced)
         model, solved = self._solved(poles, aim, start)
         if solved.taken is None and not start and not self.watch.over:
             # Everybody could be placed but for forbidden neighbours: some cannot.
@@ -127,14 +131,21 @@ class Run:
             return 0, {}
         return self._counted(poles, Aim(), every)
 
-    def _moves(self, poles: tuple[str, ...], unplaced: int) -> tuple[Aim, Placement]:
-        """How few have to move: none, or one, are looked at first, for their models are small."""
+    def _few(self, poles: tuple[str, ...], unplaced: int) -> tuple[Aim, Placement] | None:
+        """None has to move, or one: looked at first, for their models are small."""
         for moves in (0, 1):
             aim = Aim(unplaced, repair=True, moves=moves)
             model = build(self.weighing, poles, aim)
             found = solver.feasible(model, self.watch, seed=self.seed)
             if found is not None:
                 return aim, model.placement(found)
+        return None
+
+    def _moves(self, poles: tuple[str, ...], unplaced: int) -> tuple[Aim, Placement]:
+        """How few have to move."""
+        few = self._few(poles, unplaced) if unplaced else None
+        if few is not None:
+            return few
         moves, start = self._counted(poles, Aim(unplaced, repair=True), {})
         return Aim(unplaced, repair=True, moves=moves), start
 

@@ -121,6 +121,7 @@ class Solving:
         if any(not span for span in self.model.spans):
             return None
         self.costs = np.zeros(self.columns)
+        self.whole[: self.number] = True
         return self._search(np.ones(self.number, dtype=np.bool_), None)[0]
 
     def result(self, start: Sequence[int] | None) -> Solved:
@@ -178,6 +179,8 @@ class Solving:
         return total + sum(model.costs[n] * amount for n, amount in paid.items())
 
     def _highs(self, seconds: float) -> Any:
+        # One scheduler of threads serves a whole process; others may have made it for one thread.
+        highspy.Highs.resetGlobalScheduler(True)
         highs: Any = highspy.Highs()
         for name, value in (
             ("output_flag", False),

@@ -203,7 +203,7 @@ class ConflictOut(BaseModel):
 class TimetableOut(BaseModel):
     """A draft of a timetable."""
 
-    draft_id: str
+    timetable_id: str
     created_at: datetime
     revision: int
     sessions: list[RequestedOut]
@@ -218,7 +218,7 @@ class TimetableOut(BaseModel):
 class TimetableLineOut(AnswerOut):
     """A draft in a list."""
 
-    draft_id: str
+    timetable_id: str
     created_at: datetime
     revision: int
     sessions: int
@@ -242,7 +242,7 @@ async def draft_timetable(
     """Begin a draft.  Nothing is scheduled and nobody is told until it is published."""
     await runtime.desk.refused_before(context)
     fair = await standing_fair(runtime, fair_id)
-    draft_id = new_id(context, "timetable")
+    timetable_id = new_id(context, "timetable")
     given = Given(
         requests=tuple(
             each.at(fair, str(uuid5(context.command_id, f"session/{number}")))
@@ -252,8 +252,8 @@ async def draft_timetable(
         quiet=_windows(fair, body.quiet),
         step=body.step_minutes,
     )
-    await handlers.make_draft(runtime, context, fair, draft_id, given, body.moving, body.dropping)
-    return await _shown(runtime, fair_id, draft_id)
+    await handlers.make_draft(runtime, context, fair, timetable_id, given, body.moving, body.dropping)
+    return await _shown(runtime, fair_id, timetable_id)
 
 
 @router.get("", dependencies=[Organiser])
@@ -265,32 +265,32 @@ async def list_timetables(
     return paged(await rows.OF_FAIR.part(runtime.pool, page, fair_id), TimetableLineOut.of)
 
 
-@router.get("/{draft_id}", dependencies=[Organiser])
-async def show_timetable(fair_id: FairId, draft_id: PathId, runtime: RuntimeDep) -> TimetableOut:
+@router.get("/{timetable_id}", dependencies=[Organiser])
+async def show_timetable(fair_id: FairId, timetable_id: PathId, runtime: RuntimeDep) -> TimetableOut:
     """A draft: where each session is, what that is worth, and what is wrong with it by now."""
-    return await _shown(runtime, fair_id, draft_id)
+    return await _shown(runtime, fair_id, timetable_id)
 
 
 @router.post(
-    "/{draft_id}/runs", status_code=202, dependencies=[Organiser], response_model=JobAccepted
+    "/{timetable_id}/runs", status_code=202, dependencies=[Organiser], response_model=JobAccepted
 )
 async def run_timetable(
     fair_id: FairId,
-    draft_id: PathId,
+    timetable_id: PathId,
     body: TimetableRunIn,
     runtime: RuntimeDep,
     context: ContextDep,
 ) -> Response:
     """Place the sessions of a draft that are not locked.  `/jobs/{job_id}/stop` keeps the best."""
     return await handlers.ask_run(
-        runtime, context, fair_id, draft_id, seconds=body.seconds, seed=body.seed
+        runtime, context, fair_id, timetable_id, seconds=body.seconds, seed=body.seed
     )
 
 
-@router.post("/{draft_id}/sessions/{session_id}/place", dependencies=[Organiser])
+@router.post("/{timetable_id}/sessions/{session_id}/place", dependencies=[Organiser])
 async def place_session(
     fair_id: FairId,
-    draft_id: PathId,
+    timetable_id: PathId,
     session_id: PathId,
     body: PlaceSessionIn,
     runtime: RuntimeDep,
@@ -301,7 +301,7 @@ async def place_session(
     found, cost = await handlers.place(
         runtime,
         fair_id,
-        draft_id,
+        timetable_id,
         session_id,
         (body.hall_id, body.starts_at),
         lock=body.lock,
@@ -310,10 +310,10 @@ async def place_session(
     return ChangedOut(cost=cost, timetable=_out(found))
 
 
-@router.post("/{draft_id}/sessions/{session_id}/free", dependencies=[Organiser])
+@router.post("/{timetable_id}/sessions/{session_id}/free", dependencies=[Organiser])
 async def free_session(
     fair_id: FairId,
-    draft_id: PathId,
+    timetable_id: PathId,
     session_id: PathId,
     runtime: RuntimeDep,
     context: ContextDep,
@@ -321,39 +321,39 @@ async def free_session(
     """Take a session of a draft from its place, for a run to find it one."""
     await runtime.desk.refused_before(context)
     found, cost = await handlers.place(
-        runtime, fair_id, draft_id, session_id, None, lock=False, only_show=False
+        runtime, fair_id, timetable_id, session_id, None, lock=False, only_show=False
     )
     return ChangedOut(cost=cost, timetable=_out(found))
 
 
-@router.post("/{draft_id}/publish", dependencies=[Organiser])
+@router.post("/{timetable_id}/publish", dependencies=[Organiser])
 async def publish_timetable(
-    fair_id: FairId, draft_id: PathId, runtime: RuntimeDep, context: ContextDep
+    fair_id: FairId, timetable_id: PathId, runtime: RuntimeDep, context: ContextDep
 ) -> ProgrammeOut:
     """Make the programme what a draft says, whole or not at all: only who is affected hears of it.
 
     Refused where somebody moved a session of it meanwhile, or something came in its way.
     """
-    await handlers.publish(runtime, context, fair_id, draft_id)
+    await handlers.publish(runtime, context, fair_id, timetable_id)
     return await programme.programme(runtime.pool, fair_id)
 
 
-@router.delete("/{draft_id}", status_code=204, dependencies=[Organiser])
+@router.delete("/{timetable_id}", status_code=204, dependencies=[Organiser])
 async def delete_timetable(
-    fair_id: FairId, draft_id: PathId, runtime: RuntimeDep, context: ContextDep
+    fair_id: FairId, timetable_id: PathId, runtime: RuntimeDep, context: ContextDep
 ) -> None:
     """Throw a draft away, if it is there; the programme stays as it is."""
     await runtime.desk.refused_before(context)
     await known_fair(runtime, fair_id)
-    await rows.delete(runtime.pool, fair_id, draft_id)
+    await rows.delete(runtime.pool, fair_id, timetable_id)
 
 
 def _windows(fair: Fair, times: list[TimesIn]) -> tuple[Window, ...]:
     return tuple(each.at(fair) for each in times)
 
 
-async def _shown(runtime: RuntimeDep, fair_id: str, draft_id: str) -> TimetableOut:
-    draft = await handlers.known_draft(runtime, fair_id, draft_id)
+async def _shown(runtime: RuntimeDep, fair_id: str, timetable_id: str) -> TimetableOut:
+    draft = await handlers.known_draft(runtime, fair_id, timetable_id)
     return _out(await handlers.judged(runtime, draft))
 
 
@@ -361,7 +361,7 @@ def _out(found: Judged) -> TimetableOut:
     draft = found.draft
     return TimetableOut.model_validate(
         {
-            "draft_id": draft.draft_id,
+            "timetable_id": draft.draft_id,
             "created_at": draft.created_at,
             "revision": draft.revision,
             "sessions": [

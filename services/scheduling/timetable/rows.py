@@ -140,14 +140,14 @@ async def delete(db: Pool, fair_id: str, draft_id: str) -> None:
 
 OF_FAIR = Listing(
     """
-    select draft_id, created_at, revision, published_version,
+    select draft_id as timetable_id, created_at, revision, published_version,
            jsonb_array_length(given -> 'requests') as sessions,
            (select count(*) from jsonb_object_keys(places)) as placed,
            (computed ->> 'objective')::integer as objective,
            (computed ->> 'bound')::integer as bound
       from timetables where fair_id = $1
     """,
-    "draft_id",
-    {"draft_id": Order(), "created_at": Order("created_at", "timestamptz")},
+    "timetable_id",
+    {"timetable_id": Order(), "created_at": Order("created_at", "timestamptz")},
     "uuid",
 )

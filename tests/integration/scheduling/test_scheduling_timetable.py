@@ -60,7 +60,7 @@ async def run(scheduling: Scheduling, draft: str, **more: Any) -> Any:
 
 async def drafted(scheduling: Scheduling, fair: str, **body: Any) -> tuple[str, Any]:
     made = await scheduling.done(f"/fairs/{fair}/timetables", body)
-    return f"/fairs/{fair}/timetables/{made['draft_id']}", made
+    return f"/fairs/{fair}/timetables/{made['timetable_id']}", made
 
 
 SIX = [wanted(topic, days=[DAYS[0]]) for topic in ("marketing", "investment", "quality") * 2]
@@ -376,8 +376,8 @@ async def test_drafts_are_listed_counted_and_asked_for_once(scheduling: Scheduli
     page = await scheduling.get(path, sort="-created_at", total="true", limit=1)
     assert (page["total"], page["items"][0]["sessions"], page["items"][0]["placed"]) == (2, 6, 0)
     listed = await scheduling.all(path, "organiser", limit=1)
-    assert {each["draft_id"] for each in listed} >= {made["draft_id"]}
-    run = f"{path}/{made['draft_id']}/runs"
+    assert {each["timetable_id"] for each in listed} >= {made["timetable_id"]}
+    run = f"{path}/{made['timetable_id']}/runs"
     assert refusal(await scheduling.post(run, {"seconds": 121}))[1] == "invalid_request"
     for role in ("exhibitor organisation_id=x", "steward fair_id=x", "auditor"):
         assert refusal(await scheduling.post(path, {}, role=role)) == (403, "role_missing")

@@ -48,7 +48,7 @@ async def test_a_service_killed_over_a_timetable_publishes_it_once(
 ) -> None:
     fair = await fair_with_rules(process)
     made = await process.done(f"/fairs/{fair}/timetables", {"sessions": SIX})
-    draft, keys = f"/fairs/{fair}/timetables/{made['draft_id']}", (uid(), uid())
+    draft, keys = f"/fairs/{fair}/timetables/{made['timetable_id']}", (uid(), uid())
     await process.system.stop_services()
     service = await process.system.start_service("scheduling", MAARID_BREAK_AT=point)
     await process.system.wait_ready("scheduling")
@@ -78,7 +78,7 @@ async def test_a_service_killed_over_a_timetable_publishes_it_once(
 async def test_a_child_killed_in_the_middle_of_a_run_is_replaced(process: ServiceProcess) -> None:
     fair = await fair_with_rules(process)
     made = await process.done(f"/fairs/{fair}/timetables", {"sessions": SIX})
-    draft = f"/fairs/{fair}/timetables/{made['draft_id']}"
+    draft = f"/fairs/{fair}/timetables/{made['timetable_id']}"
     pid = process.system.processes["scheduling"].pid
     for child in children_of(pid):
         # Held still, so that the run is not over before it is killed.
@@ -103,7 +103,7 @@ async def test_a_child_killed_in_the_middle_of_a_run_is_replaced(process: Servic
 async def test_the_service_itself_never_loads_the_solver(process: ServiceProcess) -> None:
     fair = await fair_with_rules(process)
     made = await process.done(f"/fairs/{fair}/timetables", {"sessions": SIX[:1]})
-    draft = f"/fairs/{fair}/timetables/{made['draft_id']}"
+    draft = f"/fairs/{fair}/timetables/{made['timetable_id']}"
     await process.done(f"{draft}/runs", {"seconds": 1})
     await eventually(lambda: process.get(draft), lambda shown: shown["computed"] is not None)
     pid = process.system.processes["scheduling"].pid
