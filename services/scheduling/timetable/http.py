@@ -252,7 +252,9 @@ async def draft_timetable(
         quiet=_windows(fair, body.quiet),
         step=body.step_minutes,
     )
-    await handlers.make_draft(runtime, context, fair, timetable_id, given, body.moving, body.dropping)
+    await handlers.make_draft(
+        runtime, context, fair, timetable_id, given, body.moving, body.dropping
+    )
     return await _shown(runtime, fair_id, timetable_id)
 
 
@@ -266,7 +268,9 @@ async def list_timetables(
 
 
 @router.get("/{timetable_id}", dependencies=[Organiser])
-async def show_timetable(fair_id: FairId, timetable_id: PathId, runtime: RuntimeDep) -> TimetableOut:
+async def show_timetable(
+    fair_id: FairId, timetable_id: PathId, runtime: RuntimeDep
+) -> TimetableOut:
     """A draft: where each session is, what that is worth, and what is wrong with it by now."""
     return await _shown(runtime, fair_id, timetable_id)
 
