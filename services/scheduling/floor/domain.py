@@ -120,6 +120,7 @@ Command = (
 
 # Events
 
+
 Event = (
     FloorPlanPublished
     | BoothAssigned
