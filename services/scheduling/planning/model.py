@@ -63,6 +63,7 @@ class Run:
             share = min(2 * self._share(groups[place:]), 1.0)
             self.watch.until = time.monotonic() + left * share
             self._group(poles)
+        self._fall_back()
         worth, costs = self.checker.worth(self.placement), self.checker.costs(self.placement)
         assert not self.checker.faults(self.placement), "a proposal breaks a rule"
         return {
@@ -84,6 +85,13 @@ class Run:
                 for each in self.duals
             ],
         }
+
+    def _fall_back(self) -> None:
+        """Where time ended before enough was found, the start counts, and nothing is proven."""
+        places_more = self.checker.unplaced(self.start) < self.checker.unplaced(self.placement)
+        if places_more and not self.checker.faults(self.start):
+            self.placement = {**self.start}
+            self.bound, self.proven, self.duals = 0, False, []
 
     def _share(self, groups: tuple[tuple[str, ...], ...]) -> float:
         """The first group's share of what is left to do, which grows as the square of its size."""

@@ -30,12 +30,14 @@ class Tell(Protocol):
 
 
 def run(given: Any, tell: Tell) -> dict[str, Any]:
-    """The function of the job `assignment`."""
-    result = model.run(given, tell)
+    """The function of the job `assignment`: begins with what first fit gives, unless it is told
+    what else to begin with."""
+    problem = READ.validate_python(given["problem"])
+    checker = Checker(Weighing(problem))
+    fitted = sound(checker, by_first_fit(checker.weighing))
+    begun = given["start"] is not None or given["repair"]
+    result = model.run(given if begun else {**given, "start": fitted}, tell)
     if given["compare"] and not tell.stopping:
-        problem = READ.validate_python(given["problem"])
-        checker = Checker(Weighing(problem))
-        fitted = sound(checker, by_first_fit(checker.weighing))
         chance = random.Random(given["seed"])  # noqa: S311 - nobody gets anything by it
         drawn = by_lot(checker, chance, tell)
         result["compared"] = {
@@ -74,14 +76,14 @@ def sound(checker: Checker, placement: Placement) -> Placement:
 
 def by_lot(checker: Checker, chance: random.Random, tell: Tell) -> Worth:
     """The best of many placements in which everybody draws among what it may have."""
-    problem, ground = checker.weighing.problem, checker.weighing.ground
+    profiles, ground = checker.weighing.profiles.values(), checker.weighing.ground
     may = {
         each.exhibitor_id: [
             booth_id
             for booth_id, booth in ground.booths.items()
             if barred(ground, booth, each) is None and not unmet(booth, each.needs)
         ]
-        for each in problem.profiles
+        for each in profiles
     }
     given = checker.weighing.given
     best: Worth | None = None
@@ -95,9 +97,7 @@ def by_lot(checker: Checker, chance: random.Random, tell: Tell) -> Worth:
         }
         free = set(ground.booths) - {each for booths in given.values() for each in booths}
         # Who can stand in the fewest booths draws first, or most draws would leave many out.
-        order = sorted(
-            problem.profiles, key=lambda each: (len(may[each.exhibitor_id]), chance.random())
-        )
+        order = sorted(profiles, key=lambda each: (len(may[each.exhibitor_id]), chance.random()))
         for profile in order:
             if profile.exhibitor_id not in placement:
                 drawn = _drawn(profile, may[profile.exhibitor_id], free, ground.beside, chance)
