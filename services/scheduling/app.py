@@ -33,6 +33,7 @@ from services.scheduling.swaps.http import router as swaps_router
 from services.scheduling.swaps.workers import clear_swaps
 from services.scheduling.timetable.handlers import JOBS as TIMETABLE_JOBS
 from services.scheduling.timetable.http import router as timetable_router
+from services.scheduling.timetable.workers import clear_timetables
 
 PROJECTION = combined(
     FAIRS_PROJECTION,
@@ -69,6 +70,12 @@ def definition() -> ServiceDefinition:
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
-        workers=(release_late_arrivals, cancel_late_sessions, clear_drafts, clear_swaps),
+        workers=(
+            release_late_arrivals,
+            cancel_late_sessions,
+            clear_drafts,
+            clear_swaps,
+            clear_timetables,
+        ),
         jobs=(*PLANNING_JOBS, *TIMETABLE_JOBS),
     )

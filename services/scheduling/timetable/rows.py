@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from chassis.process.breakpoints import reached
 from services.scheduling.programme.facts import Place
 from services.scheduling.programme.rules import Window
 from services.scheduling.timetable.problem import Request, Wish
+
+KEPT = timedelta(days=30)
+"""So long a draft is kept, as jobs are."""
 
 ADD = """
 insert into timetables (draft_id, fair_id, created_at, request_hash, given, places, locked)
@@ -131,6 +134,11 @@ async def take_run(db: Pool, given: Any, result: str) -> str:
 
 async def published(db: Pool, draft_id: str, version: int) -> None:
     await db.execute(PUBLISHED, UUID(draft_id), version)
+
+
+async def prune(db: Pool, now: datetime) -> None:
+    """Forget the drafts that were begun too long ago."""
+    await db.execute("delete from timetables where created_at < $1", now - KEPT)
 
 
 async def delete(db: Pool, fair_id: str, draft_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from chassis.replaying.rebuild import compare
+from services.scheduling.timetable import rows
 from tests.integration.scheduling.forms import hall, session
 from tests.integration.scheduling.running_scheduling import Scheduling
 from tests.running_service import refusal, uid
@@ -381,3 +383,13 @@ async def test_drafts_are_listed_counted_and_asked_for_once(scheduling: Scheduli
     assert refusal(await scheduling.post(run, {"seconds": 121}))[1] == "invalid_request"
     for role in ("exhibitor organisation_id=x", "steward fair_id=x", "auditor"):
         assert refusal(await scheduling.post(path, {}, role=role)) == (403, "role_missing")
+
+
+async def test_a_draft_is_kept_for_thirty_days(scheduling: Scheduling) -> None:
+    fair = await planned(scheduling)
+    path, made = await drafted(scheduling, fair, sessions=SIX[:1])
+    begun = datetime.fromisoformat(made["created_at"])
+    await rows.prune(scheduling.runtime.pool, begun + rows.KEPT)
+    assert (await scheduling.look(path)).status_code == 200
+    await rows.prune(scheduling.runtime.pool, begun + rows.KEPT + timedelta(seconds=1))
+    assert refusal(await scheduling.look(path)) == (404, "timetable_unknown")
