@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
@@ -161,6 +161,8 @@ class Document:
         for name in ("HTTPValidationError", "ValidationError"):
             schemas.pop(name, None)
         schemas["Problem"] = PROBLEM
+        for schema in schemas.values():
+            _say_items(schema)
         for route in iter_route_contexts(self._app.routes):
             if isinstance(route.original_route, APIRoute):
                 for method in route.methods or ():
@@ -259,6 +261,22 @@ def _described_once(parameter: Json) -> Json:
     """The description once, not once more in the schema."""
     schema = {k: v for k, v in parameter["schema"].items() if k != "description"}
     return {**parameter, "schema": schema}
+
+
+def _say_items(schema: object) -> None:
+    """Say of an array of so many alike what its items are, which generators of clients read, and
+    not one by one (`prefixItems`), which they do not."""
+    if isinstance(schema, list):
+        for each in cast(list[object], schema):
+            _say_items(each)
+    elif isinstance(schema, dict):
+        found = cast(Json, schema)
+        if "prefixItems" in found and all(
+            each == found["prefixItems"][0] for each in found["prefixItems"]
+        ):
+            found["items"] = found.pop("prefixItems")[0]
+        for each in found.values():
+            _say_items(each)
 
 
 def describe(app: FastAPI, definition: ServiceDefinition) -> None:
