@@ -174,8 +174,9 @@ def _compared(checker: Checker, ours: Timed, theirs: Worth) -> Measured:
     ratio = share if mine.unplaced == theirs.unplaced else float(mine > theirs)
     said = f"{mine.objective} ({mine.unplaced} ungiven) : {theirs.objective} ({theirs.unplaced})"
     figures = {
-        "ours": mine.objective,
-        "theirs": theirs.objective,
+        "value": mine.objective,
+        "limit": theirs.objective,
+        "unit": "points",
         "ours_ungiven": mine.unplaced,
         "theirs_ungiven": theirs.unplaced,
         "share": round(share, 4),

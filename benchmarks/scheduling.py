@@ -7,7 +7,7 @@ import statistics
 import time
 
 from benchmarks.ground import Ground
-from benchmarks.measuring import Line, Measured, at_most
+from benchmarks.measuring import Line, Measured, at_most, share_of
 from services.scheduling.drawings.checking import Limits, faults_of
 from services.scheduling.drawings.reading import read
 from services.scheduling.floor.read import PlanBody
@@ -70,12 +70,7 @@ async def drawing(ground: Ground) -> Measured:
         took.append((time.perf_counter() - began) * 1000)
         if faults:
             raise RuntimeError(f"the drawing has {faults} faults")
-    mine = statistics.median(took)
-    return Measured(
-        mine / DRAWING_MS,
-        f"{mine:.0f} ms : {DRAWING_MS:.0f} ms",
-        {"unit": "ms", "ours": round(mine, 1), "limit": DRAWING_MS, "loop_waited": max(waited)},
-    )
+    return share_of(statistics.median(took), DRAWING_MS, "ms", loop_waited=round(max(waited), 1))
 
 
 def _worked(content: bytes) -> int:
