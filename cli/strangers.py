@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from chassis.kafka.envelope import encode_record, number_in, texts
 from chassis.kafka.reading import TopicReader
+from chassis.kafka.starting import started
 from chassis.postgres.database import Connection
 from chassis.publishing.relay import delivered, producer_for, send_all, stop_producer
 from services.registration.personal.rows import Persons
@@ -39,7 +40,7 @@ async def bury_strangers(
     if strangers:
         producer = producer_for(bootstrap, "maarid-republish")
         try:
-            await producer.start()
+            await started(producer.start())
             messages = [
                 encode_record(
                     key, None, model=persons.model, revision=last[key] + 1, event_id=uuid4()

@@ -146,7 +146,12 @@ class RunningService(Asked):
     versions: dict[str, int] = field(default_factory=dict[str, int])
 
     async def hear(
-        self, stream: str, *contracts: Contract, twice: bool = False, event_id: UUID | None = None
+        self,
+        stream: str,
+        *contracts: Contract,
+        twice: bool = False,
+        event_id: UUID | None = None,
+        occurred_at: datetime = RECORDED_AT,
     ) -> None:
         """Say facts of one stream in their service's place; `twice` sends the same bytes again.
 
@@ -156,7 +161,7 @@ class RunningService(Asked):
             version = self.versions[stream] = self.versions.get(stream, 0) + 1
             id_ = event_id or uuid7()
             fact = Fact(
-                stream, version, contract, id_, RECORDED_AT, "test:x", uuid7(), None, uuid7(), None
+                stream, version, contract, id_, occurred_at, "test:x", uuid7(), None, uuid7(), None
             )
             message = encode(Recorded(version, RECORDED_AT, fact), contract)
             for _ in range(2 if twice else 1):

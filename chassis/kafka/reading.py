@@ -10,6 +10,8 @@ from typing import Any, TypeAlias, cast
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError as KafkaError  # For commands, which do not know aiokafka.
 
+from chassis.kafka.starting import started
+
 Raw: TypeAlias = ConsumerRecord[bytes | None, bytes | None]
 """A record as the broker has it."""
 
@@ -46,7 +48,7 @@ async def _at_ends(
     """A consumer that stands at the ends of topics, and their partitions.  Raises KafkaError."""
     kafka = _consumer(bootstrap, "latest")
     try:
-        await kafka.start()
+        await started(kafka.start())
         yield kafka, await _assign(kafka, *topics)
     finally:
         await kafka.stop()
@@ -112,7 +114,7 @@ class TopicReader:
 
     async def __aenter__(self) -> TopicReader:
         try:
-            await self._kafka.start()
+            await started(self._kafka.start())
             places = await _assign(self._kafka, self._topic)
             # Whoever waits for its turn holds no records.
             self._kafka.pause(*places)

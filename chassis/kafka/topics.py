@@ -17,6 +17,8 @@ from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chassis.kafka.starting import started
+
 KEEP = {"retention.ms": "-1", "retention.bytes": "-1", "cleanup.policy": "delete"}
 """Events are kept for ever, so that a new consumer can begin at the beginning."""
 ERASED_WITHIN = 24 * 3600.0
@@ -118,7 +120,7 @@ async def roll_seconds(bootstrap: str, topic: str) -> float:
 async def _admin(bootstrap: str) -> AsyncGenerator[Any]:
     admin: Any = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
-        await admin.start()
+        await started(admin.start())
         yield admin
     finally:
         await admin.close()

@@ -94,15 +94,15 @@ async def project_own(db: Connection, facts: Sequence[Fact[OwnEvent]]) -> None:
     await write(db, STATEMENTS, (each for each in writes if each is not None))
 
 
-# An offer may be heard of before its own event is played again: nothing here depends on that.  Nor
-# does it depend on which of two messages about one offer is heard of first, for they are in
-# partitions of their own.
+# An offer may be heard of before its own event is played again: nothing here depends on that.  Two
+# messages about one offer would come in any order, so the greater id counts; the events of one
+# message come in order, whatever the clocks of their senders say.
 MESSAGE = """
 insert into offer_messages (offer_id, message_id, status, reason, at) values ($1, $2, $3, $4, $5)
 on conflict (offer_id) do update
    set message_id = excluded.message_id, status = excluded.status, reason = excluded.reason,
        at = excluded.at
- where (excluded.at, excluded.message_id) >= (offer_messages.at, offer_messages.message_id)
+ where excluded.message_id >= offer_messages.message_id
 """
 Heard = MessageRequestedV1 | MessageDeliveredV1 | MessageFailedV1
 

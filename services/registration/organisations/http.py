@@ -135,9 +135,9 @@ async def correct_organisation(
     return await _known(runtime, organisation_id, allowed=True)
 
 
-def distinct(programmes: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Each programme once."""
-    return None if programmes is None else tuple(dict.fromkeys(programmes))
+def distinct(codes: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Each code once, in the order in which they were given."""
+    return None if codes is None else tuple(dict.fromkeys(codes))
 
 
 async def may_read(runtime: Runtime, caller: Caller, organisation_id: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import uuid4
 
@@ -12,9 +13,9 @@ from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaError
 
 from chaos.proxy import kafka_proxy
-from chassis.kafka.reading import TopicReader
+from chassis.kafka.reading import TopicReader, ends_of
 from chassis.kafka.starting import started
-from chassis.kafka.topics import make_topics
+from chassis.kafka.topics import make_topics, roll_seconds
 from chassis.publishing.relay import producer_for, stop_producer
 from servers import Stack
 from tests.waiting import until
@@ -67,6 +68,12 @@ async def test_a_producer_that_could_not_start_is_ended(stack: Stack) -> None:
         await until(lambda: proxy.connections == 0, "no connection is left")
 
 
+def connected_to(port: int) -> bool:
+    """Whether something still holds a connection of aiokafka to a port."""
+    alive = [one for one in gc.get_objects() if isinstance(one, AIOKafkaConnection)]
+    return any(one.connected() for one in alive if one.port == port)
+
+
 async def test_a_start_that_is_given_up_leaves_no_connection(stack: Stack) -> None:
     async with kafka_proxy(stack.addresses.bootstrap) as proxy:
         # A question takes a second: the first one is answered, the second one is not.
@@ -75,5 +82,24 @@ async def test_a_start_that_is_given_up_leaves_no_connection(stack: Stack) -> No
         with pytest.raises(TimeoutError):
             await started(producer.start(), 1.5)
         await stop_producer(producer)
-        alive = [one for one in gc.get_objects() if isinstance(one, AIOKafkaConnection)]
-        assert not any(one.connected() for one in alive if one.port == proxy.port)
+        assert not connected_to(proxy.port)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda bootstrap: roll_seconds(bootstrap, "nothing.v1"),
+        lambda bootstrap: ends_of(bootstrap, ["nothing.v1"]),
+        lambda bootstrap: TopicReader(bootstrap, "nothing.v1").__aenter__(),
+    ],
+    ids=["settings", "ends", "records"],
+)
+async def test_a_question_that_is_given_up_leaves_no_connection(
+    stack: Stack, asked: Callable[[str], Coroutine[Any, Any, Any]]
+) -> None:
+    async with kafka_proxy(stack.addresses.bootstrap) as proxy:
+        proxy.slow(0.5)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.5):
+                await asked(proxy.bootstrap)
+        assert not connected_to(proxy.port)

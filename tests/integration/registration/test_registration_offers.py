@@ -51,9 +51,13 @@ class Offering:
         return [each for each in found if each["application_id"] == application_id][-1]
 
     async def told(
-        self, application_id: str, *contracts: Any, message_id: str | None = None
+        self,
+        application_id: str,
+        *contracts: Any,
+        message_id: str | None = None,
+        at: datetime = RECORDED_AT,
     ) -> None:
-        """What notifications says of a message to an application."""
+        """What notifications says of a message to an application; `at` is by the sender's clock."""
         offer = await self.of(application_id)
         about = About(kind=PLACE_OFFER, id=offer["offer_id"])
         message_id = message_id or uid()
@@ -65,6 +69,7 @@ class Offering:
         await self.registration.hear(
             f"message-{message_id}",
             *(each(message_id=message_id, about=about, **made[each]) for each in contracts),
+            occurred_at=at,
         )
 
     async def state(self, application_id: str, state: str) -> Any:
@@ -274,10 +279,12 @@ async def test_the_tables_of_offers_are_made_again_from_both_logs(
 ) -> None:
     fair = await offering(registration)
     await fair.give_back()
-    # Two messages of one moment, in partitions of their own: whichever is heard of first, the
-    # tables say the same.
+    # Two messages, in partitions of their own: whichever is heard of first, tables say the same.
+    # Of one message the last event counts, also where the clock of its sender is behind.
     other, one = sorted((uid(), uid()))
-    await fair.told(fair.waiting[0], MessageRequestedV1, MessageFailedV1, message_id=one)
+    before = RECORDED_AT - timedelta(seconds=1)
+    await fair.told(fair.waiting[0], MessageRequestedV1, message_id=one)
+    await fair.told(fair.waiting[0], MessageFailedV1, message_id=one, at=before)
     await fair.state(fair.waiting[0], "unreached")
     await fair.told(fair.waiting[0], MessageRequestedV1, message_id=other)
 
