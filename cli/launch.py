@@ -19,11 +19,11 @@ import asyncpg
 import httpx
 from maarid_contracts import COMPACTED_TOPICS, EVENT_TOPICS
 
-from chassis.inbox.subscriptions import is_outgrown, types_of
+from chassis.inbox.subscriptions import hand_back, is_outgrown, types_of
 from chassis.kafka.partitions import refuse_if_repartitioned
 from chassis.kafka.reading import ends_of
 from chassis.kafka.topics import TopicSettings, make_topics
-from chassis.postgres.database import migrate
+from chassis.postgres.database import connected, migrate
 from chassis.process.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
 from chassis.replaying.subscriptions import follow_subscriptions
 from cli.definitions import PORTS, definition_of
@@ -157,6 +157,16 @@ async def migrate_all(addresses: Addresses, tell: Callable[[str], None] = _untol
             addresses.bootstrap,
             tell,
         )
+
+
+async def hand_back_all(addresses: Addresses) -> list[str]:
+    """Let the version of before hear on; returns the services for which that takes something."""
+    handed: list[str] = []
+    for service in SERVICES:
+        async with connected(addresses.owner_dsn[service]) as db:
+            if await hand_back(db):
+                handed.append(service)
+    return handed
 
 
 async def _refuse_if_repartitioned(addresses: Addresses, older: Collection[str]) -> None:

@@ -22,6 +22,7 @@ from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
 from cli.history_command import history_command
 from cli.issuer import Issuer, issuer_in
+from cli.migrate_command import migrate_command
 from cli.pictures import write_pictures
 from cli.plan_command import plan_command
 from cli.purge.command import purge_command
@@ -34,13 +35,14 @@ from cli.showing import (
     bars,
     console,
     errors,
+    say,
     show_line,
     show_report,
     tell_of_retries,
 )
 from scenarios.loading import load
 from scenarios.player import play
-from servers import StackSettings, create_databases, running
+from servers import StackSettings, running
 from services import SERVICES
 
 app = typer.Typer(
@@ -58,13 +60,9 @@ PICTURES: Any = typer.Option(help="Write the floor plan to this directory: SVG, 
 app.command("certificate")(certificate_command)
 app.command("draw")(draw_command)
 app.command("history")(history_command)
+app.command("migrate")(migrate_command)
 app.command("plan")(plan_command)
 app.command("purge")(purge_command)
-
-
-def tell(sentence: str) -> None:
-    """Show what takes its time."""
-    console.print(sentence, soft_wrap=True)
 
 
 @app.command()
@@ -121,7 +119,7 @@ async def _keep_up(
     settings: StackSettings, ports: dict[str, int], simulated: bool, stop: asyncio.Event
 ) -> None:
     async with launch.system(
-        settings.home, simulated=simulated, ports=ports, settings=settings, tell=tell
+        settings.home, simulated=simulated, ports=ports, settings=settings, tell=say
     ) as system:
         table = Table(show_header=False)
         for service, url in system.urls.items():
@@ -201,7 +199,7 @@ def stack() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
         async with running(StackSettings(), SERVICES) as where:
-            await launch.migrate_all(where, tell)
+            await launch.migrate_all(where, say)
             console.print(f"MAARID_BOOTSTRAP_SERVERS={where.bootstrap}", soft_wrap=True)
             for service, dsn in where.service_dsn.items():
                 console.print(f"{service}: MAARID_DATABASE_URL={dsn}", soft_wrap=True)
@@ -258,29 +256,6 @@ def secrets_command(
             console.print(path, soft_wrap=True)
     except OSError as error:
         raise fail(told(error)) from None
-
-
-@app.command()
-def migrate(
-    databases: Annotated[
-        bool,
-        typer.Option(
-            "--databases",
-            help="First make databases and roles that are missing (external; needs"
-            " MAARID_ADMIN_DATABASE_URL).",
-        ),
-    ] = False,
-) -> None:
-    """Bring databases and topics to what this version needs; safe to run again."""
-
-    async def work() -> None:
-        if databases:
-            await create_databases(SERVICES)
-        async with addresses() as where:
-            await launch.migrate_all(where, tell)
-        console.print("Databases and topics are up to date.")
-
-    run_command(work())
 
 
 @app.command()

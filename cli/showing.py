@@ -68,6 +68,11 @@ def tell_of_retries() -> None:
     set_on_retry_hooks([tell])
 
 
+def say(sentence: str) -> None:
+    """Show what takes its time."""
+    console.print(sentence, soft_wrap=True)
+
+
 def show_line(line: Line) -> None:
     """One line of the audit."""
     mark = "[green]✓[/]" if line.holds else "[red]✗[/]"

@@ -14,6 +14,10 @@ from chassis.postgres.database import Connection, Pool
 Types = Mapping[str, Set[str]]
 """Types of contracts by topic."""
 
+UNKNOWN: Types = {"": {"unknown"}}
+"""What is remembered while a version hears that remembers nothing: no version's tables are made
+from these."""
+
 LOCK = 7021949220
 """The advisory lock of a process that compares the remembered types and changes them."""
 
@@ -104,6 +108,25 @@ async def refuse_other_types(db: Connection, subscription: Subscription) -> None
     known = set(found)
     if others := (subscription.types - known) | (known - subscription.entries.keys()):
         raise MadeForAnotherVersion(topic, sorted(others))
+
+
+async def hand_back(db: Connection) -> bool:
+    """Let versions from before the memory hear on, which read tables for this one keep from it.
+
+    From then on this version hears nothing more, until `maarid migrate` has made its tables again.
+    Returns False where nothing keeps them from it.
+    """
+    async with db.transaction():
+        await db.execute("select pg_advisory_xact_lock($1)", LOCK)
+        # A batch that this version marks just now is waited for.
+        await db.execute("lock table log.heard in exclusive mode")
+        if not await db.fetchval(
+            "select tgenabled <> 'D' from pg_trigger where tgname = 'heard_by_versions_of_before'"
+        ):
+            return False
+        await db.execute("alter table log.heard disable trigger heard_by_versions_of_before")
+        await remember(db, UNKNOWN)
+        return True
 
 
 async def is_outgrown(db: Connection, types: Types) -> bool:

@@ -8,6 +8,7 @@ from chassis.definition.projection import nothing
 from chassis.definition.service import ServiceDefinition
 from chassis.inbox.subscriptions import (
     LOCK,
+    UNKNOWN,
     Types,
     heard_of,
     lacking,
@@ -61,6 +62,8 @@ async def follow_subscriptions(
         await _refuse_lacking_topics(db, name, bootstrap, list(types))
         changes = ("now hears", grown), ("no longer hears", gone)
         told = " and ".join(f"{how} {', '.join(which)}" for how, which in changes if which)
+        if known == UNKNOWN:
+            told = "was handed back to a version of before"
         tell(f"{name} {told}: its read tables are made again.")
         events = await rebuild(definition, owner_dsn, role, bootstrap)
         tell(f"Read tables of {name} were made again from {events} events.")

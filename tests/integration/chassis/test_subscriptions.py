@@ -15,6 +15,7 @@ from chassis.definition.service import Subscription
 from chassis.inbox.subscriptions import (
     LOCK,
     SubscriptionGrown,
+    hand_back,
     heard_of,
     is_outgrown,
     lacking,
@@ -202,6 +203,33 @@ async def test_a_version_that_knows_nothing_of_it_is_kept_from_marking(served: S
     await served.pool.execute(mark)
 
 
+async def test_what_is_handed_back_is_heard_by_the_version_of_before_and_made_again_afterwards(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    await pass_over(served)
+    tomorrow = of_tomorrow(served)
+    await follow(tomorrow)
+    async with connected(served.owner_dsn) as owner, connected(served.dsn) as before:
+        async with tomorrow.serve():
+            assert await hand_back(owner)
+            assert not await hand_back(owner)
+            # A version that knows of the memory hears nothing, and the one of before passes over.
+            await send(served, record("other-b", 2, 500, unneeded=True))
+            await until(lambda: "MadeForAnotherVersion" in caplog.text, "it leaves it alone")
+        mark = "update log.heard set version = 2, reacted = 2 where stream = 'other-b'"
+        await before.execute(mark)
+        with pytest.raises(SubscriptionGrown):
+            await take_up(served.pool, "counter", tomorrow.definition.subscriptions)
+        assert await is_outgrown(owner, types_of(tomorrow.definition.subscriptions))
+        begins, _ = await follow(tomorrow)
+        assert begins.startswith("counter was handed back to a version of before: ")
+        assert await total(served, "other-b") == 1500
+        assert await is_clean(tomorrow)
+        with pytest.raises(asyncpg.CannotConnectNowError, match="maarid migrate --back"):
+            await before.execute(mark)
+    assert await types_in(served) == {ADDED, SUBTRACTED}
+
+
 async def test_a_migration_that_dies_leaves_everything_as_it_was(served: Served) -> None:
     await pass_over(served)
     tomorrow = of_tomorrow(served)
@@ -293,8 +321,9 @@ async def test_databases_of_before_know_what_services_heard(
     made = definition_of(service)
     types = types_of(made.subscriptions)
     owner_dsn, _ = await database(service)
-    new = [one for one in made.migrations if one.id.endswith(("_subscriptions", "_types_heard"))]
-    assert len(new) == 2
+    since = ("_subscriptions", "_handing_back", "_types_heard")
+    new = [one for one in made.migrations if one.id.endswith(since)]
+    assert len(new) == len(since)
     async with connected(owner_dsn) as db:
         assert not await is_outgrown(db, types), "nothing is there yet"
         for migration in made.migrations:
