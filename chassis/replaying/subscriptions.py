@@ -66,7 +66,10 @@ async def follow_subscriptions(
             told = "was handed back to a version of before"
         tell(f"{name} {told}: its read tables are made again.")
         events = await rebuild(definition, owner_dsn, role, bootstrap)
-        tell(f"Read tables of {name} were made again from {events} events.")
+        tell(
+            f"Read tables of {name} were made again from {events} events. Replace {name} next: "
+            "its version of before hears nothing more."
+        )
 
 
 async def _nothing_was_passed_over(
