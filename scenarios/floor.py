@@ -38,9 +38,11 @@ class Ground:
     stages: tuple[Stage, ...]
 
 
-def body_of(scenario: Scenario) -> dict[str, object]:
-    """The whole plan as `/floor-plan` takes it."""
+def body_of(scenario: Scenario, *, by_hand: bool = False) -> dict[str, object]:
+    """The whole plan as `/floor-plan` takes it; `by_hand` as 0.1.0 does, which has booths only."""
     plan = booths(scenario)
+    if by_hand:
+        return {"booths": [booth.model_dump(mode="json", exclude={"open_sides"}) for booth in plan]}
     under = ground(scenario, plan)
     return {
         "booths": [booth.model_dump(mode="json") for booth in plan],

@@ -20,7 +20,7 @@ _STEPS = 6
 async def play(stage: Stage) -> None:
     """Ends when everybody who takes part holds the booths that it registered for."""
     await stage.days_before(PLANNED_DAYS, time(10))
-    body = body_of(stage.scenario)
+    body = body_of(stage.scenario, by_hand=stage.by_hand)
     steps = iter(range(1, _STEPS + 1))
 
     def told() -> None:
