@@ -134,7 +134,7 @@ def _enemies(checker: Checker) -> Mapping[str, tuple[str, ...]]:
 def _neighbours(weighing: Weighing) -> Mapping[str, tuple[str, ...]]:
     """The booths beside or facing each booth."""
     edges = (*weighing.beside_edges, *weighing.facing_edges)
-    return gathered(pair for edge in edges for pair in (edge, edge[::-1]))
+    return gathered(pair for one, other in edges for pair in ((one, other), (other, one)))
 
 
 def _drawn(
