@@ -19,7 +19,7 @@ from rich.table import Table
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
 from cli.audit import Line
-from scenarios.report import AssignmentReport, Phase, Report, SelectionReport
+from scenarios.report import AssignmentReport, Phase, Report, SelectionReport, Worth
 
 console = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -106,10 +106,19 @@ def _assignment(assignment: AssignmentReport | None) -> str:
     if assignment is None:
         return "by first fit"
     proven = "proven the least" if assignment.proven else f"at least {assignment.bound}"
-    others = f"first fit {assignment.first_fit.objective}, draws {assignment.random_best.objective}"
+    others = f"first fit {_worth(assignment.first_fit)}, draws {_worth(assignment.random_best)}"
     return (
         f"cost {assignment.objective} ({proven}); {others}; {assignment.repair_moves} moved later"
     )
+
+
+def _worth(worth: Worth) -> str:
+    """What a placement costs; who is left out by it costs nothing, so they are named too."""
+    return f"{worth.objective}" + (f" with {worth.unplaced} left out" if worth.unplaced else "")
+
+
+def _programme(versions: int) -> str:
+    return f"published as a whole, version {versions}" if versions else "session by session"
 
 
 def show_report(report: Report) -> None:
@@ -141,6 +150,7 @@ def show_report(report: Report) -> None:
             ),
         ),
         ("Sessions", f"{report.sessions} ({_counted(report.sessions_by_kind)})"),
+        ("Programme", _programme(report.programme_versions)),
         (
             "Workshop seats",
             f"{report.seats_reserved} of {report.seats} in {report.workshops} workshops,"

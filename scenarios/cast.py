@@ -98,6 +98,8 @@ class Application:
     """The team gives it its booth by hand."""
     week: int = 0
     """The week of the call in which it comes, counted from 0."""
+    preferences: tuple[str, ...] = ()
+    """What it would like of its booth, but can do without."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,8 @@ class Organisation:
     youth_led: bool
     contacts: tuple[Contact, ...]
     application: Application | None
+    commune: str | None = None
+    """Where it comes from, if that is told."""
 
 
 @dataclass(frozen=True)

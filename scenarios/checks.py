@@ -12,7 +12,7 @@ from maarid_contracts.scheduling import SessionKind
 from maarid_contracts.ticketing import TicketKind
 
 from scenarios import words
-from scenarios.marks import MOST_BESIDE_QUALITY, QUALITY
+from scenarios.marks import MOST_BESIDE_QUALITY, PIONEER, QUALITY
 from scenarios.model import Featured, Group, Scenario, ScenarioError
 from scenarios.programme import PlannedSession, changes, days_of, programme
 
@@ -22,7 +22,7 @@ _NAMED_OTHERWISE = (OrganisationKind.INSTITUTION, OrganisationKind.FOREIGN_DELEG
 def mistakes(scenario: Scenario) -> list[str]:
     """Everything that does not agree; later checks rest on earlier ones, so the first that find
     something end the search."""
-    stages = (_frame, _names, _numbers, _rules, _sessions, _programme)
+    stages = (_frame, _names, _numbers, _rules, _assignment, _sessions, _programme)
     for stage in stages:
         found = list(stage(scenario))
         if found:
@@ -130,6 +130,27 @@ def _rules(scenario: Scenario) -> Iterator[str]:
     for group in scenario.groups:
         if group.marks[0] > group.marks[1]:
             yield f"groups: {group.kind} in {group.pole}: the marks are out of order."
+
+
+def _assignment(scenario: Scenario) -> Iterator[str]:
+    poles = {pole.pole_id: pole for pole in scenario.poles}
+    wanted = {PIONEER} | {programme.programme_id for programme in scenario.programmes}
+    for zone in scenario.assignment.zones:
+        where = f"assignment: the zone of {zone.of} in {zone.pole}"
+        if zone.of not in wanted:
+            yield f"{where}: there is no such programme."
+        if zone.pole not in poles:
+            yield f"{where}: there is no such pole."
+            continue
+        there = scenario.places(zone.pole) + poles[zone.pole].spare
+        if not (zone.first or 1) <= (zone.last or there) <= there:
+            yield f"{where}: its booths are not among the {there} there are."
+    for pair in scenario.assignment.forbidden:
+        yield from _unknown("assignment: the family", pair, words.families())
+    for commune in scenario.communes:
+        where = f"communes: {commune.commune}"
+        yield from _unknown(f"{where}: the province", [commune.province], words.provinces())
+        yield from _unknown(f"{where}: the family", commune.families, words.families())
 
 
 def _sessions(scenario: Scenario) -> Iterator[str]:

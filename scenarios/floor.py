@@ -117,6 +117,19 @@ def booths(scenario: Scenario) -> tuple[Booth, ...]:
     return tuple(plan)
 
 
+def zones(scenario: Scenario) -> dict[str, list[str]]:
+    """Pioneers or a programme -> the booths in which the team wants them."""
+    found: dict[str, list[str]] = {}
+    plan = booths(scenario)
+    for zone in scenario.assignment.zones:
+        of_pole = [booth for booth in plan if booth.pole_id == zone.pole]
+        numbered = of_pole[(zone.first or 1) - 1 : zone.last]
+        found.setdefault(zone.of, []).extend(
+            booth.booth_id for booth in numbered if booth.corner or not zone.corners
+        )
+    return found
+
+
 def extent_m2(plan: tuple[Booth, ...]) -> float:
     """The ground that the plan covers: a rectangle around all booths and the aisle around them."""
     left, top = min(booth.x_m for booth in plan), min(booth.y_m for booth in plan)

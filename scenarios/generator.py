@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from random import Random
 
 from maarid_contracts.registration import Participation
 
 from scenarios.cast import Application, Cast, Course, Organisation
 from scenarios.founding import Founder
-from scenarios.model import Featured, Group, Programme, Scenario, ScenarioError
+from scenarios.model import Commune, Featured, Group, Programme, Scenario, ScenarioError
 from scenarios.public import seat_wishes, visits
+from scenarios.shares import spread
 
 CALL_WEEKS = 3
 """Applications come in over so many weeks."""
@@ -31,6 +33,9 @@ def cast(scenario: Scenario) -> Cast:
     found = _withdrawing(scenario, waiting, found)
     for programme in scenario.programmes:
         found = _helped(programme, found)
+    for commune in scenario.communes:
+        found = _from(commune, found)
+    found = _wishing(scenario, found)
     found = _in_weeks(founder.shuffled(found))
     return Cast(tuple(found), experts, visits(scenario), seat_wishes(scenario, found))
 
@@ -110,6 +115,45 @@ def _helped(programme: Programme, found: Sequence[Organisation]) -> list[Organis
         if each.application and each.key in chosen
         else each
         for each in found
+    ]
+
+
+def _from(commune: Commune, found: Sequence[Organisation]) -> list[Organisation]:
+    """A share of the organisations of its province comes from a commune, each from one at most."""
+
+    def may(organisation: Organisation, application: Application) -> bool:
+        shown = {product.family for product in application.products}
+        return (
+            organisation.province == commune.province
+            and organisation.commune is None
+            and application.participation is Participation.EXHIBITOR
+            and (not commune.families or not shown.isdisjoint(commune.families))
+        )
+
+    able = sum(may(each, each.application) for each in found if each.application)
+    chosen = set(_evenly(round(commune.share * able), found, may, f"come from {commune.commune}"))
+    return [replace(o, commune=commune.commune) if o.key in chosen else o for o in found]
+
+
+def _wishing(scenario: Scenario, found: Sequence[Organisation]) -> list[Organisation]:
+    """What exhibitors would like of their booth, beside what they need of it."""
+    random = Random(f"{scenario.fair_id}/{scenario.seed}/preferences")
+    asking = [
+        each.key
+        for each in found
+        if each.application and each.application.participation is Participation.EXHIBITOR
+    ]
+    wished: dict[str, tuple[str, ...]] = dict.fromkeys(asking, ())
+    for code, share in scenario.preferences.items():
+        drawn = spread(len(asking), share)
+        random.shuffle(drawn)
+        for key, wishes in zip(asking, drawn, strict=True):
+            wished[key] += (code,) if wishes else ()
+    return [
+        replace(o, application=replace(o.application, preferences=wished[o.key]))
+        if o.application and o.key in wished
+        else o
+        for o in found
     ]
 
 

@@ -144,6 +144,16 @@ class Featured(_Strict):
     """The team places it by hand, on a corner."""
 
 
+class Commune(_Strict):
+    """Where a share of the organisations of a province come from; they like to stand together."""
+
+    commune: Slug
+    province: Slug
+    share: Share
+    families: tuple[Code, ...] = ()
+    """Of those alone who show any of these; none named means of all."""
+
+
 class Selection(_Strict):
     """Who does not get in at once, all in one pole, so that the numbers end as the facts are."""
 
@@ -196,12 +206,26 @@ class AssignmentWeights(_Strict):
     communes: Count = 10
 
 
+class Zone(_Strict):
+    """Where the team wants pioneers, or the beneficiaries of a programme: in a pole, the booths
+    with these numbers on their signs, or those at corners."""
+
+    of: Slug
+    pole: Slug
+    first: Some | None = None
+    last: Some | None = None
+    corners: bool = False
+
+
 class Assignment(_Strict):
     """By what booths are given, and how long a run may look for something better."""
 
     seconds: Some = 15
     newcomers_worst_percent: PerCent = 25
     weights: AssignmentWeights = AssignmentWeights()
+    forbidden: tuple[tuple[Code, Code], ...] = ()
+    """Product families that never stand beside or facing one another."""
+    zones: tuple[Zone, ...] = ()
 
 
 class Offers(_Strict):
@@ -323,6 +347,9 @@ class Scenario(_Strict):
     programmes: tuple[Programme, ...] = ()
     groups: tuple[Group, ...] = Field(min_length=1)
     featured: tuple[Featured, ...] = ()
+    communes: tuple[Commune, ...] = ()
+    preferences: dict[Code, Share] = Field(default_factory=dict[str, float])
+    """The share of exhibitors that would like each thing of their booth."""
     selection: Selection
     rules: Rules
     assignment: Assignment = Assignment()

@@ -68,16 +68,28 @@ def unheard(statuses: Mapping[str, Answer]) -> list[str]:
     return found
 
 
+async def heard(client: Client) -> None:
+    """Look until every event was heard everywhere; messages may still be on their way.
+
+    That is enough where the hour stays and nobody asks for messages.  Raises PlayError as `settle`.
+    """
+    await _still(client, messages=False)
+
+
 async def settle(client: Client) -> Look:
     """Look at all services until nothing is left to do.
 
     Raises PlayError when a record was set aside, or when nothing moves although there is work.
     """
+    return await _still(client, messages=True)
+
+
+async def _still(client: Client, *, messages: bool) -> Look:
     before: Look | None = None
     moved_at = time.monotonic()
     pause = FIRST_LOOK_SECONDS
     while True:
-        look = await _look(client)
+        look = await _look(client, messages=messages)
         for service, status in look.statuses.items():
             if status["dead_letters"]:
                 raise PlayError(
@@ -98,11 +110,11 @@ async def settle(client: Client) -> Look:
         pause = min(1.5 * pause, LONGEST_LOOK_SECONDS) if unsettled else FIRST_LOOK_SECONDS
 
 
-async def _look(client: Client) -> Look:
+async def _look(client: Client, *, messages: bool) -> Look:
     statuses = await client.everywhere("/status")
     pending: dict[str, int] = {}
     # Until all is heard, notifications may not know the fair.
-    if not unheard(statuses):
+    if messages and not unheard(statuses):
         found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
         pending = {reason: count for reason, count in found["pending_by_reason"].items() if count}
     return Look(statuses, pending)

@@ -12,7 +12,7 @@ from scenarios.client import Answer, NotFound, PlayError
 from scenarios.generator import CALL_WEEKS
 from scenarios.model import Text
 from scenarios.report import Phase
-from scenarios.settling import settle
+from scenarios.settling import heard, settle
 from scenarios.stage import Enrolled, Stage
 from scenarios.words import Term, regions
 
@@ -68,7 +68,7 @@ async def _announce(stage: Stage) -> None:
         ],
     }
     await stage.client.post("registration", "/fairs", body, step="announce")
-    await settle(stage.client)
+    await heard(stage.client)
     if not stage.by_hand:
         await publish_rules(stage)
     stage.progress(Phase.ANNOUNCE, 1, 1)
@@ -79,22 +79,25 @@ async def _enrol(stage: Stage) -> None:
 
     async def enrol(organisation: Organisation) -> None:
         first, *others = organisation.contacts
-        number = numbers.get(organisation.key)
         body = _organisation(organisation, first)
+        if (number := numbers.get(organisation.key)) is not None:
+            body["register_number"] = number
+        if stage.by_rules and organisation.commune is not None:
+            body["commune"] = organisation.commune
         made = await stage.client.post(
             "registration",
             "/organisations",
-            body if number is None else {**body, "register_number": number},
+            body,
             step=f"enrol/{organisation.key}",
             role="service",
         )
         contact_ids = [made["contact_id"]]
-        for number, contact in enumerate(others):
+        for at, contact in enumerate(others):
             added = await stage.client.post(
                 "registration",
                 f"/organisations/{made['organisation_id']}/contacts",
                 _contact(contact),
-                step=f"contact/{organisation.key}/{number}",
+                step=f"contact/{organisation.key}/{at}",
             )
             contact_ids.append(added["contact_id"])
         stage.organisations[organisation.key] = Enrolled(
@@ -116,10 +119,13 @@ async def _apply(stage: Stage) -> None:
 
     async def apply(entry: tuple[Organisation, Application]) -> None:
         organisation, application = entry
+        body = _application(stage.organisations[organisation.key].organisation_id, application)
+        if stage.by_rules:
+            body["preferences"] = application.preferences
         made = await stage.client.post(
             "registration",
             f"{stage.fair}/applications",
-            _application(stage.organisations[organisation.key].organisation_id, application),
+            body,
             step=f"apply/{organisation.key}",
             role="service",
         )

@@ -10,7 +10,7 @@ from scenarios.cast import Course, Organisation
 from scenarios.client import Answer, PlayError
 from scenarios.floor import body_of, booths
 from scenarios.report import Phase
-from scenarios.settling import settle
+from scenarios.settling import heard, settle
 from scenarios.stage import Stage
 
 PLANNED_DAYS = 14
@@ -39,10 +39,9 @@ async def play(stage: Stage) -> None:
     told()
     await _swap(stage)
     told()
-    await settle(stage.client)
     leaving = having(stage.applying(), Course.WITHDRAWS_AFTER_PLAN)
     await withdraw(stage, leaving, "illness")
-    await settle(stage.client)
+    await heard(stage.client)
     told()
     if by_rules:
         await placing.repair(stage)
@@ -102,6 +101,8 @@ async def _swap(stage: Stage) -> None:
 
 def _swapping(stage: Stage) -> list[Organisation]:
     pole = stage.scenario.selection.pole
+    # Nor may a neighbour be one that the rules forbid them.
+    kept_apart = {code for pair in stage.scenario.assignment.forbidden for code in pair}
     able = [
         organisation
         for organisation, application in stage.applying()
@@ -109,6 +110,7 @@ def _swapping(stage: Stage) -> list[Organisation]:
         and application.pole_id == pole
         and not application.needs.any
         and application.booths == 1
+        and kept_apart.isdisjoint(product.family for product in application.products)
     ]
     return [able[0], able[-1]]
 

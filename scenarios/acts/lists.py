@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from scenarios.client import Answer, NotFound, PlayError
+from scenarios.cast import Application, Organisation
+from scenarios.client import Answer, NotFound, PlayError, each
 from scenarios.lists import Names, arabic, french
 from scenarios.report import Phase
 from scenarios.stage import Stage
@@ -20,8 +21,8 @@ async def play(stage: Stage) -> None:
     names = Names(
         {pole.pole_id: {"ar": pole.name.ar, "fr": pole.name.fr} for pole in stage.scenario.poles},
         {
-            each["code"]: each["name"]
-            for each in await stage.client.items("registration", "/families")
+            family["code"]: family["name"]
+            for family in await stage.client.items("registration", "/families")
         },
     )
     half = len(listed) // 2
@@ -30,6 +31,7 @@ async def play(stage: Stage) -> None:
         file = make(part, [numbers[organisation.key] for organisation, _ in part], names)
         await _import(stage, name, file)
     await _note(stage)
+    await _wish(stage)
 
 
 async def _import(stage: Stage, name: str, file: bytes) -> None:
@@ -64,9 +66,24 @@ async def _until(stage: Stage, where: str, *states: str) -> Answer:
 async def _note(stage: Stage) -> None:
     """Note the applications that came of the lists."""
     found = await stage.client.items("registration", f"{stage.fair}/applications")
-    made = {each["organisation_id"]: each["application_id"] for each in found}
+    made = {one["organisation_id"]: one["application_id"] for one in found}
     for organisation, _ in stage.listed():
         of = made.get(stage.organisations[organisation.key].organisation_id)
         if of is None:
             raise PlayError(f"The lists brought no application of {organisation.name.fr}.")
         stage.applications[organisation.key] = of
+
+
+async def _wish(stage: Stage) -> None:
+    """The lists have no column for wishes, so that exhibitors tell them by phone."""
+
+    async def wish(entry: tuple[Organisation, Application]) -> None:
+        organisation, application = entry
+        await stage.client.post(
+            "registration",
+            f"{stage.application_path(organisation)}/change",
+            {"preferences": application.preferences, "reason": "told_by_phone"},
+            step=f"wish/{organisation.key}",
+        )
+
+    await each([entry for entry in stage.listed() if entry[1].preferences], wish)

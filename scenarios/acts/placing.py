@@ -6,8 +6,9 @@ import asyncio
 import time
 
 from scenarios.client import Answer, NotFound, PlayError
+from scenarios.floor import zones
 from scenarios.report import AssignmentReport, Worth
-from scenarios.settling import settle
+from scenarios.settling import heard
 from scenarios.stage import Stage
 
 RUN_SECONDS = 100.0
@@ -22,8 +23,12 @@ async def publish_rules(stage: Stage, promised: list[Answer]) -> bool:
     """
     if stage.by_hand:
         return False
-    body = {**stage.scenario.assignment.model_dump(mode="json"), "fixed": promised}
-    del body["seconds"]
+    rules = stage.scenario.assignment
+    body = {
+        **rules.model_dump(mode="json", exclude={"seconds", "zones"}),
+        "fixed": promised,
+        "zones": [{"of": of, "booths": named} for of, named in zones(stage.scenario).items()],
+    }
     try:
         path = f"{stage.fair}/assignment/rules"
         await stage.client.post("scheduling", path, body, step="assignment-rules")
@@ -54,7 +59,7 @@ async def repair(stage: Stage) -> None:
 
 async def _adopted(stage: Stage, step: str, asked: Answer) -> Answer:
     """Have a draft computed, and adopt it."""
-    await settle(stage.client)
+    await heard(stage.client)
     path, seconds = f"{stage.fair}/assignments", stage.scenario.assignment.seconds
     body = {**asked, "seconds": seconds}
     accepted = await stage.client.post("scheduling", path, body, step=step)

@@ -11,7 +11,7 @@ from scenarios.client import Answer, NotFound, PlayError
 from scenarios.jobs import finished
 from scenarios.marks import marks
 from scenarios.report import Phase
-from scenarios.settling import settle
+from scenarios.settling import heard
 from scenarios.stage import Stage
 
 Entry = tuple[Organisation, Application]
@@ -47,7 +47,7 @@ async def select(stage: Stage, applying: Sequence[Entry]) -> None:
         await _mark(stage, ranked)
         body = {"word": stage.scenario.rules.word}
         await stage.client.post("registration", f"{stage.fair}/selection/draw", body, step="draw")
-    await settle(stage.client)
+    await heard(stage.client)
     run = await finished(
         stage.client, "registration", f"{stage.fair}/selection/runs", {}, step="run"
     )
@@ -59,7 +59,7 @@ async def select(stage: Stage, applying: Sequence[Entry]) -> None:
     }
     path = f"{stage.fair}/selection/publish"
     await stage.client.post("registration", path, body, step="publish")
-    await settle(stage.client)
+    await heard(stage.client)
     await _ask_why(stage, ranked)
 
 

@@ -13,7 +13,7 @@ from scenarios.cast import Application, Course, Organisation
 from scenarios.client import NotFound, PlayError
 from scenarios.replies import replies
 from scenarios.report import Phase
-from scenarios.settling import settle
+from scenarios.settling import heard, settle
 from scenarios.stage import Stage
 
 DECIDED_DAYS = 28
@@ -27,7 +27,7 @@ async def play(stage: Stage) -> None:
     applying = stage.applying()
     if not await _by_run(stage, applying):
         await _by_hand(stage, applying)
-    await settle(stage.client)
+    await heard(stage.client)
     stage.replies = replies(stage.scenario.offers)
     leaving = having(applying, Course.WITHDRAWS_BEFORE_PLAN)
     await withdraw(stage, leaving, "cannot_come")

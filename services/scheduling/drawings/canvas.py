@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 
@@ -43,6 +44,16 @@ def number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".") if value else "0"
 
 
+_BETWEEN = re.compile(r"([\s·–-]*)(.*?)([\s·–-]*)", re.DOTALL)
+
+
+def _apart(part: str) -> list[str]:
+    """Letters, and the spaces and dashes around them: in a text from right to left they are placed
+    by us, for programs would put them at the other end of the letters."""
+    found = _BETWEEN.fullmatch(part)
+    return [] if found is None else [piece for piece in found.groups() if piece]
+
+
 def is_rtl(text: str) -> bool:
     """Whether a text begins with a letter that is written from right to left."""
     first = next((letter for letter in text if letter.isalpha()), "")
@@ -61,9 +72,11 @@ class Canvas:
     def add(self, part: str) -> None:
         self._parts.append(part)
 
-    def path(self, points: Iterable[Point], look: str, *, closed: bool = True) -> None:
+    def path(
+        self, points: Iterable[Point], look: str, *, closed: bool = True, more: str = ""
+    ) -> None:
         line = "L".join(f"{number(x)} {number(y)}" for x, y in points)
-        self.add(f'<path {LOOKS[look]} d="M{line}{"Z" if closed else ""}"/>')
+        self.add(f'<path {LOOKS[look]} d="M{line}{"Z" if closed else ""}"{more}/>')
 
     def rect(self, x: float, y: float, w: float, h: float, look: str, more: str = "") -> None:
         self.add(
@@ -89,12 +102,14 @@ class Canvas:
         """
         if not text:
             return 0.0
-        wide = width(text, bold) * size
+        rtl = is_rtl(text)
+        parts = [part for _, part in runs(text, bold)]
+        if rtl:
+            parts = [piece for part in parts for piece in _apart(part)]
+        wide = sum(width(part, bold) for part in parts) * size
         if most is not None and wide > most:
             size, wide = size * most / wide, most
         left = at[0] - wide * {"left": 0.0, "right": 1.0}.get(anchor, 0.5)
-        rtl = is_rtl(text)
-        parts = [part for _, part in runs(text, bold)]
         attributes = f"{LOOKS[look]}{BOLD if bold else ''}"
         for part in reversed(parts) if rtl else parts:
             if part.strip():

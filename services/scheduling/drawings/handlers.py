@@ -46,13 +46,18 @@ async def shown(runtime: Runtime, fair_id: str, language: str) -> Shown:
     plan, held_by = state.plan, dict(state.holders)
     name, poles = await fairs.names(runtime.pool, fair_id)
     families = await floor.families(runtime.pool, fair_id)
+    families_called = await organisations.families(runtime.pool)
     called = await organisations.names(
         runtime.pool, {held.organisation_id for held in held_by.values()}
     )
+    between = "، " if language == "ar" else ", "
     holders = {
         booth_id: Holder(
             in_language(called.get(held.organisation_id, {}), language),
-            ", ".join(code.replace("_", " ") for code in families.get(held.exhibitor_id, ())),
+            between.join(
+                in_language(families_called.get(code, {}), language) or code.replace("_", " ")
+                for code in families.get(held.exhibitor_id, ())
+            ),
         )
         for booth_id, held in held_by.items()
     }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.scheduling.drawings.canvas import INK, Canvas, document
-from services.scheduling.drawings.measuring import width
+from services.scheduling.drawings.measuring import width, wrapped
 from services.scheduling.drawings.picture import (
     Shown,
     definitions,
@@ -26,6 +26,8 @@ from services.scheduling.placing.booths import Booth
 A3 = 420.0, 297.0
 A5 = 148.0, 210.0
 MARGIN = 10.0
+COLUMN_MM = 68.0
+"""A column of the index is at least so wide: most names stand in one line."""
 
 
 def _heading(canvas: Canvas, shown: Shown, title: str, note: str, size: float) -> None:
@@ -89,27 +91,32 @@ def _legend(canvas: Canvas, shown: Shown, bottom: float, size: float) -> None:
 
 def _index(shown: Shown, booths: Sequence[str], size: tuple[float, float]) -> list[Canvas]:
     """Pages of those who are not named in their booth: number, name, family."""
-    line, letters, columns = 4.4, 2.7, 5
-    top = MARGIN + 14
-    rows = int((size[1] - MARGIN - top) / line)
+    line, letters, indent = 3.5, 2.6, 13.0
+    top, bottom = MARGIN + 14, size[1] - MARGIN
+    columns = int((size[0] - 2 * MARGIN) // COLUMN_MM)
     wide = (size[0] - 2 * MARGIN) / columns
+    room = wide - indent - 4
     pages: list[Canvas] = []
-    for n, booth_id in enumerate(booths):
-        if n % (rows * columns) == 0:
+    column, y = columns, bottom
+    for booth_id in booths:
+        holder = shown.holders[booth_id]
+        lines = wrapped(shown.joined(holder.name, holder.family), room / letters)
+        if y + max(len(lines), 1) * line > bottom:
+            column, y = column + 1, top
+        if column >= columns:
             pages.append(Canvas(*size, shown.language))
             _heading(pages[-1], shown, word("index", shown.language), shown.title, 6.0)
-        column, row = divmod(n % (rows * columns), rows)
-        canvas, y = pages[-1], top + row * line + letters
-        holder = shown.holders[booth_id]
-        text = shown.joined(holder.name, holder.family)
+            column = 0
+        x, forward, anchor = MARGIN + column * wide, 1, "left"
         if shown.rtl:
-            right = size[0] - MARGIN - column * wide
-            canvas.text(booth_id, (right, y), letters, bold=True, anchor="right")
-            canvas.text(text, (right - 15, y), letters, most=wide - 18, anchor="right")
-        else:
-            left = MARGIN + column * wide
-            canvas.text(booth_id, (left, y), letters, bold=True, anchor="left")
-            canvas.text(text, (left + 15, y), letters, most=wide - 18, anchor="left")
+            x, forward, anchor = size[0] - x, -1, "right"
+        canvas = pages[-1]
+        canvas.text(booth_id, (x, y + letters), letters, most=indent, bold=True, anchor=anchor)
+        for text in lines:
+            at = x + forward * indent, y + letters
+            canvas.text(text, at, letters, most=room, anchor=anchor)
+            y += line
+        y += line * (0.25 if lines else 1.25)
     return pages
 
 
@@ -153,7 +160,7 @@ def _canvases(shown: Shown) -> list[Canvas]:
     in_index = [
         booth.booth_id
         for booth in shown.plan.booths.values()
-        if not draw_booth(canvas, frame, shown, booth, poles.index(booth.pole_id), names=True)
+        if not draw_booth(canvas, frame, shown, booth, poles.index(booth.pole_id))
     ]
     draw_stages(canvas, frame, shown)
     draw_doors(canvas, frame, shown)
@@ -169,25 +176,29 @@ def here(shown: Shown, booth: Booth) -> str:
     _heading(canvas, shown, booth.booth_id, word("here", shown.language), 8.0)
     ends = (A5[0] - MARGIN, "right", -1) if shown.rtl else (MARGIN, "left", 1)
     beside = ends[0] + ends[2] * (width(booth.booth_id, True) * 8 + 4)
-    canvas.text(name, (beside, MARGIN + 8), 5.0, most=68, anchor=ends[1])
+    _name(canvas, name, beside, ends[1])
     way = shown.plan.ways.get(booth.booth_id)
     if way is not None:
         text = word("way", shown.language, metres=round(way.metres))
         canvas.text(text, (ends[0], MARGIN + 15), 4.0, anchor=ends[1], look="soft")
     poles = poles_of(shown)
     placed = place(booth)
-    near = placed.x - 12, placed.y - 8.5, placed.x + 12, placed.y + 8.5
+    every = extent(shown.plan)
+    x, y = _kept(placed.x, 12, every[0], every[2]), _kept(placed.y, 8.5, every[1], every[3])
+    near = x - 12, y - 8.5, x + 12, y + 8.5
     frames = (
         (framed(near, MARGIN, MARGIN + 18, A5[0] - 2 * MARGIN, 88), True),
-        (framed(extent(shown.plan), MARGIN, MARGIN + 110, A5[0] - 2 * MARGIN, 68), False),
+        (framed(every, MARGIN, MARGIN + 110, A5[0] - 2 * MARGIN, 62), False),
     )
     for frame, is_near in frames:
         wide = (frame.box[2] - frame.box[0]) * frame.scale
         high = (frame.box[3] - frame.box[1]) * frame.scale
-        clip = "near" if is_near else "far"
+        # Signs of entrances stand out of the whole plan a little.
+        clip, more = ("near", 0.0) if is_near else ("far", 2.0)
         canvas.add(
-            f'<clipPath id="{clip}"><rect x="{frame.left:.2f}" y="{frame.top:.2f}"'
-            f' width="{wide:.2f}" height="{high:.2f}"/></clipPath><g clip-path="url(#{clip})">'
+            f'<clipPath id="{clip}"><rect x="{frame.left - more:.2f}" y="{frame.top - more:.2f}"'
+            f' width="{wide + 2 * more:.2f}" height="{high + 2 * more:.2f}"/></clipPath>'
+            f'<g clip-path="url(#{clip})">'
         )
         draw_ground(canvas, frame, shown.plan)
         for other in shown.plan.booths.values():
@@ -195,14 +206,15 @@ def here(shown: Shown, booth: Booth) -> str:
                 continue
             pole = poles.index(other.pole_id)
             if is_near:
-                draw_booth(canvas, frame, shown, other, pole, names=True)
+                draw_booth(canvas, frame, shown, other, pole, bare=other is booth)
             else:
-                canvas.path(frame.all(place(other).corners()), "cell")
+                look = f' fill="url(#p{pole})" stroke="{INK}" stroke-width=".2"'
+                canvas.path(frame.all(place(other).corners()), "", more=look)
         draw_stages(canvas, frame, shown)
-        draw_doors(canvas, frame, shown)
         if way is not None:
             canvas.path(frame.all(way.points), "halo", closed=False)
             canvas.path(frame.all(way.points), "way", closed=False)
+        draw_doors(canvas, frame, shown)
         x, y = frame.at((placed.x, placed.y))
         if not is_near:
             draw_star(canvas, x, y, 2.8)
@@ -216,6 +228,24 @@ def here(shown: Shown, booth: Booth) -> str:
     canvas.text(booth.booth_id, (x, y + label * 0.36), label, bold=True)
     _legend(canvas, shown, A5[1] - MARGIN + 2, 2.5)
     return canvas.page(definitions(poles))
+
+
+def _kept(middle: float, half: float, least: float, most: float) -> float:
+    """The middle of a window that shows no more than there is, where there is enough."""
+    if most - least < 2 * half:
+        return middle
+    return min(max(middle, least + half), most - half)
+
+
+def _name(canvas: Canvas, name: str, x: float, anchor: str) -> None:
+    """Beside the number of a booth, in one line or in two smaller ones."""
+    room, size = 68.0, 5.0
+    if width(name) * size <= room:
+        canvas.text(name, (x, MARGIN + 8), size, anchor=anchor)
+        return
+    first, *rest = wrapped(name, room / 3.6)
+    for text, y in ((first, MARGIN + 4.2), (" ".join(rest), MARGIN + 8.6)):
+        canvas.text(text, (x, y), 3.6, most=room, anchor=anchor)
 
 
 def _apart(one: Booth, other: Booth) -> bool:

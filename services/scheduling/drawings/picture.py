@@ -241,9 +241,9 @@ def _plain(placed: Placed, back: Side, scale: float) -> tuple[Box, Box]:
 
 
 def draw_booth(
-    canvas: Canvas, frame: Frame, shown: Shown, booth: Booth, pole: int, *, names: bool
+    canvas: Canvas, frame: Frame, shown: Shown, booth: Booth, pole: int, *, bare: bool = False
 ) -> bool:
-    """Draws a booth; whether its holder's name and family stand in it."""
+    """Draws a booth; whether its holder's name and family stand in it.  A bare one has no label."""
     placed = place(booth)
     x, y = frame.at((placed.x, placed.y))
     turn = f" rotate({booth.turn_deg:.2f})" if booth.turn_deg else ""
@@ -256,17 +256,17 @@ def draw_booth(
         look="",
         more=f' fill="url(#p{pole})"',
     )
-    fits = _labels(canvas, shown, booth.booth_id, plain, names=names)
+    fits = not bare and _labels(canvas, shown, booth.booth_id, plain)
     canvas.add("</g>")
     return fits
 
 
-def _labels(canvas: Canvas, shown: Shown, booth_id: str, box: Box, *, names: bool) -> bool:
+def _labels(canvas: Canvas, shown: Shown, booth_id: str, box: Box) -> bool:
     wide, high = (box[2] - box[0]) * 0.9, (box[3] - box[1]) * 0.88
     middle = (box[0] + box[2]) / 2
     holder = shown.holders.get(booth_id)
     label = width(booth_id, True)
-    if holder is not None and names:
+    if holder is not None:
         size = min(LARGEST_MM, wide / label, high * 0.4)
         found = _fitted(holder, wide, high - size * 1.25)
         if found is not None:

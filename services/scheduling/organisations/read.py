@@ -1,4 +1,5 @@
-"""The organisations that were heard of: their read table, and what can be asked of it."""
+"""The organisations and families of products that were heard of: their read tables, and what can be
+asked of them."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from maarid_contracts.registration import (
     OrganisationEnrolledV1,
     OrganisationMergedV1,
     OrganisationUnmergedV1,
+    ProductFamilyDefinedV1,
 )
 
 from chassis.definition.projection import Projection, Write, as_json, rows_of_contracts
@@ -27,9 +29,17 @@ update organisations set province = $2, region = $3, commune = $4, name = $5::js
  where organisation_id = $1
 """
 MERGE = "update organisations set merged_into = $2 where organisation_id = $1"
+DEFINE = """
+insert into families (code, name) values ($1, $2::jsonb)
+on conflict (code) do update set name = excluded.name
+"""
 
 Received = (
-    OrganisationEnrolledV1 | OrganisationCorrectedV1 | OrganisationMergedV1 | OrganisationUnmergedV1
+    OrganisationEnrolledV1
+    | OrganisationCorrectedV1
+    | OrganisationMergedV1
+    | OrganisationUnmergedV1
+    | ProductFamilyDefinedV1
 )
 
 _columns = attrgetter("organisation_id", "province", "region", "commune")
@@ -45,12 +55,14 @@ def _write(heard: Received) -> Write:
             return MERGE, (heard.organisation_id, heard.into)
         case OrganisationUnmergedV1():
             return MERGE, (heard.organisation_id, None)
+        case ProductFamilyDefinedV1():
+            return DEFINE, (heard.code, as_json(heard.name.model_dump()))
 
 
 PROJECTION = Projection(
-    tables=("organisations",),
+    tables=("organisations", "families"),
     # An organisation is enrolled before it is corrected, and stands alone before it is merged.
-    heard=rows_of_contracts((ENROL, CORRECT, MERGE), _write),
+    heard=rows_of_contracts((ENROL, CORRECT, MERGE, DEFINE), _write),
     contracts=Received,
 )
 
@@ -89,3 +101,9 @@ async def names(
         list(ids),
     )
     return {row["organisation_id"]: orjson.loads(row["name"]) for row in rows}
+
+
+async def families(db: Connection | Pool) -> Mapping[str, Mapping[str, str | None]]:
+    """What families of products are called, by code and language."""
+    rows = await db.fetch("select code, name::text as name from families")
+    return {row["code"]: orjson.loads(row["name"]) for row in rows}

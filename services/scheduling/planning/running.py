@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from pydantic import TypeAdapter
@@ -75,8 +76,10 @@ def sound(checker: Checker, placement: Placement) -> Placement:
 
 
 def by_lot(checker: Checker, chance: random.Random, tell: Tell) -> Worth:
-    """The best of many placements in which everybody draws among what it may have."""
+    """The best of many placements in which everybody draws among what it may have, beside nobody
+    whom the rules forbid there."""
     profiles, ground = checker.weighing.profiles.values(), checker.weighing.ground
+    enemies, near = _enemies(checker), _neighbours(checker.weighing)
     may = {
         each.exhibitor_id: [
             booth_id
@@ -99,15 +102,39 @@ def by_lot(checker: Checker, chance: random.Random, tell: Tell) -> Worth:
         # Who can stand in the fewest booths draws first, or most draws would leave many out.
         order = sorted(profiles, key=lambda each: (len(may[each.exhibitor_id]), chance.random()))
         for profile in order:
-            if profile.exhibitor_id not in placement:
-                drawn = _drawn(profile, may[profile.exhibitor_id], free, ground.beside, chance)
-                if drawn:
-                    placement[profile.exhibitor_id] = drawn
+            who = profile.exhibitor_id
+            if who not in placement:
+                barred_to = {
+                    booth
+                    for enemy in enemies.get(who, ())
+                    for held in placement.get(enemy, ())
+                    for booth in near.get(held, ())
+                }
+                able = [each for each in may[who] if each not in barred_to]
+                if drawn := _drawn(profile, able, free, ground.beside, chance):
+                    placement[who] = drawn
                     free -= {*drawn}
         worth = checker.worth(placement)
         if (best is None or worth < best) and not checker.faults(placement):
             best = worth
     return best or checker.worth({})
+
+
+def _enemies(checker: Checker) -> Mapping[str, tuple[str, ...]]:
+    """Whom the rules forbid to stand beside or facing each exhibitor; the others are left out."""
+    if not checker.weighing.rules.forbidden:
+        return {}
+    everybody = checker.weighing.profiles
+    return {
+        who: tuple(other for other in everybody if checker.forbidden(who, other))
+        for who in everybody
+    }
+
+
+def _neighbours(weighing: Weighing) -> Mapping[str, tuple[str, ...]]:
+    """The booths beside or facing each booth."""
+    edges = (*weighing.beside_edges, *weighing.facing_edges)
+    return gathered(pair for one, other in edges for pair in ((one, other), (other, one)))
 
 
 def _drawn(

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from maarid_contracts.envelope import Text
-from maarid_contracts.registration import OrganisationEnrolledV1
+from maarid_contracts.registration import OrganisationEnrolledV1, ProductFamilyDefinedV1
 from maarid_contracts.scheduling import FloorPlanPublishedV1
 
 from tests.architecture.tree import ROOT
@@ -165,6 +165,25 @@ async def test_pictures_are_public_and_a_caller_who_has_one_gets_it_once(
         lambda: scheduling.look(f"/fairs/{fair}/floor-plan.svg", role=None),
         lambda picture: "تعاونية مختلقة" in picture.text,
     )
+
+
+async def test_families_stand_in_the_language_of_the_picture_as_they_were_defined_last(
+    scheduling: Scheduling,
+) -> None:
+    fair, code = await scheduling.fair(), f"family_{uid()[:8]}"
+    who = await scheduling.register(fair, families=(code,))
+    await scheduling.done(f"/fairs/{fair}/floor-plan", {"booths": [booth(1)], **GROUND})
+    await scheduling.done(f"/fairs/{fair}/booths/P-001/assign", {"exhibitor_id": who.exhibitor_id})
+    for name in (Text(ar="بهارات", fr="Épices"), Text(ar="توابل", fr="Aromates")):
+        defined = ProductFamilyDefinedV1(code=code, name=name, craft="food")
+        await scheduling.hear("families", defined)
+        for language, called in (("ar", name.ar), ("fr", name.fr)):
+            await eventually(
+                lambda language=language: scheduling.http.get(
+                    f"/fairs/{fair}/floor-plan.svg", params={"language": language}
+                ),
+                lambda picture, called=called: called in picture.text,
+            )
 
 
 async def test_what_cannot_be_drawn_is_told(scheduling: Scheduling) -> None:

@@ -12,7 +12,7 @@ from maarid_contracts.scheduling import SessionKind
 
 from scenarios import words
 from scenarios.cast import Cast, Course, Organisation
-from scenarios.floor import booths, extent_m2
+from scenarios.floor import booths, extent_m2, zones
 from scenarios.generator import cast as make_up
 from scenarios.loading import FAIRS, load
 from scenarios.model import Reading, Scenario
@@ -347,3 +347,51 @@ def test_the_reported_number_holds_in_either_reading(fair: str, reading: Reading
     assert number == scenario.exhibitors.reported
     assert people(counted) == 2 * len(counted)
     assert len(partners(scenario)) == len(partners(load(fair)))
+
+
+@pytest.mark.parametrize("fair", FAIRS)
+def test_rules_of_the_floor_are_about_those_who_take_part(fair: str) -> None:
+    scenario = load(fair)
+    exhibitors = taking_part(scenario)
+    rules = scenario.assignment
+    assert rules.forbidden
+    assert {family for pair in rules.forbidden for family in pair} <= families(exhibitors)
+    wanted: Counter[tuple[str, str]] = Counter()
+    for o in exhibitors:
+        assert o.application
+        of = (*(("pioneer",) if o.application.pioneer else ()), *o.application.programmes)
+        wanted.update((each, o.application.pole_id) for each in of)
+    # Everybody for whom there is a zone has room in it, and nobody else has one.
+    assert wanted
+    assert wanted.keys() == {(zone.of, zone.pole) for zone in rules.zones}
+    room: Counter[tuple[str, str]] = Counter()
+    plan = {booth.booth_id: booth for booth in booths(scenario)}
+    for of, named in zones(scenario).items():
+        room.update((of, plan[booth_id].pole_id) for booth_id in named)
+    assert all(room[key] >= number for key, number in wanted.items())
+
+
+@pytest.mark.parametrize("fair", FAIRS)
+def test_zones_of_different_programmes_share_no_booth(fair: str) -> None:
+    of_programmes = [named for of, named in zones(load(fair)).items() if of != "pioneer"]
+    together = [booth_id for named in of_programmes for booth_id in named]
+    assert len(set(together)) == len(together)
+
+
+@pytest.mark.parametrize("fair", FAIRS)
+def test_some_come_from_one_commune_and_would_like_something_of_their_booth(fair: str) -> None:
+    scenario = load(fair)
+    exhibitors = taking_part(scenario)
+    mates = Counter((o.application.pole_id, o.commune) for o in exhibitors if o.application)
+    for commune in scenario.communes:
+        # A commune weighs where several of a pole come from it.
+        assert max(n for (_, of), n in mates.items() if of == commune.commune) > 1
+        assert {o.province for o in exhibitors if o.commune == commune.commune} == {
+            commune.province
+        }
+    asked = Counter(code for o in exhibitors if o.application for code in o.application.preferences)
+    assert asked.keys() == scenario.preferences.keys() > set()
+    for code, share in scenario.preferences.items():
+        assert 0.8 * share < asked[code] / len(exhibitors) < 1.2 * share
+    # Partners are asked nothing.
+    assert not any(o.application.preferences for o in partners(scenario) if o.application)

@@ -113,3 +113,12 @@ def test_of_placements_by_lot_the_best_counts_and_a_stop_is_heard() -> None:
     crowd = problem(ground, *(profile(f"e{n}") for n in range(9)))
     checker = Checker(Weighing(crowd))
     assert running.by_lot(checker, Random(1), Listening()).unplaced == 6
+
+
+def test_who_draws_a_booth_draws_none_beside_those_whom_the_rules_forbid_there() -> None:
+    fishy = (profile(f"f{n}", families=("fish",)) for n in range(6))
+    oily = (profile(f"o{n}", families=("oil",)) for n in range(6))
+    case = problem(row(14), *fishy, *oily, rules=rules(forbidden=(("fish", "oil"),)))
+    checker = Checker(Weighing(case))
+    # Blind draws would break the rule in each of them, so that nobody would be placed.
+    assert running.by_lot(checker, Random(1), Listening()).unplaced <= 3

@@ -202,3 +202,41 @@ def test_what_is_far_from_a_booth_is_not_among_its_neighbours() -> None:
     found = replace(shown(), plan=draw(1, [*BOOTHS, far], GROUND))
     assert "F-001" not in pages.here(found, BOOTHS[0])
     assert "F-001" in pages.here(found, far)
+
+
+def test_a_sign_between_words_stands_between_them_from_right_to_left_too() -> None:
+    canvas = Canvas(100.0, 100.0, "ar")
+    canvas.text("تعاونية - ARGAN", (100.0, 10.0), 5.0, anchor="right")
+    texts = re.findall(r' x="([0-9.]+)".*?>([^<]+)</text>', canvas.body())
+    placed = [text for _, text in sorted(texts, key=lambda each: float(each[0]))]
+    assert placed == ["ARGAN", "-", "تعاونية"]
+
+
+def test_all_letters_of_an_index_have_one_size_and_long_names_take_more_lines() -> None:
+    long = "Coopérative " * 60
+    drawn = pages.pages_of(shown("fr", (long, "Nour")))
+    texts = list(ElementTree.fromstring(drawn[1].svg).iter(f"{SVG}text"))
+    held = {booth.booth_id for booth in BOOTHS}
+    names = [each for each in texts if "Coopérative" in (each.text or "")]
+    assert len(names) > len([each for each in texts if each.text in held])
+    assert {each.get("font-size") for each in names} == {"2.6"}
+    assert all(float(each.get("textLength", 0)) <= 400 / 5 for each in names)
+
+
+def test_a_long_name_beside_the_number_stands_in_two_lines_and_the_booth_is_bare() -> None:
+    found = shown("fr", ("Délégation régionale du développement de la coopération",))
+    svg = pages.here(found, found.plan.booths["P-003"])
+    near = svg.partition('clip-path="url(#near)"')[2].partition('clip-path="url(#far)"')[0]
+    assert 'id="P-003"' in near
+    assert ">P-003<" not in near.partition('fill="#f2b030"')[0]
+    lines = re.findall(r'font-size="3.6"[^>]*>([^<]+)<', svg)
+    assert " ".join(lines) == "Délégation régionale du développement de la coopération"
+    assert len(lines) == 2
+
+
+def test_the_whole_plan_beside_a_booth_tells_poles_apart() -> None:
+    found = shown("fr")
+    svg = pages.here(found, found.plan.booths["P-003"])
+    far = svg.partition('clip-path="url(#far)"')[2]
+    assert far.count('fill="url(#p0)"') >= 6
+    assert far.count('fill="url(#p1)"') >= 4
