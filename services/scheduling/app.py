@@ -29,6 +29,7 @@ from services.scheduling.programme.http import router as programme_router
 from services.scheduling.programme.read import PROJECTION as PROGRAMME_PROJECTION
 from services.scheduling.programme.workers import cancel_late_sessions
 from services.scheduling.reasons.http import router as reasons_router
+from services.scheduling.repairs.workers import offer_repairs
 from services.scheduling.swaps.http import router as swaps_router
 from services.scheduling.swaps.workers import clear_swaps
 from services.scheduling.timetable.handlers import JOBS as TIMETABLE_JOBS
@@ -74,6 +75,7 @@ def definition() -> ServiceDefinition:
             release_late_arrivals,
             cancel_late_sessions,
             clear_drafts,
+            offer_repairs,
             clear_swaps,
             clear_timetables,
         ),

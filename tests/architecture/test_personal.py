@@ -16,7 +16,7 @@ NOTHING_PERSONAL = {
         *("people_corrections", "people_publisher", "retention_confirmed", "retention_left"),
         *("catalogue_products", "catalogue_due", "catalogue_index", "told_apart"),
     },
-    "scheduling": {"assignment_drafts", "swaps", "timetables"},
+    "scheduling": {"assignment_drafts", "repair_offers", "swaps", "timetables"},
     "ticketing": set[str](),
     "notifications": {"erased_contacts", "sending", "followed", "figures", "fanout"},
 }

@@ -82,25 +82,22 @@ async def ask_run(runtime: Runtime, context: CommandContext, fair_id: str, asked
     known = {each.exhibitor_id for each in problem.profiles}
     kept = {who: held for who, held in kept.items() if who in known}
     problem = replace(problem, pinned={**kept, **problem.pinned})
-    given = {
-        "problem": rows.PROBLEM.dump_python(problem, mode="json"),
-        "start": start,
-        "repair": asked.repair,
-        "seed": asked.seed,
-        "seconds": asked.seconds,
-        "compare": asked.compare,
-        "kept": kept,
-    }
-    base = base_of(standing, problem)
+    base, encoded = base_of(standing, problem), given(problem, asked, start, kept)
     draft_id = uuid7()
     async with runtime.pool.acquire() as db, db.transaction():
         named = orjson.dumps({"draft_id": str(draft_id)}).decode()
         job_id = await store.ask(db, RUN, named, context, draft_id)
         if job_id == draft_id:
-            now, encoded = runtime.clock.now(), orjson.dumps(given).decode()
-            about = (draft_id, fair_id, context, now, base, encoded, kept)
+            about = (draft_id, fair_id, context, runtime.clock.now(), base, encoded, kept)
             await rows.add(db, *about, repair=asked.repair)
     return job_id
+
+
+def given(problem: Problem, asked: Asked, start: Placement | None, kept: Placement) -> str:
+    """What a run is given, as JSON."""
+    said = {name: getattr(asked, name) for name in ("repair", "seed", "seconds", "compare")}
+    problem_said = rows.PROBLEM.dump_python(problem, mode="json")
+    return orjson.dumps({"problem": problem_said, "start": start, "kept": kept, **said}).decode()
 
 
 async def _kept(

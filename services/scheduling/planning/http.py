@@ -249,11 +249,14 @@ async def ask_assignment(
 
 @router.get("/assignments", dependencies=[Team])
 async def list_assignments(
-    fair_id: FairId, runtime: RuntimeDep, page: Annotated[Page, page_of(rows.DRAFTS)]
+    fair_id: FairId,
+    runtime: RuntimeDep,
+    page: Annotated[Page, page_of(rows.DRAFTS)],
+    offered: bool | None = None,
 ) -> Paged[DraftOut]:
-    """The drafts of a fair, for 30 days."""
+    """The drafts of a fair, for 30 days; `offered` are the repairs that nobody asked for."""
     await known_fair(runtime, fair_id)
-    return paged(await rows.DRAFTS.part(runtime.pool, page, fair_id), DraftOut.of)
+    return paged(await rows.DRAFTS.part(runtime.pool, page, fair_id, offered), DraftOut.of)
 
 
 @router.get("/assignments/{draft_id}", dependencies=[Team])

@@ -38,6 +38,10 @@ ENTER = """
 insert into place_values (fair_id, organisation_id, value)
 select $1, * from unnest($2::text[], $3::integer[])
 """
+UNDECIDE = "delete from decided_on where fair_id = $1"
+DECIDE = """
+insert into decided_on (fair_id, draft_id, exhibitor_id) select $1, $2, unnest($3::text[])
+"""
 CERTIFIED = ("unplaced", "objective", "bound", "gap", "proven", "costs", "seed", "versions")
 
 
@@ -50,6 +54,9 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
                 certificate = as_json({name: getattr(event, name) for name in CERTIFIED})
                 row = (event.draft_id, event.fair_id, fact.occurred_at, event.moves, certificate)
                 await db.execute(ADOPT, *row)
+                await db.execute(UNDECIDE, event.fair_id)
+                everybody = [each.exhibitor_id for each in event.profiles]
+                await db.execute(DECIDE, event.fair_id, event.draft_id, everybody)
                 await db.execute(FORGET, event.fair_id)
                 if event.places:
                     places = ((each.organisation_id, each.value) for each in event.places)
@@ -57,7 +64,9 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
 
 
 PROJECTION = Projection(
-    tables=("assignment_rules", "assignments", "place_values"), own=project, events=Event
+    tables=("assignment_rules", "assignments", "place_values", "decided_on"),
+    own=project,
+    events=Event,
 )
 
 # Queries

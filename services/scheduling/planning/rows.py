@@ -30,8 +30,8 @@ KEPT = timedelta(days=30)
 
 ADD = """
 insert into assignment_drafts (draft_id, fair_id, created_at, created_by, repair, revision,
-                               rules_version, adopted_before, given, kept)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb)
+                               rules_version, adopted_before, given, kept, offered)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9::jsonb, $10::jsonb, $11::jsonb)
 """
 GIVEN = "select given::text from assignment_drafts where draft_id = $1"
 # Once only: what a job that was lost says again must not undo what the team has changed since.
@@ -89,11 +89,13 @@ async def add(
     kept: Placement,
     *,
     repair: bool,
+    offered: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep a new draft with what its run is given, as JSON."""
     about = (base.revision, base.rules_version, base.adopted)
     row = (draft_id, fair_id, now, context.actor, repair, *about, given)
-    await db.execute(ADD, *row, PLACEMENT.dump_json(kept).decode())
+    for_whom = None if offered is None else as_json(offered)
+    await db.execute(ADD, *row, PLACEMENT.dump_json(kept).decode(), for_whom)
 
 
 async def load(pool: Pool, given: Any) -> str | None:
@@ -233,6 +235,13 @@ class ComparedOut(AnswerOut):
     random_best: WorthOut = Field(description="The best of 200 draws.")
 
 
+class OfferedOut(AnswerOut):
+    """Why a repair is offered: who came late or went since an assignment was adopted."""
+
+    came: list[str] = Field(description="Exhibitors who came late and lack booths.")
+    went: list[str] = Field(description="Exhibitors who withdrew.")
+
+
 class DraftOut(AnswerOut):
     """A draft, and how far it is."""
 
@@ -249,6 +258,10 @@ class DraftOut(AnswerOut):
     )
     created_at: datetime
     repair: bool
+    offered: Stored[OfferedOut | None] = Field(
+        description="Nobody asked for it: it is offered, because these came or went.  Adopted, or"
+        " changed by hand, it stays; otherwise the next change replaces it."
+    )
     version: int = Field(description="To be named by whoever changes it.")
     revision: int = Field(description="Of the floor plan that it was made for.")
     rules_version: int
@@ -292,8 +305,8 @@ class WholeDraftOut(DraftOut):
 
 
 SHOWN = """
-select d.draft_id, d.fair_id, d.created_at, d.created_by, d.repair, d.version, d.revision,
-       d.rules_version, d.judged, d.compared,
+select d.draft_id, d.fair_id, d.created_at, d.created_by, d.repair, d.offered, d.version,
+       d.revision, d.rules_version, d.judged, d.compared,
        (d.certificate ->> 'bound')::bigint as bound,
        (d.certificate ->> 'unplaced')::bigint as unplaced, a.adopted_at,
        case when a.adopted_at is not null then 'adopted'
@@ -305,7 +318,9 @@ select d.draft_id, d.fair_id, d.created_at, d.created_by, d.repair, d.version, d
   left join assignments as a on a.draft_id = d.draft_id::text
 """
 DRAFTS = Listing(
-    f"{SHOWN} where d.fair_id = $1",
+    f"""{SHOWN}
+    where d.fair_id = $1 and ($2::boolean is null or (d.offered is not null) = $2)
+    """,
     "draft_id",
     {"draft_id": Order()},
     key_type="uuid",

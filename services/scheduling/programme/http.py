@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from maarid_contracts.envelope import Code, Id, Slug
 from maarid_contracts.registration import Language
 from maarid_contracts.scheduling import SessionKind, Silence
@@ -221,12 +221,16 @@ async def download_programme(
     speaker: Id | None = None,
     topic_code: Code | None = None,
     audience: Code | None = None,
+    exhibitor_id: Annotated[
+        Id | None, Query(description="Sessions at which contacts of its organisation speak.")
+    ] = None,
     language: Literal["ar", "fr", "zgh", "en"] = "ar",
 ) -> Response:
-    """The programme as an iCalendar file: all of it, of a hall, of a speaker, of a topic, or for an
-    audience.  Telephones that subscribe to it see what moves, and what is called off."""
+    """The programme as an iCalendar file: all of it, of a hall, of a speaker, of an exhibitor, of a
+    topic, or for an audience.  Who has a seat where is known to ticketing.  Telephones that
+    subscribe to it see what moves, and what is called off."""
     fair = await known_fair(runtime, fair_id)
-    filters = (hall_id, speaker, topic_code, audience)
+    filters = (hall_id, speaker, topic_code, audience, exhibitor_id)
     stream = programme_stream(fair_id).name
     found = await read.entries(runtime.pool, fair_id, stream, *filters)
     # Some hundred sessions take longer to write down than others are to wait.

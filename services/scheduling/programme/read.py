@@ -259,14 +259,19 @@ select s.session_id, s.title, h.name as hall, s.kind, s.starts_at, s.ends_at, s.
    and ($4::text is null or $4 = any(s.speakers))
    and ($5::text is null or s.topic_code = $5)
    and ($6::text is null or s.audience = $6)
+   and ($7::text is null or s.speakers && array(
+        select colleague.contact_id from exhibitors as e
+          join exhibitors as colleague using (fair_id, organisation_id)
+         where e.fair_id = $1 and e.exhibitor_id = $7 and colleague.contact_id is not null))
  order by s.sort_key
 """
 _ENTRY = TypeAdapter(Entry)
 
 
 async def entries(db: Pool, fair_id: str, stream: str, *filters: str | None) -> list[Entry]:
-    """The sessions of a fair for a calendar, in a hall, by a speaker, of a topic, for an audience;
-    those that were called off are there, for whoever has them in theirs."""
+    """The sessions of a fair for a calendar, in a hall, by a speaker, of a topic, for an audience,
+    by contacts of an exhibitor's organisation; those that were called off are there, for whoever
+    has them in theirs."""
     rows = await db.fetch(ENTRIES, fair_id, stream, *filters)
     return [
         _ENTRY.validate_python(

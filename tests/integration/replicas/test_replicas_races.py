@@ -15,6 +15,8 @@ import pytest
 from chassis.kernel.text import Text
 from chassis.log.context import CommandContext
 from services.notifications.messages.domain import RequestMessage, message_stream
+from services.scheduling.repairs.handlers import offer
+from services.scheduling.repairs.rows import needs
 from services.ticketing.workshops.domain import OpenWorkshop, workshop_stream
 from tests.conftest import Databases
 from tests.integration.registration.forms import contact_form, fair_form, organisation_form
@@ -160,6 +162,36 @@ async def test_scheduling_makes_everything_once(two: Two) -> None:
             }
 
         await repeatedly(replicas, f"/fairs/{FAIR}/sessions", session)
+
+
+async def test_a_repair_is_offered_once(two: Two) -> None:
+    async with two("scheduling") as replicas:
+        for number in range(TIMES):
+            fair, exhibitor_id = f"zagora-{2090 + number}", uid()
+            await replicas.owner.execute(
+                "insert into fairs (fair_id, timezone, first_day, last_day, poles)"
+                " values ($1, 'Africa/Casablanca', $2, $3, '{products}')",
+                *(fair, FIRST, LAST),
+            )
+            await replicas.owner.executemany(
+                "insert into exhibitors (fair_id, exhibitor_id, organisation_id, partner, pole_id,"
+                " booths, families, programmes, electricity, water, corner, step_free, min_area_m2,"
+                " withdrawn) values ($1, $2, $2, false, 'products', 1, '{}', '{}', false, false,"
+                " false, false, 0, $3)",
+                [(fair, exhibitor_id, True), (fair, uid(), False)],
+            )
+            await replicas.owner.execute(
+                "insert into decided_on (fair_id, exhibitor_id, draft_id) values ($1, $2, 'first')",
+                *(fair, exhibitor_id),
+            )
+            size = {"width_m": 3.0, "depth_m": 3.0}
+            booth = {"booth_id": "P-001", "pole_id": "products", "x_m": 0.0, "y_m": 0.0, **size}
+            await made(replicas, f"/fairs/{fair}/floor-plan", {"booths": [booth]})
+            runtimes = [each.runtime for each in replicas.both]
+            need = (await needs(runtimes[0].pool, datetime.now(UTC), fair))[fair]
+            await asyncio.gather(*(offer(runtime, need) for runtime in runtimes * 2))
+        for table in ("own.assignment_drafts", "log.jobs"):
+            assert await replicas.owner.fetchval(f"select count(*) from {table}") == TIMES
 
 
 async def test_ticketing_makes_everything_once(two: Two) -> None:

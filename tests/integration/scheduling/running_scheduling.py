@@ -15,8 +15,10 @@ from tests.running_service import ServiceInside, uid
 from tests.waiting import eventually
 
 
-def announced(fair: str, timezone: str = "Africa/Casablanca") -> registration.FairAnnouncedV1:
-    """17 to 22 September 2025, two poles."""
+def announced(
+    fair: str, timezone: str = "Africa/Casablanca", year: int = 2025
+) -> registration.FairAnnouncedV1:
+    """17 to 22 September, two poles."""
     return registration.FairAnnouncedV1(
         fair_id=fair,
         edition=2,
@@ -25,8 +27,8 @@ def announced(fair: str, timezone: str = "Africa/Casablanca") -> registration.Fa
         city=Text(ar="ورزازات", fr="Ouarzazate"),
         venue=Text(ar="الساحة", fr="La place"),
         timezone=timezone,
-        first_day=date(2025, 9, 17),
-        last_day=date(2025, 9, 22),
+        first_day=date(year, 9, 17),
+        last_day=date(year, 9, 22),
         opens_at=clock_time(10),
         closes_at=clock_time(22),
         area_m2=4000,
@@ -48,10 +50,10 @@ def fair_changed(fair: str, **more: Any) -> registration.FairChangedV1:
 class Scheduling(ServiceInside):
     """The running service."""
 
-    async def fair(self, timezone: str = "Africa/Casablanca") -> str:
+    async def fair(self, timezone: str = "Africa/Casablanca", year: int = 2025) -> str:
         """A fair that was heard of."""
         fair = f"ouarzazate-{uuid4().hex[:8]}"
-        await self.hear(f"fair-{fair}", announced(fair, timezone))
+        await self.hear(f"fair-{fair}", announced(fair, timezone, year))
         await eventually(
             lambda: self.look(f"/fairs/{fair}/booths", role=None),
             lambda answer: answer.status_code == 200,

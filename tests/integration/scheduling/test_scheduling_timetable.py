@@ -304,7 +304,12 @@ async def test_a_telephone_that_subscribes_sees_what_moves_and_what_is_called_of
     scheduling: Scheduling,
 ) -> None:
     fair = await planned(scheduling)
-    speaker, path = uid(), f"/fairs/{fair}/sessions"
+    trainer, colleague, elsewhere = [
+        await scheduling.register(fair, organisation_id=organisation_id)
+        for organisation_id in (2 * [uid()] + [uid()])
+    ]
+    assert trainer.contact_id is not None
+    speaker, path = trainer.contact_id, f"/fairs/{fair}/sessions"
     at = (f"{DAYS[0]}T10:00:00+01:00", f"{DAYS[0]}T11:00:00+01:00")
     one = await scheduling.done(path, session(*at, speakers=[speaker]))
     await scheduling.done(path, session(*at, hall_id="room", topic_code="export"))
@@ -319,10 +324,17 @@ async def test_a_telephone_that_subscribes_sees_what_moves_and_what_is_called_of
 
     uids = {f"{one['session_id']}@maarid"}
     assert len(await events()) == 2
-    for query in ({"hall_id": "tent"}, {"speaker": speaker}, {"topic_code": "marketing"}):
+    for query in (
+        {"hall_id": "tent"},
+        {"speaker": speaker},
+        {"topic_code": "marketing"},
+        {"exhibitor_id": trainer.exhibitor_id},
+        {"exhibitor_id": colleague.exhibitor_id},
+    ):
         [found] = await events(**query)
         assert ({found["UID"]}, found["SEQUENCE"]) == (uids, "0")
     assert await events(audience="women") == []
+    assert await events(exhibitor_id=elsewhere.exhibitor_id) == []
     first = await scheduling.look(calendar, None)
     same = await scheduling.http.get(calendar, headers={"if-none-match": first.headers["etag"]})
     assert same.status_code == 304
