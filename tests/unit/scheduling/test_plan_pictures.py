@@ -240,3 +240,18 @@ def test_the_whole_plan_beside_a_booth_tells_poles_apart() -> None:
     far = svg.partition('clip-path="url(#far)"')[2]
     assert far.count('fill="url(#p0)"') >= 6
     assert far.count('fill="url(#p1)"') >= 4
+
+
+def test_beside_a_booth_no_more_is_shown_than_there_is_where_there_is_enough() -> None:
+    corner = Booth("P-009", "products", 36.0, 4.0, 3.0, 3.0, open_sides=("top",))
+    svg = pages.here(replace(shown(), plan=draw(1, [*BOOTHS, corner], GROUND)), corner)
+    star = re.findall(r'fill="#f2b030".*? d="M([0-9.]+)', svg)[-1]
+    assert float(star) > 148 / 2 + 30, "the window goes on beyond the floor"
+    small = replace(shown(), plan=draw(1, BOOTHS[:1]))
+    assert "P-000" in pages.here(small, BOOTHS[0])
+
+
+def test_what_is_longer_than_its_room_is_written_smaller() -> None:
+    canvas = Canvas(100.0, 100.0, "fr")
+    assert canvas.text("Coopérative", (0.0, 10.0), 5.0, most=9.0) == 9.0
+    assert float(re.findall(r'font-size="([0-9.]+)"', canvas.body())[0]) < 5.0
