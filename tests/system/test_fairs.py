@@ -164,7 +164,7 @@ async def test_a_run_gave_the_booths_and_is_better_than_first_fit_and_draws(
     assert assignment is not None
     assert 0 < assignment.bound <= assignment.objective
     assert assignment.proven == (assignment.bound == assignment.objective)
-    # Alone the five are proven; beside other tests the time may not be enough for all.
+    # The largest pole takes longer than the run may; beside other tests others do too.
     assert assignment.gap <= (0.0 if assignment.proven else 0.03)
     for other in (assignment.first_fit, assignment.random_best):
         assert (other.unplaced, other.objective) >= (0, assignment.objective)
