@@ -126,6 +126,30 @@ async def test_a_child_killed_in_the_middle_of_a_run_is_replaced(process: Servic
     assert len(draft["placement"]) == EXHIBITORS
 
 
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="/proc tells who is whose child")
+async def test_a_run_that_is_told_to_stop_leaves_a_draft_to_be_adopted(
+    process: ServiceProcess,
+) -> None:
+    fair = await floor(process)
+    pid = process.system.processes["scheduling"].pid
+    for child in children_of(pid):
+        # Held still, so that the run is not over before it is told to stop.
+        os.kill(child, signal.SIGSTOP)
+    asked = await process.done(f"/fairs/{fair}/assignments", {"seconds": 60})
+    draft, job = f"/fairs/{fair}/assignments/{asked['draft_id']}", f"/jobs/{asked['draft_id']}"
+    await eventually(lambda: process.get(job), lambda one: one["state"] == "running")
+    await process.done(f"{draft}/stop")
+    for child in children_of(pid):
+        os.kill(child, signal.SIGCONT)
+    ended = await eventually(lambda: process.get(job), lambda one: one["ended_at"] is not None)
+    assert ended["state"] == "done"
+    shown = await process.get(draft)
+    assert shown["state"] == "done"
+    assert len(shown["placement"]) == EXHIBITORS
+    await process.done(f"{draft}/adopt")
+    assert await given(process, fair) == ["optimised"] * EXHIBITORS
+
+
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="/proc tells what is loaded")
 async def test_the_service_itself_never_loads_the_solver_nor_what_prints(
     process: ServiceProcess,
