@@ -85,15 +85,19 @@ async def test_a_start_that_is_given_up_leaves_no_connection(stack: Stack) -> No
         assert not connected_to(proxy.port)
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        lambda bootstrap: roll_seconds(bootstrap, "nothing.v1"),
-        lambda bootstrap: ends_of(bootstrap, ["nothing.v1"]),
-        lambda bootstrap: TopicReader(bootstrap, "nothing.v1").__aenter__(),
-    ],
-    ids=["settings", "ends", "records"],
-)
+def asked_for_settings(bootstrap: str) -> Coroutine[Any, Any, Any]:
+    return roll_seconds(bootstrap, "nothing.v1")
+
+
+def asked_for_ends(bootstrap: str) -> Coroutine[Any, Any, Any]:
+    return ends_of(bootstrap, ["nothing.v1"])
+
+
+def asked_for_records(bootstrap: str) -> Coroutine[Any, Any, Any]:
+    return TopicReader(bootstrap, "nothing.v1").__aenter__()
+
+
+@pytest.mark.parametrize("asked", [asked_for_settings, asked_for_ends, asked_for_records])
 async def test_a_question_that_is_given_up_leaves_no_connection(
     stack: Stack, asked: Callable[[str], Coroutine[Any, Any, Any]]
 ) -> None:
