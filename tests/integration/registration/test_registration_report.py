@@ -61,9 +61,10 @@ async def test_a_fair_stands_beside_the_earlier_ones_of_its_region(
     assert report["earlier"][0]["newcomers"] == 1
     assert report["family_names"].keys() == {"honey"}
     every = await registration.get(f"/fairs/{third}/report", series="all")
-    earlier = [each["fair_id"] for each in every["earlier"]]
-    assert earlier[:2] == [abroad, first]
-    assert not {called_off, later, third} & {*earlier}
+    # Other tests make fairs too.
+    ours = {first, called_off, abroad, third, later}
+    earlier = [each["fair_id"] for each in every["earlier"] if each["fair_id"] in ours]
+    assert earlier == [abroad, first]
 
 
 async def test_the_report_is_a_table_too(registration: Registration) -> None:
