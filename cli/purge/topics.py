@@ -40,13 +40,16 @@ async def compact(bootstrap: str, topic: str, deadline: float) -> int:
     Raises PurgeError at the deadline, and KafkaError.
     """
     began = time.monotonic()
-    before = await _settings_to_return_to(bootstrap, topic)
+    now = await settings_of(bootstrap, topic, HASTENED)
+    before = _to_return_to(now)
     ends, found = await _outdated(bootstrap, topic)
-    if found:
-        await alter_topic(bootstrap, topic, HASTENED)
-        try:
+    try:
+        if found:
+            await alter_topic(bootstrap, topic, HASTENED)
             await _until_compacted(bootstrap, topic, ends, deadline)
-        finally:
+    finally:
+        # Also where a purge was killed and Kafka has compacted everything since.
+        if found or now != before:
             await alter_topic(bootstrap, topic, before)
     # Files that were put aside before we came were put aside for so long.
     delay = int(before["file.delete.delay.ms"]) / 1000
@@ -54,9 +57,8 @@ async def compact(bootstrap: str, topic: str, deadline: float) -> int:
     return found
 
 
-async def _settings_to_return_to(bootstrap: str, topic: str) -> dict[str, str]:
-    """Those that the topic has; those of `maarid migrate` where a purge was killed."""
-    found = await settings_of(bootstrap, topic, HASTENED)
+def _to_return_to(found: Mapping[str, str]) -> Mapping[str, str]:
+    """The settings that the topic has; those of `maarid migrate` where a purge was killed."""
     if found["segment.ms"] != HASTENED["segment.ms"]:
         return found
     promised = compacted_settings(read_settings(TopicSettings).erased_within_hours * 3600)
