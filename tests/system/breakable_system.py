@@ -118,6 +118,25 @@ class BreakableSystem:
         assert response.status_code == 201, response.text
         return response.json()
 
+    async def enrol(self, phone: str, *, consent: bool = True) -> tuple[str, str]:
+        """A new organisation with somebody made up: (its id, its contact's)."""
+        person = {
+            "name": "شخص مختلق",  # Made up, as it says of itself.
+            "phone": phone,
+            "role": "chair",
+            "language": "fr",
+            "consent": consent,
+        }
+        organisation = {
+            "kind": "cooperative",
+            "name": text(f"Coopérative {phone[-2:]}"),
+            "province": "azilal",
+            "region": "beni-mellal-khenifra",
+            "contact": person,
+        }
+        enrolled = await self.made("registration", "/organisations", organisation)
+        return enrolled["organisation_id"], enrolled["contact_id"]
+
     async def announce(self, places: int = 10) -> tuple[str, datetime]:
         """A new fair, of which nobody need have heard: (its id, its first day)."""
         fair_id = f"fair-{uuid4().hex[:12]}"

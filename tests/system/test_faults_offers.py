@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from servers.process import ServerProcess
-from tests.running_service import text
 from tests.system.breakable_system import BreakableSystem
 from tests.waiting import until
 
@@ -19,22 +18,8 @@ ARMED = {"MAARID_BREAK_AT": "offers.timed:2", "MAARID_SESSION_SECONDS": "2"}
 
 async def applied(breakable: BreakableSystem, path: str, number: int, booths: int = 1) -> str:
     """Somebody who can be told applies."""
-    person = {
-        "name": "شخص مختلق",  # Made up, as it says of itself.
-        "phone": f"06712345{number:02}",
-        "role": "chair",
-        "language": "ar",
-        "consent": True,
-    }
-    organisation = {
-        "kind": "cooperative",
-        "name": text(f"Coopérative {number}"),
-        "province": "azilal",
-        "region": "beni-mellal-khenifra",
-        "contact": person,
-    }
-    enrolled = await breakable.made("registration", "/organisations", organisation)
-    wish = {"organisation_id": enrolled["organisation_id"], "pole_id": "products"}
+    organisation_id, _ = await breakable.enrol(f"06712345{number:02}")
+    wish = {"organisation_id": organisation_id, "pole_id": "products"}
     asked = {**wish, "booths": booths, "people": 2}
     made = await breakable.made("registration", f"{path}/applications", asked)
     return f"{path}/applications/{made['application_id']}"

@@ -10,7 +10,6 @@ import pytest
 
 from cli import launch
 from servers import EmbeddedStack
-from tests.running_service import text
 from tests.system.breakable_system import BreakableSystem
 from tests.waiting import eventually
 
@@ -32,22 +31,8 @@ class Team:
         return answer.json()
 
     async def apply(self, number: int, *, consent: bool = True) -> str:
-        person = {
-            "name": "شخص مختلق",
-            "phone": f"06612346{number:02}",
-            "role": "chair",
-            "language": "fr",
-            "consent": consent,
-        }
-        organisation = {
-            "kind": "cooperative",
-            "name": text(f"Coopérative {number}"),
-            "province": "azilal",
-            "region": "beni-mellal-khenifra",
-            "contact": person,
-        }
-        enrolled = await self._breakable.made("registration", "/organisations", organisation)
-        wish = {"organisation_id": enrolled["organisation_id"], "pole_id": "products", "people": 2}
+        organisation_id, _ = await self._breakable.enrol(f"06612346{number:02}", consent=consent)
+        wish = {"organisation_id": organisation_id, "pole_id": "products", "people": 2}
         return (await self.done("/applications", wish))["application_id"]
 
     async def decide(self, application_id: str, what: str) -> Any:

@@ -434,30 +434,6 @@ def test_everybody_is_matched_by_moving_others_along() -> None:
     assert everybody(Weighing(wide), ("products",)) == {"a": ("A4",), "w": ("A1", "A2", "A3")}
 
 
-def spread_after_five_fairs(weight: int) -> int:
-    """How far apart the best and the worst sum of place values are, after five editions."""
-    names = [f"e{n}" for n in range(6)]
-    earlier: dict[str, tuple[int, ...]] = dict.fromkeys(names, ())
-    ground = row(6, walk_cm={f"A{n}": 100 * n for n in range(1, 7)})
-    for _ in range(5):
-        case = problem(
-            ground,
-            *(profile(name, score=60 - n, earlier=earlier[name]) for n, name in enumerate(names)),
-            rules=rules(weights=Weights(rotation=weight)),
-        )
-        values = Weighing(case).values
-        for name, held in placed(run(case)).items():
-            earlier[name] = (*earlier[name], *(values[each] for each in held))
-    sums = [sum(of) for of in earlier.values()]
-    return max(sums) - min(sums)
-
-
-def test_over_five_fairs_rotation_brings_the_places_of_all_closer() -> None:
-    without, turning = spread_after_five_fairs(0), spread_after_five_fairs(1)
-    assert without == 5 * 70
-    assert turning < without / 2
-
-
 def test_a_start_is_not_taken_for_the_better_answer_that_was_found_from_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
