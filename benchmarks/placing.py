@@ -185,7 +185,7 @@ def _compared(checker: Checker, ours: Timed, theirs: Worth) -> Measured:
 
 
 async def _repair(ground: Ground) -> Measured:
-    """Three withdraw and two come late, on a floor of 320 that a run of five seconds filled."""
+    """Three withdraw and two come late, on a floor of 320 that a run of 30 s filled."""
     seconds: list[float] = []
     proven = 0
     seeds = SEEDS[: 1 if ground.short else 5]
@@ -196,7 +196,7 @@ async def _repair(ground: Ground) -> Measured:
             problem,
             profiles=tuple(each for each in problem.profiles if each.exhibitor_id not in late),
         )
-        present = timed(before, 5.0).placement
+        present = timed(before, 30.0).placement
         gone = {*list(present)[:3]}
         after = replace(
             problem,

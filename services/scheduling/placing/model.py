@@ -276,6 +276,13 @@ class _Building:
             if {*families} <= {*self.of_option[number].families}
         ]
         entries = [(n, 1) for n in (*first, *second)] + [(n, -1) for n in own]
+        if families[0] == families[1]:
+            # Who takes both booths and does not show the family keeps it away from both.
+            entries += [
+                (number, 1)
+                for number in self.pairs.get(edge, ())
+                if families[0] not in self.of_option[number].families
+            ]
         if paid is not None:
             entries.append((paid, -1))
         self.model.row(key, 1, entries)

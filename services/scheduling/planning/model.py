@@ -14,8 +14,11 @@ from services.scheduling.placing.model import Aim, Model, build, parts
 from services.scheduling.placing.problem import Placement, Problem
 from services.scheduling.placing.weighing import Weighing
 from services.scheduling.planning import solver
+from services.scheduling.planning.annealing import annealed, crowded
 from services.scheduling.planning.solver import Solved, Tell, Watch
 
+ANNEALED_SHARE = 0.5
+"""So much of its time a run improves a start by chance, where that helps."""
 SCALE = 20
 """Prices are kept in twentieths of a point."""
 
@@ -112,6 +115,8 @@ class Run:
             aim = Aim(unplaced)
             if self.repair:
                 aim, start = self._moves(poles, unplaced)
+            else:
+                start = self._annealed(poles, start)
         model, solved = self._solved(poles, aim, start)
         if solved.taken is None and not start and not self.watch.over:
             # Everybody could be placed but for forbidden neighbours: some cannot.
@@ -128,6 +133,20 @@ class Run:
         model = build(self.weighing, poles, aim)
         taken = model.taken(start) if start else None
         return model, solver.solve(model, self.watch, seed=self.seed, start=taken)
+
+    def _annealed(self, poles: tuple[str, ...], start: Placement) -> Placement:
+        """Where one family has about half of the booths, a better placement to start from."""
+        if not crowded(self.weighing, poles):
+            return start
+        found = annealed(
+            self.checker,
+            poles,
+            start or everybody(self.weighing, poles),
+            seed=self.seed,
+            seconds=self.watch.left * ANNEALED_SHARE,
+            over=lambda: self.watch.over,
+        )
+        return start if self.checker.faults(found) else found
 
     def _fewest(self, poles: tuple[str, ...], held: Placement) -> tuple[int, Placement]:
         """How few booths have to stay ungiven, and a placement that shows it, if one is known."""
