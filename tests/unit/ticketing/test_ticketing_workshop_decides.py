@@ -221,7 +221,11 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
     ),
     "no bound holds the team": (held(FOUR), reserve("s9", "ana"), [reserved("s9", "ana")]),
     "the team sets another bound": ([OPENED], SetRules(SESSION, Rules(2), BEFORE), [TWO_EACH]),
-    "the bound that is set is not set again": ([OPENED, TWO_EACH], SetRules(SESSION, Rules(2), BEFORE), []),
+    "the bound that is set is not set again": (
+        [OPENED, TWO_EACH],
+        SetRules(SESSION, Rules(2), BEFORE),
+        [],
+    ),
     "the usual bound can be set, and is then no longer the usual one": (
         [OPENED],
         SetRules(SESSION, Rules(FOUR), BEFORE),
