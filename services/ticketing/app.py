@@ -22,9 +22,10 @@ from services.ticketing.tickets.http import router as tickets_router
 from services.ticketing.tickets.read import PROJECTION as TICKETS
 from services.ticketing.workshops.contracts import EVENTS as WORKSHOP_EVENTS
 from services.ticketing.workshops.domain import DECIDER as WORKSHOP
+from services.ticketing.workshops.handlers import TIMERS as WORKSHOP_TIMERS
 from services.ticketing.workshops.http import router as workshops_router
 from services.ticketing.workshops.policies import REACTIONS
-from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
+from services.ticketing.workshops.read.tables import PROJECTION as WORKSHOPS
 
 PROJECTION = combined(FAIRS, DUTY_TABLES, WORKSHOPS, TICKETS)
 
@@ -38,6 +39,7 @@ def definition() -> ServiceDefinition:
             topic=ticketing.TOPIC,
             deciders=(WORKSHOP, TICKET, DUTY),
             event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS, *DUTY_EVENTS)),
+            timers=WORKSHOP_TIMERS,
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
