@@ -16,6 +16,7 @@ from services.ticketing.duty.read import PROJECTION as DUTY_TABLES
 from services.ticketing.duty.workers import settle_claims
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
+from services.ticketing.offers.policies import REACTIONS as OFFER_REACTIONS
 from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
@@ -42,6 +43,6 @@ def definition() -> ServiceDefinition:
             timers=WORKSHOP_TIMERS,
         ),
         projection=PROJECTION,
-        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS)),
         workers=(settle_claims,),
     )
