@@ -24,6 +24,7 @@ from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.assignments import Assignments
+from cli.audit.duty import Duty
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
 from cli.audit.programmes import Programmes
@@ -157,7 +158,7 @@ class Messages:
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
     "scheduling": (Booths, Assignments, Programmes),
-    "ticketing": (Workshops, SeatOffers),
+    "ticketing": (Workshops, SeatOffers, Duty),
     "notifications": (Messages,),
 }
 """The checks of each service, in the order of their lines."""

@@ -68,9 +68,22 @@ class MessageFailedV1(NotificationsContract):
     )
 
 
+class AnswerReceivedV1(NotificationsContract):
+    """A contact has answered what a message asked.  The first answer counts, and only a clear one;
+    neither its text nor the number that it came from is kept."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    message_id: Id
+    contact_id: Id
+    about: About
+    answer: Code = Field(description="Further ones may be added.", examples=["accept", "decline"])
+
+
 EVENTS: tuple[type[Contract], ...] = (
     MessageRequestedV1,
     MessageSentV1,
     MessageDeliveredV1,
     MessageFailedV1,
+    AnswerReceivedV1,
 )

@@ -224,6 +224,56 @@ class WalkInAdmittedV1(TicketingContract):
     at: AwareDatetime
 
 
+class DutyContract(TicketingContract):
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    organisation_id: Id = Field(description="The exhibitor.")
+
+
+class DutyClaimedV1(DutyContract):
+    """People of an exhibitor are to be in a workshop: their seat, or place on the waiting list, is
+    asked for after this."""
+
+    session_id: Id
+    seat_id: Id
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    places: int = Field(ge=1, description="People who are away in this time.")
+    people: int = Field(ge=0, description="All people of the exhibitor; one stays at the stand.")
+
+
+class DutyMovedV1(DutyContract):
+    """They are away at another time, because their workshop was moved."""
+
+    session_id: Id
+    seat_id: Id
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    people: int = Field(ge=0)
+
+
+class DutyReleasedV1(DutyContract):
+    """They are not away in the time of the workshop after all."""
+
+    session_id: Id
+    seat_id: Id
+    reason: Code = Field(examples=["seat_refused", "seat_released", "reservation_lapsed"])
+
+
+class DutyBrokenV1(DutyContract):
+    """Nobody would be at the stand from a moment on, because a workshop was moved."""
+
+    at: AwareDatetime
+    sessions: tuple[Id, ...] = Field(description="The workshops that overlap then.")
+    places: int = Field(ge=1, description="People who would be away then.")
+    people: int = Field(ge=1, description="All people of the exhibitor.")
+
+
+class DutyRestoredV1(DutyContract):
+    """There is somebody for the stand at all times again."""
+
+
 class TicketIssuedV1(TicketingContract):
     """A ticket for one day of the fair was given out."""
 
@@ -258,6 +308,11 @@ EVENTS: tuple[type[Contract], ...] = (
     WorkshopFullV1,
     WorkshopReopenedV1,
     WorkshopRulesSetV1,
+    DutyClaimedV1,
+    DutyMovedV1,
+    DutyReleasedV1,
+    DutyBrokenV1,
+    DutyRestoredV1,
     HeldSeatsReleasedV1,
     SeatOfferedV1,
     SeatOfferDeadlineSetV1,

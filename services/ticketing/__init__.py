@@ -1,4 +1,5 @@
-"""Owns workshop seats with their waiting lists, visitor tickets, and arrivals by gate.
-Hears of fairs and contacts from registration, and of sessions from scheduling.
-Says Workshop*, Seat* and Ticket* on ticketing.events.v1.
+"""Owns workshop seats with their waiting lists, stand duty, visitor tickets, and arrivals by gate.
+Hears of fairs, contacts and exhibitors from registration, of sessions from scheduling, and of
+messages about offered seats from notifications.
+Says Workshop*, Seat*, Duty* and Ticket* on ticketing.events.v1.
 """

@@ -9,8 +9,14 @@ from maarid_contracts import ticketing
 from chassis.definition.projection import combined
 from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
+from services.ticketing.duty.contracts import EVENTS as DUTY_EVENTS
+from services.ticketing.duty.domain import DECIDER as DUTY
+from services.ticketing.duty.http import router as duty_router
+from services.ticketing.duty.read import PROJECTION as DUTY_TABLES
+from services.ticketing.duty.workers import settle_claims
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
+from services.ticketing.offers.policies import REACTIONS as OFFER_REACTIONS
 from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
@@ -22,20 +28,21 @@ from services.ticketing.workshops.http import router as workshops_router
 from services.ticketing.workshops.policies import REACTIONS
 from services.ticketing.workshops.read.tables import PROJECTION as WORKSHOPS
 
-PROJECTION = combined(FAIRS, WORKSHOPS, TICKETS)
+PROJECTION = combined(FAIRS, DUTY_TABLES, WORKSHOPS, TICKETS)
 
 
 def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="ticketing",
         package=Path(__file__).parent,
-        routers=(workshops_router, figures_router, tickets_router),
+        routers=(workshops_router, figures_router, tickets_router, duty_router),
         event_sourced=EventSourced(
             topic=ticketing.TOPIC,
-            deciders=(WORKSHOP, TICKET),
-            event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+            deciders=(WORKSHOP, TICKET, DUTY),
+            event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS, *DUTY_EVENTS)),
             timers=WORKSHOP_TIMERS,
         ),
         projection=PROJECTION,
-        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS)),
+        workers=(settle_claims,),
     )

@@ -24,6 +24,8 @@ class Team:
     def __init__(self, breakable: BreakableSystem, fair_id: str) -> None:
         self._breakable = breakable
         self.path = f"/fairs/{fair_id}"
+        self.contacts: dict[str, str] = {}
+        """Whom to tell of each application."""
 
     async def done(self, path: str, body: object = None) -> Any:
         answer = await self._breakable.ask("registration", self.path + path, body)
@@ -31,9 +33,19 @@ class Team:
         return answer.json()
 
     async def apply(self, number: int, *, consent: bool = True) -> str:
-        organisation_id, _ = await self._breakable.enrol(f"06612346{number:02}", consent=consent)
+        phone = f"06612346{number:02}"
+        organisation_id, contact_id = await self._breakable.enrol(phone, consent=consent)
         wish = {"organisation_id": organisation_id, "pole_id": "products", "people": 2}
-        return (await self.done("/applications", wish))["application_id"]
+        application_id = (await self.done("/applications", wish))["application_id"]
+        self.contacts[application_id] = contact_id
+        return application_id
+
+    async def answers(self, application_id: str, text: str) -> Any:
+        """The contact of an application answers the last question on its phone."""
+        path = f"/phones/{self.contacts[application_id]}/answers"
+        answer = await self._breakable.ask("notifications", path, {"text": text})
+        assert answer.status_code == 200, answer.text
+        return answer.json()["answer"]
 
     async def decide(self, application_id: str, what: str) -> Any:
         return await self.done(f"/applications/{application_id}/{what}", {"reason": "selected"})
@@ -98,11 +110,14 @@ async def test_an_offer_runs_from_its_delivery_lapses_and_goes_to_the_next(
         accepted = await team.done(f"/offers/{offer['offer_id']}/accept")
         assert accepted["state"] == "accepted"
 
-        # The last one does not want it.
+        # The last one does not want it, and says so on the phone.
         await team.decide(also_in, "withdraw")
-        offer = await team.offer(unwilling, "running")
-        declined = await team.done(f"/offers/{offer['offer_id']}/decline", {"reason": "no_time"})
-        assert declined["state"] == "declined"
+        await team.offer(unwilling, "running")
+        assert await team.answers(unwilling, "Non merci") == "decline"
+        declined = await team.offer(unwilling, "declined")
+        assert declined["reason"] == "declined_by_message"
+        # Whose time is over is told that it may no longer answer, and the answer changes nothing.
+        assert await team.answers(slow, "oui") == "accept"
         states = {each["state"] for each in await team.offers()}
         assert states == {"lapsed", "accepted", "declined"}
 

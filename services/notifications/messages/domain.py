@@ -75,8 +75,27 @@ class MessageFailed:
     about: About | None = None
 
 
+class Answer(StrEnum):
+    """What a contact may answer to what a message asks."""
+
+    ACCEPT = "accept"
+    DECLINE = "decline"
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerReceived:
+    """The contact has answered what the message asked."""
+
+    message_id: str
+    contact_id: str
+    about: About
+    answer: Answer
+
+
 Outcome: TypeAlias = MessageSent | MessageDelivered | MessageFailed
-Event: TypeAlias = MessageRequested | Outcome
+Way: TypeAlias = MessageRequested | Outcome
+"""How a message comes to its contact."""
+Event: TypeAlias = Way | AnswerReceived
 
 
 # Commands
@@ -94,7 +113,15 @@ class MarkMessage:
     outcome: Outcome
 
 
-Command: TypeAlias = RequestMessage | MarkMessage
+@dataclass(frozen=True, slots=True)
+class TakeAnswer:
+    """Record what a contact has answered; the first answer counts."""
+
+    message_id: str
+    answer: Answer
+
+
+Command: TypeAlias = RequestMessage | MarkMessage | TakeAnswer
 
 
 # State
@@ -117,14 +144,16 @@ class Message:
     """A message; it has no status until it is requested."""
 
     status: Status | None = None
+    contact_id: str = ""
     about: About | None = None
+    answer: Answer | None = None
 
 
 # Decisions
 
 
 def decide(command: Command, message: Message) -> list[Event]:
-    """Raises Refused("message_unknown") for a message that was not requested."""
+    """Raises Refused for a message that was not requested, or an answer that does not count."""
     match command:
         case RequestMessage():
             if message.status is not None:
@@ -148,18 +177,38 @@ def decide(command: Command, message: Message) -> list[Event]:
         case MarkMessage(settled):
             # A receipt may overtake the network's own answer: that it arrived counts.
             return [] if message.status in SETTLED else [replace(settled, about=message.about)]
+        case TakeAnswer():
+            return _take(command, message)
+
+
+def _take(command: TakeAnswer, message: Message) -> list[Event]:
+    if message.status is None or message.status is Status.FAILED:
+        raise Refused("message_unknown", message=command.message_id)
+    if message.about is None:
+        raise Refused("nothing_asked", message=command.message_id)
+    if message.status is Status.REQUESTED:
+        # Who has read it already was quicker than its sender, who has yet to say that it is sent.
+        raise Refused("message_under_way", message=command.message_id)
+    if message.answer is not None:
+        if message.answer is command.answer:
+            return []
+        raise Refused("answered_before", answer=message.answer.value)
+    about, contact = message.about, message.contact_id
+    return [AnswerReceived(command.message_id, contact, about, command.answer)]
 
 
 def evolve(message: Message, event: Event) -> Message:
     match event:
-        case MessageRequested(about=about):
-            message.status, message.about = Status.REQUESTED, about
+        case MessageRequested(contact_id=contact, about=about):
+            message.status, message.contact_id, message.about = Status.REQUESTED, contact, about
         case MessageSent():
             message.status = Status.SENT
         case MessageDelivered():
             message.status = Status.DELIVERED
         case MessageFailed():
             message.status = Status.FAILED
+        case AnswerReceived(answer=answer):
+            message.answer = answer
     return message
 
 

@@ -13,7 +13,7 @@ from services.notifications.messages.texts import Argument
 from services.notifications.workshops.workshop import Workshop
 
 T = TypeVar("T")
-NUMBERS = ("booths", "hours")
+NUMBERS = ("booths", "hours", "minutes")
 """Arguments by which texts choose singular or plural."""
 
 

@@ -8,9 +8,11 @@ from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Pool
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
+    Answer,
     MarkMessage,
     Outcome,
     RequestMessage,
+    TakeAnswer,
     message_stream,
 )
 from services.notifications.messages.rows import following
@@ -28,6 +30,14 @@ async def request_message(
 async def mark_message(runtime: Runtime, context: CommandContext, outcome: Outcome) -> None:
     """Record what became of a message."""
     await runtime.desk.execute(message_stream(outcome.message_id), MarkMessage(outcome), context)
+
+
+async def take_answer(
+    runtime: Runtime, context: CommandContext, message_id: str, answer: Answer
+) -> None:
+    """Record what a contact has answered to a message.  Raises Refused."""
+    command = TakeAnswer(message_id, answer)
+    await runtime.desk.execute(message_stream(message_id), command, context)
 
 
 async def follow_log(pool: Pool) -> None:

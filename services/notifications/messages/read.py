@@ -15,12 +15,12 @@ from chassis.definition.projection import Projection, Row, Write, as_json
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import (
-    Event,
     MessageDelivered,
     MessageFailed,
     MessageRequested,
     MessageSent,
     Status,
+    Way,
 )
 
 REQUEST = """
@@ -50,7 +50,7 @@ update messages as m set status = 'failed', reason = f.reason, settled_at = f.at
 """
 
 
-def _write(fact: Fact[Event]) -> Write:
+def _write(fact: Fact[Way]) -> Write:
     event, at = fact.event, fact.occurred_at
     match event:
         case MessageRequested(message_id, fair, contact, template, arguments):
@@ -66,7 +66,7 @@ def _write(fact: Fact[Event]) -> Write:
             return FAIL, (message_id, reason, at)
 
 
-async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
+async def project_own(db: Connection, facts: Sequence[Fact[Way]]) -> None:
     """Write messages: first the requested ones, then the sent and then the settled ones, whatever
     the order of the messages among each other."""
     rows: dict[str, list[Row]] = {REQUEST: [], SEND: [], DELIVER: [], FAIL: []}
@@ -77,7 +77,7 @@ async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
             await db.execute(statement, *columns(found))
 
 
-PROJECTION = Projection(tables=("messages",), own=project_own, events=Event)
+PROJECTION = Projection(tables=("messages",), own=project_own, events=Way)
 
 
 class MessageOut(AnswerOut):
@@ -111,6 +111,21 @@ select contact_id from messages
 having 2 * count(*) filter (where template = 'application_received') > count(*)
  order by contact_id limit $3
 """
+
+
+QUESTION = """
+select p.message_id::text from phone_messages as p join messages as m using (message_id)
+ where p.contact_id = $1 and ($2::uuid is null or p.message_id = $2) and m.template = any($3)
+ order by p.number desc limit 1
+"""
+
+
+async def question(
+    pool: Pool, contact_id: str, message_id: str | None, templates: Iterable[str]
+) -> str | None:
+    """The message on a phone that an answer is to: the one that it names, or else the last that
+    asks something."""
+    return await pool.fetchval(QUESTION, contact_id, message_id, list(templates))
 
 
 async def participants(pool: Pool, fair_id: str, after: UUID | None, limit: int) -> list[UUID]:

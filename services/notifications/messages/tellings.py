@@ -29,6 +29,9 @@ from maarid_contracts.registration import (
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import (
+    SEAT_OFFER,
+    SeatOfferedV1,
+    SeatOfferLapsedV1,
     SeatReleasedV1,
     SeatReservedV1,
     SeatWaitlistedV1,
@@ -53,6 +56,8 @@ class Template(StrEnum):
     SEAT_RESERVED = "seat_reserved"
     SEAT_WAITLISTED = "seat_waitlisted"
     SEAT_MOVED_UP = "seat_moved_up"
+    SEAT_OFFERED = "seat_offered"
+    SEAT_OFFER_LAPSED = "seat_offer_lapsed"
     SEAT_RELEASED = "seat_released"
     SESSION_MOVED = "session_moved"
     SESSION_CANCELLED = "session_cancelled"
@@ -114,6 +119,10 @@ class Telling(Generic[Told]):
 TOLD_OTHERWISE = frozenset({"swapped", "reassigned", "exhibitor_withdrew"})
 """Why a booth may be released without a message of its own: the new booth, or the end of the
 participation, is told already."""
+
+SEATS_TOLD_OTHERWISE = frozenset({"offer_lapsed", "no_show"})
+"""Why a seat may be released without a message of its own: that the offer lapsed is told, and who
+did not come needs none at the door."""
 
 TOLD_CHANGES = frozenset({"first_day", "last_day", "opens_at", "closes_at", "venue", "city"})
 """The changes of a fair that are told: when and where it takes place."""
@@ -197,9 +206,16 @@ TELLINGS = (
         SeatReservedV1,
         Template.SEAT_MOVED_UP,
         its("session_id"),
-        when=lambda event: event.from_waitlist,
+        when=lambda event: event.from_waitlist and not event.from_offer,
     ),
     Telling(SeatReservedV1, Template.SEAT_RESERVED, its("session_id")),
+    Telling(
+        SeatOfferedV1,
+        Template.SEAT_OFFERED,
+        its("session_id", "minutes"),
+        about=lambda event: About(SEAT_OFFER, event.seat_id),
+    ),
+    Telling(SeatOfferLapsedV1, Template.SEAT_OFFER_LAPSED, its("session_id")),
     Telling(SeatWaitlistedV1, Template.SEAT_WAITLISTED, its("session_id", "rank")),
     Telling(
         SeatReleasedV1,
@@ -207,9 +223,16 @@ TELLINGS = (
         its("session_id"),
         when=lambda event: event.reason == "workshop_cancelled",
     ),
-    Telling(SeatReleasedV1, Template.SEAT_RELEASED, its("session_id", "waited")),
+    Telling(
+        SeatReleasedV1,
+        Template.SEAT_RELEASED,
+        its("session_id", "waited"),
+        when=lambda event: event.reason not in SEATS_TOLD_OTHERWISE,
+    ),
 )
 
+QUESTIONS = frozenset(each.template for each in TELLINGS if each.about is not _nothing)
+"""What asks its contact for something."""
 
 AUDIENCES: Mapping[type[Contract], Audience] = {each.contract: each.to for each in TELLINGS}
 """Who is told of the events of each contract."""

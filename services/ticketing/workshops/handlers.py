@@ -12,6 +12,7 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.log.outcome import Outcome
 from chassis.process.breakpoints import reached
+from services.ticketing.duty.handlers import claim_duty, release_refused
 from services.ticketing.workshops import read
 from services.ticketing.workshops.domain import (
     LONGEST_OFFER,
@@ -53,12 +54,21 @@ async def reserve_seat(
 ) -> tuple[str, int | None]:
     """The id of the seat, and its rank if it is a place on the waiting list.
 
-    Asks no table: in a rush the desk alone decides, for hundreds at once.
+    For the team it asks no table: in a rush the desk alone decides, for hundreds at once.  The
+    people of an exhibitor must be free to leave its stand: their time is claimed first.
     """
     seat_id = new_id(context, "seat")
+    fair_id = None
+    if organisation_id is not None:
+        fair_id = await claim_duty(runtime, context, session_id, seat_id, organisation_id, places)
     now = runtime.clock.now()
     who = (attendee_id, contact_id, wait, now, organisation_id, places, supported)
-    outcome = await execute(runtime, context, ReserveSeat(session_id, seat_id, *who))
+    try:
+        outcome = await execute(runtime, context, ReserveSeat(session_id, seat_id, *who))
+    except Refused:
+        if organisation_id is not None and fair_id is not None:
+            await release_refused(runtime, context, fair_id, organisation_id, seat_id)
+        raise
     waits = (each for each in outcome.events if isinstance(each, SeatWaitlisted))
     rank = next((each.rank for each in waits), None)
     if _offers(outcome):

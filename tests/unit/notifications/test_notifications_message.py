@@ -10,6 +10,8 @@ import pytest
 from hypothesis import strategies as st
 from maarid_contracts.notifications import (
     EVENTS as PUBLISHED,
+    About as PublicAbout,
+    AnswerReceivedV1,
     MessageDeliveredV1,
     MessageFailedV1,
     MessageRequestedV1,
@@ -23,6 +25,8 @@ from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
     DECIDER,
     About,
+    Answer,
+    AnswerReceived,
     Command,
     Event,
     MarkMessage,
@@ -32,6 +36,7 @@ from services.notifications.messages.domain import (
     MessageSent,
     RequestMessage,
     Status,
+    TakeAnswer,
     message_stream,
 )
 from tests.deciding import given
@@ -47,6 +52,9 @@ REQUESTED = MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUM
 SENT = MessageSent(ID, "sms", "ar", 2)
 DELIVERED = MessageDelivered(ID)
 FAILED = MessageFailed(ID, "no_consent")
+ASKED = replace(REQUESTED, template="place_offered", about=ABOUT)
+ANSWERED = AnswerReceived(ID, CONTACT, ABOUT, Answer.ACCEPT)
+YES, NO = TakeAnswer(ID, Answer.ACCEPT), TakeAnswer(ID, Answer.DECLINE)
 
 REQUEST = RequestMessage(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
 SEND, DELIVER, FAIL = MarkMessage(SENT), MarkMessage(DELIVERED), MarkMessage(FAILED)
@@ -98,6 +106,36 @@ def test_what_a_message_is_about_is_said_again_when_it_is_settled(
     assert [each["about"] for each in told] == [{"kind": "place_offer", "id": OFFER}] * 2
 
 
+@pytest.mark.parametrize("way", [(SENT,), (SENT, DELIVERED), (DELIVERED,)])
+def test_the_first_answer_to_what_a_message_asks_counts(way: tuple[Event, ...]) -> None:
+    given(DECIDER, ASKED, *way).when(YES).then(ANSWERED)
+    declined = replace(ANSWERED, answer=Answer.DECLINE)
+    given(DECIDER, ASKED, *way).when(NO).then(declined)
+    answered = given(DECIDER, ASKED, *way, ANSWERED)
+    answered.when(YES).then()
+    answered.when(NO).refused("answered_before", answer="accept")
+
+
+def test_an_answer_is_no_step_of_a_message_on_its_way() -> None:
+    sent = given(DECIDER, ASKED, SENT, ANSWERED)
+    sent.when(DELIVER).then(replace(DELIVERED, about=ABOUT))
+    sent.when(SEND).then()
+    assert sent.state().status is Status.SENT
+
+
+@pytest.mark.parametrize(
+    ("before", "code"),
+    [
+        ([], "message_unknown"),
+        ([ASKED, FAILED], "message_unknown"),
+        ([ASKED], "message_under_way"),
+        ([REQUESTED, SENT, DELIVERED], "nothing_asked"),
+    ],
+)
+def test_an_answer_to_what_nobody_was_asked_does_not_count(before: list[Event], code: str) -> None:
+    given(DECIDER, *before).when(YES).refused(code, message=ID)
+
+
 def test_a_message_about_nothing_is_said_as_it_was_before() -> None:
     told = [EVENT_TYPES.translate(each).model_dump() for each in (REQUESTED, DELIVERED, FAILED)]
     assert not any("about" in each for each in told)
@@ -109,7 +147,7 @@ def test_a_message_has_a_stream_of_its_own() -> None:
     assert message_stream(ID).name == f"message-{ID}"
 
 
-@pytest.mark.parametrize("event", [REQUESTED, SENT, DELIVERED, FAILED])
+@pytest.mark.parametrize("event", [REQUESTED, SENT, DELIVERED, FAILED, ANSWERED])
 def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> None:
     name = EVENT_TYPES.name_of(event)
     assert name.endswith(".v1")
@@ -135,6 +173,15 @@ def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> Non
         ),
         (MessageDelivered(ID), MessageDeliveredV1(message_id=ID)),
         (MessageFailed(ID, "no_consent"), MessageFailedV1(message_id=ID, reason="no_consent")),
+        (
+            ANSWERED,
+            AnswerReceivedV1(
+                message_id=ID,
+                contact_id=CONTACT,
+                about=PublicAbout(kind="place_offer", id=OFFER),
+                answer="accept",
+            ),
+        ),
     ],
 )
 def test_every_event_is_public(event: Event, contract: NotificationsContract) -> None:

@@ -25,6 +25,8 @@ from maarid_contracts.registration import (
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import (
+    SeatOfferedV1,
+    SeatOfferLapsedV1,
     SeatReleasedV1,
     SeatReservedV1,
     SeatWaitlistedV1,
@@ -35,6 +37,7 @@ from services.notifications.app import definition
 from services.notifications.messages.domain import About, RequestMessage
 from services.notifications.messages.policies import tell_contact, tell_participants, tell_seats
 from services.notifications.messages.tellings import (
+    QUESTIONS,
     TELLINGS,
     Audience,
     Telling,
@@ -239,6 +242,41 @@ def test_who_lost_an_offer_is_told_so() -> None:
     assert refused.template == "participation_withdrawn"
     assert refused.arguments == {"accepted": "false", "reason": "no_time"}
     assert missed.about is refused.about is None
+
+
+def test_an_offered_seat_is_told_with_its_minutes_and_says_what_it_is_about() -> None:
+    whose = {"fair_id": FAIR, "session_id": SESSION, "seat_id": SEAT, "attendee_id": OTHER}
+    seat = {**whose, "contact_id": CONTACT, "places": 1}
+    offered = SeatOfferedV1.model_validate({**seat, "minutes": 30, "lapses_at": STARTS})
+    command = message_to_its_contact(offered, CAUSE)
+    assert command is not None
+    assert command.template == "seat_offered"
+    assert command.arguments == {"session_id": SESSION, "minutes": "30"}
+    assert command.about == About("seat_offer", SEAT)
+
+    missed = message_to_its_contact(
+        SeatOfferLapsedV1.model_validate({**seat, "lapsed_at": STARTS}), CAUSE
+    )
+    assert missed is not None
+    assert (missed.template, missed.arguments) == ("seat_offer_lapsed", {"session_id": SESSION})
+    assert missed.about is None
+
+
+def test_an_accepted_offer_is_a_seat_like_any_other() -> None:
+    taken = RESERVED.model_copy(update={"from_waitlist": True, "from_offer": True})
+    command = message_to_its_contact(taken, CAUSE)
+    assert command is not None
+    assert command.template == "seat_reserved"
+
+
+@pytest.mark.parametrize("reason", ["offer_lapsed", "no_show"])
+def test_a_seat_that_was_lost_is_not_told_twice(reason: str) -> None:
+    released = GIVEN_UP.model_copy(update={"waited": True, "reason": reason})
+    assert message_to_its_contact(released, CAUSE) is None
+
+
+def test_offers_of_places_and_seats_are_all_that_asks_for_an_answer() -> None:
+    assert {Template.PLACE_OFFERED, Template.SEAT_OFFERED} == QUESTIONS
 
 
 def test_a_move_is_told_with_the_new_time_and_hall() -> None:

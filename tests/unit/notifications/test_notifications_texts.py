@@ -37,6 +37,7 @@ ARGUMENTS: dict[str, Argument] = {
     "booth": "P-012",
     "booths": 2,
     "hours": 48,
+    "minutes": 30,
     "rank": "3",
     "reason": "pole_full",
     "method": "first_fit",
@@ -54,6 +55,7 @@ VARIANTS = [
         "one_day": "true",
         "booths": 1,
         "hours": 1,
+        "minutes": 1,
         "reason": "never_heard_of",
     },
 ]

@@ -51,7 +51,7 @@ on conflict (message_id) do update
        stream = excluded.stream, version = excluded.version
 """
 # The version of an event tells which one came before it: a message is requested, then perhaps sent,
-# then settled.
+# then settled.  An answer comes once it was sent or settled, and is no step of its way.
 COUNT = """
 insert into figures as f (fair_id, kind, value, messages)
 select m.fair_id, d.kind, d.value, sum(d.messages)
@@ -69,6 +69,7 @@ select m.fair_id, d.kind, d.value, sum(d.messages)
                               when 'message_failed.v1' then array['reason'] end) as field
  ) as d(kind, value, messages)
  where e.position > $1 and e.position <= $2 and m.fair_id is not null
+   and e.type <> 'answer_received.v1'
  group by 1, 2, 3 order by 1, 2, 3
 on conflict (fair_id, kind, value) do update set messages = f.messages + excluded.messages
 """

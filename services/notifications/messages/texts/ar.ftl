@@ -31,6 +31,14 @@ booth_released = { $fair }: لم يعد الرواق { $booth } مخصصا لك�
 seat_reserved = تم حجز مقعدكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }. المرجو إخبارنا إن تعذر حضوركم.
 seat_waitlisted = «{ $session }»، { $day } على الساعة { $time }: جميع المقاعد محجوزة. رتبتكم في لائحة الانتظار: { $rank }. سنخبركم فور توفر مقعد.
 seat_moved_up = توفر لكم مقعد: «{ $session }»، { $day } على الساعة { $time }، { $hall }. ننتظركم.
+seat_offered =
+    شغر مقعد لكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }. نحتفظ لكم به { $minutes ->
+        [one] دقيقة واحدة
+        [two] دقيقتين
+        [few] { $minutes } دقائق
+       *[other] { $minutes } دقيقة
+    } بعد وصول هذه الرسالة. المرجو إجابتنا بنعم أو لا، وإلا منح المقعد لمن يليكم في اللائحة.
+seat_offer_lapsed = «{ $session }»، { $day } على الساعة { $time }: لم يصلنا جوابكم في الأجل، فمنح المقعد لمن يليكم في اللائحة.
 seat_released =
     { $waited ->
         [true] «{ $session }»، { $day } على الساعة { $time }: لم تعودوا في لائحة الانتظار.

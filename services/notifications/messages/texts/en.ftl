@@ -26,6 +26,12 @@ booth_released = { $fair }: booth { $booth } is no longer yours. Reason: { $reas
 seat_reserved = Your seat is reserved: “{ $session }”, { $day } at { $time }, { $hall }. Please tell us if you cannot come.
 seat_waitlisted = “{ $session }”, { $day } at { $time }: all seats are taken. Your rank on the waiting list: { $rank }. We will write to you if a seat becomes free.
 seat_moved_up = A seat has become free for you: “{ $session }”, { $day } at { $time }, { $hall }. We look forward to seeing you.
+seat_offered =
+    A seat has become free for you: “{ $session }”, { $day } at { $time }, { $hall }. We keep it for { $minutes ->
+        [one] 1 minute
+       *[other] { $minutes } minutes
+    } from this message on. Answer YES or NO: without an answer it goes to the next in line.
+seat_offer_lapsed = “{ $session }”, { $day } at { $time }: your answer did not come in time, and the seat goes to the next in line.
 seat_released =
     { $waited ->
         [true] “{ $session }”, { $day } at { $time }: you are no longer on the waiting list.

@@ -26,6 +26,12 @@ booth_released = { $fair } : le stand { $booth } ne vous est plus attribué. Mot
 seat_reserved = Votre place est réservée : « { $session } », { $day } à { $time }, { $hall }. Merci de nous prévenir si vous ne pouvez pas venir.
 seat_waitlisted = « { $session } », { $day } à { $time } : toutes les places sont prises. Votre rang sur la liste d’attente : { $rank }. Nous vous écrirons si une place se libère.
 seat_moved_up = Une place s’est libérée pour vous : « { $session } », { $day } à { $time }, { $hall }. Nous vous attendons.
+seat_offered =
+    Une place se libère pour vous : « { $session } », { $day } à { $time }, { $hall }. Elle vous est gardée { $minutes ->
+        [one] 1 minute
+       *[other] { $minutes } minutes
+    } à partir de ce message. Répondez OUI ou NON : sans réponse, elle ira à la personne suivante.
+seat_offer_lapsed = « { $session } », { $day } à { $time } : votre réponse n’est pas arrivée à temps, et la place va à la personne suivante.
 seat_released =
     { $waited ->
         [true] « { $session } », { $day } à { $time } : vous ne figurez plus sur la liste d’attente.

@@ -1,0 +1,1 @@
+"""What becomes of the messages that tell of offered seats."""
