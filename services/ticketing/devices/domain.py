@@ -1,7 +1,7 @@
 """Stream `device-{device_id}`: the scans that a phone at a gate has uploaded.
 
-A device counts its scans, works without a network, and uploads when it can: in any order, with gaps,
-and again where it has not heard the answer.  A number belongs to one scan for ever.
+A device counts its scans, works without a network, and uploads when it can: in any order, with
+gaps, and again where it has not heard the answer.  A number belongs to one scan for ever.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def initial() -> Device:
 
 
 def decide(command: Command, device: Device) -> list[Event]:
-    """Raises Refused for a number that came with another scan, of which the team was told before."""
+    """Raises Refused for a number that came with another scan, where the team knows that already."""
     new: dict[int, tuple[Scan, int]] = {}
     reused: set[int] = set()
     for scan, mark in zip(command.scans, command.marks, strict=True):
@@ -132,9 +132,7 @@ def decide(command: Command, device: Device) -> list[Event]:
             reused.add(scan.sequence)
     if reused:
         if reused <= device.reused:
-            raise Refused(
-                "sequence_reused", sequences=sorted(reused), next=device.highest + 1
-            )
+            raise Refused("sequence_reused", sequences=sorted(reused), next=device.highest + 1)
         untold = tuple(sorted(reused - device.reused))
         return [SequencesReused(command.fair_id, command.device_id, untold)]
     if not new:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 import asyncpg
+import orjson
 from starlette.requests import Request
 
 from chassis.answers.shapes import known
@@ -30,6 +31,10 @@ from services.ticketing.devices.domain import (
 )
 from services.ticketing.devices.rows import Device
 from services.ticketing.fairs import read as fairs
+from services.ticketing.gates import read as gates
+from services.ticketing.tickets.code import fair_hash
+from services.ticketing.tickets.handlers import ring_of
+from services.ticketing.tickets.keys import text_of
 
 CODE_FOR = timedelta(minutes=15)
 TRIES_AT_ONCE, TRY_EVERY = 30, 0.5
@@ -143,6 +148,60 @@ async def authenticate(request: Request, token: str) -> Caller:
     return Caller(device.device_id, frozenset({Role.DEVICE}), fair_id=device.fair_id)
 
 
+class Bundle(NamedTuple):
+    """What a device is given, at one moment of the log."""
+
+    fair: fairs.Fair
+    fair_hash: str
+    keys: Sequence[Mapping[str, object]]
+    rules: gates.Rules
+    inside: int
+    sessions: Sequence[Mapping[str, object]]
+    tickets: read.Tickets
+
+
+async def bundle(runtime: Runtime, device: Device, since: int) -> Bundle:
+    """Everything, or what has changed since a position of the log."""
+    fair = known(
+        await fairs.fair(runtime.pool, device.fair_id), "fair_unknown", fair=device.fair_id
+    )
+    held = ring_of(runtime).current()
+    sessions: list[Mapping[str, object]] = []
+    async with (
+        runtime.pool.acquire() as db,
+        db.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        rules = await gates.rules(db, device.fair_id)
+        tickets = await read.tickets(db, device.fair_id, since, rules.reentry)
+        inside = await gates.inside(db, device.fair_id)
+        if device.session_id is not None:
+            sessions = [
+                {name: _plain(value) for name, value in row.items()}
+                for row in [await read.session(db, device.session_id)]
+                if row is not None
+            ]
+    return Bundle(
+        fair,
+        fair_hash(device.fair_id).hex(),
+        [
+            {"id": key.id, "public": text_of(key.public)}
+            for key in held.keys
+            if key.id in held.trusted
+        ],
+        rules,
+        inside,
+        sessions,
+        tickets,
+    )
+
+
+def _plain(value: object) -> object:
+    """A column as JSON has it: what is JSON already comes as text that begins with a bracket."""
+    if isinstance(value, UUID):
+        return str(value)
+    return orjson.loads(value) if isinstance(value, str) and value[:1] in ("{", "[") else value
+
+
 async def record(
     runtime: Runtime, device: Device, sent_at: datetime, said: Sequence[Said]
 ) -> Received:
@@ -223,4 +282,3 @@ async def _corrected(
         )
         for each, moment in zip(said, at, strict=True)
     )
-

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import asyncpg
 
 from chassis.definition.projection import Projection, Row
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
-from services.ticketing.devices.domain import Event, GateScansRecorded, SequencesReused
+from services.ticketing.devices.domain import Event, GateScansRecorded, Scan, SequencesReused
 from services.ticketing.gates.rows import count_anew
 from services.ticketing.tickets.code import typed as number_typed
 
@@ -54,7 +53,7 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
         await count_anew(db, touched)
 
 
-def _row(event: GateScansRecorded, scan: Any) -> Row:
+def _row(event: GateScansRecorded, scan: Scan) -> Row:
     return (
         event.device_id,
         scan.sequence,
@@ -98,7 +97,8 @@ async def tickets_of(
     found: dict[str, str] = {}
     if ids:
         rows = await db.fetch(
-            "select ticket_id::text from tickets where fair_id = $1 and ticket_id = any($2::uuid[])",
+            "select ticket_id::text from tickets"
+            " where fair_id = $1 and ticket_id = any($2::uuid[])",
             fair_id,
             list(ids),
         )
@@ -162,17 +162,16 @@ touched as materialized (
      cross join lateral jsonb_array_elements(data -> 'scans') as scan
      where position > $3 and position <= $4 and type = 'gate_scans_recorded.v1'
        and scan ->> 'ticket_id' is not null
-    union
-    select ticket_id from (select ticket_id, unnest(array[]::uuid[]) from tickets limit 0) as none
 )
 """
+"""The tickets of which something happened between two positions of the log."""
 CHANGED = f"""
 with {TOUCHED}
 select string_agg({PACKED}, ''::bytea) as rows, count(*) as count
   from tickets join touched using (ticket_id) where fair_id = $1
 """
 FURTHEST = 20_000
-"""Events behind the log's head from which on a device is given everything anew."""
+"""Events behind the head of the log, of all fairs: a device further behind is given everything."""
 
 
 class Tickets(NamedTuple):
@@ -180,7 +179,7 @@ class Tickets(NamedTuple):
 
     version: int
     whole: bool
-    count: int
+    number: int
     rows: bytes
 
 
@@ -190,12 +189,13 @@ async def tickets(db: Connection, fair_id: str, since: int, reentry: Collection[
     Read tables are written with their events, and positions have no gaps: what stands in the log
     up to a position stands in the tables, and nothing else does.
     """
-    raise_if = "select coalesce(max(position), 0) from log.events"
-    head: int = await db.fetchval(raise_if)
-    changed_rules: int = await db.fetchval(
-        "select coalesce(max(position), 0) from log.events where stream = $1", f"gate-{fair_id}"
+    head: int = await db.fetchval("select coalesce(max(position), 0) from log.events")
+    whole = not max(1, head - FURTHEST) <= since <= head or await db.fetchval(
+        "select exists (select from log.events where position > $1 and stream = $2 and type = $3)",
+        since,
+        f"gate-{fair_id}",
+        "gate_rules_set.v1",
     )
-    whole = not max(changed_rules, head - FURTHEST, 1) <= since <= head
     if whole:
         row = await db.fetchrow(WHOLE, fair_id, list(reentry))
     else:
@@ -204,26 +204,22 @@ async def tickets(db: Connection, fair_id: str, since: int, reentry: Collection[
     return Tickets(head, whole, row["count"], row["rows"] or b"")
 
 
-SEATS = """
-select s.seat_id::text, s.attendee_id::text from seats as s
- where s.session_id = $1 and s.status = 'reserved' order by s.arrived, s.seat_id
+SESSION = """
+select session_id, starts_at, ends_at, capacity, cancelled,
+       jsonb_build_object('ar', title_ar, 'fr', title_fr, 'zgh', title_zgh, 'en', title_en)
+           as title,
+       (select coalesce(jsonb_agg(jsonb_build_object(
+                   'seat_id', s.seat_id, 'attendee_id', s.attendee_id,
+                   'ticket', encode(substring(uuid_send(s.attendee_id) from 1 for 8), 'hex'),
+                   'attended', exists (
+                       select from scans where scans.session_id = s.session_id and moves
+                          and direction = 'in' and scans.ticket_id = s.attendee_id)
+               ) order by s.arrived, s.seat_id), '[]')
+          from seats as s where s.session_id = w.session_id and s.status = 'reserved') as seats
+  from workshops as w where session_id = $1
 """
 
 
 async def session(db: Connection, session_id: str) -> asyncpg.Record | None:
-    """The workshop at whose door a device stands."""
-    return await db.fetchrow(
-        "select session_id::text, title_ar, title_fr, title_zgh, title_en, starts_at, ends_at,"
-        " capacity, cancelled from workshops where session_id = $1",
-        session_id,
-    )
-
-
-async def seats(db: Connection, session_id: str) -> list[asyncpg.Record]:
-    return await db.fetch(SEATS, session_id)
-
-
-class Since(NamedTuple):
-    """Kept for the type of what a bundle begins with."""
-
-    at: datetime
+    """The workshop at whose door a device stands, with those who have a seat."""
+    return await db.fetchrow(SESSION, session_id)

@@ -42,9 +42,7 @@ async def take_place_inside(
     """
     now = runtime.clock.now()
     inside, landed = await read.inside_and_landed(runtime.pool, fair_id, now - 2 * GIVEN_FOR)
-    command = TakePlaceInside(
-        fair_id, ticket_id, scan_id, people, inside, landed, now, overrule
-    )
+    command = TakePlaceInside(fair_id, ticket_id, scan_id, people, inside, landed, now, overrule)
     own = CommandContext(
         uuid5(context.command_id, "place"),
         context.actor,

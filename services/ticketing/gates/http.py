@@ -28,7 +28,6 @@ from services.ticketing.fairs import read as fairs
 from services.ticketing.gates import handlers, read
 from services.ticketing.gates.read import DoubleEntryOut, PresenceOut
 
-RULES = {"examples": [{"reentry": ["exhibitor", "visitor"], "inside_limit": 5000}]}
 Limit = Annotated[int, Field(ge=1, le=1_000_000), JsonNumber]
 
 router = APIRouter(tags=["gates"])
@@ -38,7 +37,11 @@ Team = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE, Role.
 class GateRulesIn(RequestIn):
     """The rules of all gates of a fair that hold from now on."""
 
-    model_config = ConfigDict(json_schema_extra=RULES)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reentry": ["exhibitor", "visitor"], "inside_limit": 5000}]
+        }
+    )
 
     reentry: Sequence[TicketKind] = Field(
         default=(), max_length=20, description="Kinds of tickets that let in again."
@@ -49,7 +52,11 @@ class GateRulesIn(RequestIn):
 class GateRulesOut(AnswerOut):
     """The rules of all gates of a fair that hold from now on."""
 
-    model_config = ConfigDict(json_schema_extra=RULES)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"reentry": ["exhibitor", "visitor"], "inside_limit": 5000}]
+        }
+    )
 
     reentry: Sequence[TicketKind]
     inside_limit: int | None

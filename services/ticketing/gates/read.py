@@ -95,9 +95,7 @@ select ({INSIDE}) as inside, array(
 """
 
 
-async def inside_and_landed(
-    db: Pool, fair_id: str, since: datetime
-) -> tuple[int, frozenset[str]]:
+async def inside_and_landed(db: Pool, fair_id: str, since: datetime) -> tuple[int, frozenset[str]]:
     """The people inside, and the scans of entries since a moment that are among them."""
     row = await db.fetchrow(LANDED, fair_id, since)
     assert row is not None  # It selects from no table.
