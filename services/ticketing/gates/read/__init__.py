@@ -16,7 +16,7 @@ from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
 from services.ticketing.gates.domain import Event, GateRulesSet
 from services.ticketing.gates.movements import Movement
-from services.ticketing.gates.rows import ORDER, moves_of
+from services.ticketing.gates.read.counting import ORDER, moves_of
 
 # Projection
 
