@@ -201,7 +201,7 @@ select d.device_id, d.label, d.gate_id, d.session_id, d.revoked_at,
 """
 
 
-async def presence(db: Pool, fair_id: str, now: datetime) -> PresenceOut:
+async def presence(db: Connection | Pool, fair_id: str, now: datetime) -> PresenceOut:
     """Four queries; what comes in between may be in the later ones only."""
     held = await rules(db, fair_id)
     flow = await db.fetch(FLOW, fair_id)
