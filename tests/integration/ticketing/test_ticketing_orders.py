@@ -215,7 +215,7 @@ async def upload(
     seed=st.integers(0, 2**32),
 )
 @hypothesis.settings(
-    max_examples=20, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
+    max_examples=10, suppress_health_check=[hypothesis.HealthCheck.function_scoped_fixture]
 )
 async def test_any_order_and_repetition_of_uploads_gives_the_same_tables(
     replicas: Replicas, gates: int, shown: list[Shown], seed: int
