@@ -306,7 +306,7 @@ def _check_in(command: CheckIn, ticket: Ticket) -> list[Event]:
     issued = _known(ticket, command.ticket_id)
     if ticket.revoked:
         raise Refused("ticket_revoked", ticket=issued.ticket_id)
-    if command.issue not in (None, ticket.issue):
+    if command.issue is not None and command.issue < ticket.issue:
         raise Refused("ticket_reissued", ticket=issued.ticket_id, issue=ticket.issue)
     movements = (*ticket.passages, *command.uploaded)
     if _is_known(command.scan_id, movements):
