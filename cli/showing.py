@@ -159,6 +159,11 @@ def show_report(report: Report) -> None:
         ("Seats offered", _counted(report.seat_offers)),
         ("At workshop doors", f"{report.attended} came, {report.no_shows} did not"),
         ("Visitors (a sample)", f"{report.people_in} came in with {report.tickets} tickets"),
+        (
+            "At the gates",
+            f"{report.scans} scans by phones, {report.double_entries} double entries,"
+            f" {report.inside_peak} inside at the peak, {report.inside_at_close} at the close",
+        ),
         ("Messages", f"{report.messages}, {report.messages_delivered} delivered"),
         ("By language", _counted(report.messages_by_language)),
         ("By channel", _counted(report.messages_by_channel)),

@@ -25,6 +25,7 @@ from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.assignments import Assignments
 from cli.audit.duty import Duty
+from cli.audit.gates import Entries, Presence
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
 from cli.audit.programmes import Programmes
@@ -158,7 +159,7 @@ class Messages:
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
     "scheduling": (Booths, Assignments, Programmes),
-    "ticketing": (Workshops, SeatOffers, Duty),
+    "ticketing": (Workshops, SeatOffers, Duty, Entries, Presence),
     "notifications": (Messages,),
 }
 """The checks of each service, in the order of their lines."""
