@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
-from scenarios.acts import seats
-from scenarios.acts import gates
+from scenarios.acts import gates, seats
 from scenarios.acts.gates import Gates
 from scenarios.cast import WAVES, Visit
 from scenarios.programme import PlannedChange, changes, day_of, days_of, moment
