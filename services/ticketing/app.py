@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from maarid_contracts import ticketing
+from maarid_contracts import registration, ticketing
 
 from chassis.definition.projection import combined
-from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
+from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
+from services.ticketing.organisations.read import PROJECTION as ORGANISATIONS
+from services.ticketing.persons import rows as persons
+from services.ticketing.persons.policies import REACTIONS as FORGETTING
+from services.ticketing.prints.http import router as prints_router
+from services.ticketing.prints.workers import keep_press
 from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
@@ -21,19 +26,27 @@ from services.ticketing.workshops.http import router as workshops_router
 from services.ticketing.workshops.policies import REACTIONS
 from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
 
-PROJECTION = combined(FAIRS, WORKSHOPS, TICKETS)
+PROJECTION = combined(FAIRS, ORGANISATIONS, WORKSHOPS, TICKETS)
 
 
 def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="ticketing",
         package=Path(__file__).parent,
-        routers=(workshops_router, figures_router, tickets_router),
+        routers=(workshops_router, figures_router, tickets_router, prints_router),
         event_sourced=EventSourced(
             topic=ticketing.TOPIC,
             deciders=(WORKSHOP, TICKET),
             event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
         ),
         projection=PROJECTION,
-        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *FORGETTING)),
+        records=(
+            Records(
+                registration.CONTACTS_TOPIC, registration.ContactRecordV1, persons.apply_contact
+            ),
+            Records(registration.PEOPLE_TOPIC, registration.WearerRecordV1, persons.apply_wearer),
+        ),
+        personal=(persons.CONTACTS, persons.WEARERS),
+        workers=(keep_press,),
     )
