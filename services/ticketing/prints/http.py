@@ -18,8 +18,9 @@ from services.ticketing.prints.handlers.gathering import MOST
 from services.ticketing.prints.handlers.press import printed
 from services.ticketing.prints.sheets import BadgeFacts, Form, Paper, Sheets
 from services.ticketing.prints.words import PrintLanguage
-from services.ticketing.tickets import handlers as tickets
-from services.ticketing.tickets.http import TicketPath, ticket_for
+from services.ticketing.tickets import read as tickets
+from services.ticketing.tickets.handlers import code_of, ring_of
+from services.ticketing.tickets.http import TicketPath
 from services.ticketing.workshops import read as workshops
 from services.ticketing.workshops.http import SessionPath
 
@@ -176,10 +177,15 @@ async def print_certificates(
 async def _ticket(
     runtime: Runtime, caller: Caller, ticket_id: str, language: PrintLanguage, form: Form
 ) -> Response:
-    ticket = await ticket_for(runtime, caller, ticket_id)
-    if ticket.code is None:
-        raise Refused("ticket_has_no_code", ticket=ticket_id)
-    made = await gathering.ticket(runtime, ticket, ticket.code, ticket.short_code, language)
+    ticket = known(
+        await tickets.ticket(runtime.pool, ticket_id), "ticket_unknown", ticket=ticket_id
+    )
+    if not caller.may_act_at(ticket.fair_id):
+        raise Refused("ticket_unknown", ticket=ticket_id)
+    if ticket.revoked:
+        raise Refused("ticket_revoked", ticket=ticket_id)
+    code = known(code_of(ring_of(runtime).current(), ticket), "ticket_has_no_code")
+    made = await gathering.ticket(runtime, ticket, code, language)
     return await _answer(runtime, made, form, 1)
 
 

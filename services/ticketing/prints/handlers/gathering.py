@@ -30,14 +30,14 @@ MOST = 200
 
 
 async def ticket(
-    runtime: Runtime, shown: TicketOut, code: str, short_code: str, language: PrintLanguage
+    runtime: Runtime, shown: TicketOut, code: str, language: PrintLanguage
 ) -> Sheets:
     """One ticket; nobody's name is on it, for we know none."""
     called, _ = await _fair(runtime, shown.fair_id, language)
-    last = shown.last_day or shown.day
-    return sheets.ticket(
-        TicketFacts(called, shown.kind, shown.day, last, shown.party, code, short_code), language
+    facts = TicketFacts(
+        called, shown.kind, shown.day, shown.last_day, shown.party, code, shown.short_code
     )
+    return sheets.ticket(facts, language)
 
 
 async def badges_of_exhibitors(
