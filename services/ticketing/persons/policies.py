@@ -1,4 +1,4 @@
-"""What the copies of persons do when an event is received: forget whoever was erased or has left."""
+"""What the copies of persons do when an event is received: forget who was erased or has left."""
 
 from __future__ import annotations
 

@@ -27,9 +27,7 @@ on conflict (wearer_id) do update
 """
 REMEMBER = "insert into forgotten (person_id) values ($1) on conflict do nothing"
 
-CONTACTS = PersonalTable(
-    "contact_names", "select name, null::text as phone from own.contact_names"
-)
+CONTACTS = PersonalTable("contact_names", "select name, null::text as phone from own.contact_names")
 WEARERS = PersonalTable("wearer_names", "select name, null::text as phone from own.wearer_names")
 
 

@@ -99,9 +99,7 @@ class CertificatesIn(PrintIn):
 # Routes
 
 
-@router.get(
-    "/tickets/{ticket_id}/ticket.pdf", response_class=Response, responses=_answers(PDF)
-)
+@router.get("/tickets/{ticket_id}/ticket.pdf", response_class=Response, responses=_answers(PDF))
 async def print_ticket(
     ticket_id: TicketPath,
     caller: Shower,
@@ -112,9 +110,7 @@ async def print_ticket(
     return await _ticket(runtime, caller, ticket_id, language, Form.PDF)
 
 
-@router.get(
-    "/tickets/{ticket_id}/ticket.png", response_class=Response, responses=_answers(PNG)
-)
+@router.get("/tickets/{ticket_id}/ticket.png", response_class=Response, responses=_answers(PNG))
 async def draw_ticket(
     ticket_id: TicketPath,
     caller: Shower,
@@ -149,7 +145,7 @@ async def print_badges(
         made = await gathering.badges_of_others(
             runtime, fair_id, people, wanted.paper, wanted.language
         )
-    return await _answer(runtime, made, wanted.form, wanted.page)
+    return await _pages(runtime, made, wanted)
 
 
 @router.post(
@@ -171,7 +167,7 @@ async def print_certificates(
     made = await gathering.certificates(
         runtime, workshop, wanted.attendees, names, wanted.skip_unnamed, wanted.language
     )
-    return await _answer(runtime, made, wanted.form, wanted.page)
+    return await _pages(runtime, made, wanted)
 
 
 async def _ticket(
@@ -186,10 +182,13 @@ async def _ticket(
         raise Refused("ticket_revoked", ticket=ticket_id)
     code = known(code_of(ring_of(runtime).current(), ticket), "ticket_has_no_code")
     made = await gathering.ticket(runtime, ticket, code, language)
-    return await _answer(runtime, made, form, 1)
+    return _file(await printed(runtime, made, form), form)
 
 
-async def _answer(runtime: Runtime, made: Sheets, form: Form, page: int) -> Response:
-    shown = gathering.page_there_is(made, form, page)
-    content = await printed(runtime, made, form, shown)
+async def _pages(runtime: Runtime, made: Sheets, wanted: PrintIn) -> Response:
+    page = gathering.page_there_is(made, wanted.form, wanted.page)
+    return _file(await printed(runtime, made, wanted.form, page), wanted.form)
+
+
+def _file(content: bytes, form: Form) -> Response:
     return Response(content, media_type=PDF if form is Form.PDF else PNG)

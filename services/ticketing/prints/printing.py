@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from services.ticketing.prints.sheets import Form, Sheets
 
 FONTS = Path(__file__).parents[3] / "chassis" / "fonts"
 LAYOUT = Path(__file__).with_name("sheets.typ")
 DOTS_A_MM = 8
-"""A picture has so many dots a millimetre, as a label printer has, and a module of a code is a whole
-millimetre: its edges fall between dots."""
+"""A picture has so many dots a millimetre, as a label printer has; a module of a code is a whole
+millimetre, so that its edges fall between dots."""
 MM_AN_INCH = 25.4
 QUIET = 4
 """Modules of white around a code, which readers need."""
+
+
+if TYPE_CHECKING:
+    import typst
 
 
 class Tell(Protocol):
@@ -37,15 +42,13 @@ def run(given: Any, tell: Tell) -> str | None:
     sheets: Sheets = given["sheets"]
     try:
         made = printed(sheets, Form(given["form"]), given["page"])
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, the caller is to come again.
         return None
     return base64.b64encode(made).decode()
 
 
 def printed(sheets: Sheets, form: Form, page: int) -> bytes:
     """All pages as a PDF, or the page of that number as a picture."""
-    import typst
-
     items = [
         {**item, "code": drawn(str(item["code"]))} if "code" in item else item
         for item in sheets["items"]
@@ -53,14 +56,22 @@ def printed(sheets: Sheets, form: Form, page: int) -> bytes:
     if form is Form.PNG:
         a_page = 4 if sheets["kind"] == "badges" else 1
         items = items[(page - 1) * a_page : page * a_page]
-    compiler = typst.Compiler(
-        str(LAYOUT),
-        font_paths=typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)]),
+    made = _compiler().compile(
+        format=form.value,
+        ppi=DOTS_A_MM * MM_AN_INCH,
         sys_inputs={"given": json.dumps({**sheets, "items": items})},
     )
-    made = compiler.compile(format=form.value, ppi=DOTS_A_MM * MM_AN_INCH)
     assert isinstance(made, bytes)  # A picture of several pages would be a list.
     return made
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    """One for all prints: it reads the fonts once."""
+    import typst
+
+    fonts = typst.Fonts(include_system_fonts=False, font_paths=[str(FONTS)])
+    return typst.Compiler(str(LAYOUT), font_paths=fonts)
 
 
 def drawn(code: str) -> str:

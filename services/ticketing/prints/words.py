@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -50,8 +51,11 @@ def told(text: str) -> Told:
 
 
 def _breakable(word: str) -> str:
-    parts = [word[at : at + LONGEST_WORD] for at in range(0, len(word), LONGEST_WORD)]
-    return BREAK.join(parts)
+    # A line may end behind a hyphen anyway.
+    return "".join(
+        BREAK.join(part[at : at + LONGEST_WORD] for at in range(0, len(part), LONGEST_WORD))
+        for part in re.split(r"(?<=-)", word)
+    )
 
 
 def word(name: str, language: str) -> Told:

@@ -1,5 +1,5 @@
-"""Gathers what stands on a print.  Names come from the copies of persons or with the request, and go
-nowhere but onto it."""
+"""Gathers what stands on a print.  Names come from the copies of persons or with the request, and
+go nowhere but onto it."""
 
 from __future__ import annotations
 
@@ -29,9 +29,7 @@ MOST = 200
 """Badges or certificates of one request."""
 
 
-async def ticket(
-    runtime: Runtime, shown: TicketOut, code: str, language: PrintLanguage
-) -> Sheets:
+async def ticket(runtime: Runtime, shown: TicketOut, code: str, language: PrintLanguage) -> Sheets:
     """One ticket; nobody's name is on it, for we know none."""
     called, _ = await _fair(runtime, shown.fair_id, language)
     facts = TicketFacts(
@@ -110,7 +108,7 @@ async def certificates(
     if not named or (len(named) < len(said) and not skip_unnamed):
         raise Refused("names_missing", missing=len(said) - len(named), attendees=len(said))
     called, _ = await _fair(runtime, workshop.fair_id, language)
-    title = in_language(workshop.title.model_dump(), language)
+    title = in_language(workshop.model_dump()["title"], language)
     return sheets.certificates(
         WorkshopFacts(called, title, fair.day_of(workshop.starts_at)), named, language
     )
