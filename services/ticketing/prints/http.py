@@ -180,7 +180,9 @@ async def _ticket(
         raise Refused("ticket_unknown", ticket=ticket_id)
     if ticket.revoked:
         raise Refused("ticket_revoked", ticket=ticket_id)
-    code = known(code_of(ring_of(runtime).current(), ticket), "ticket_has_no_code")
+    code = code_of(ring_of(runtime).current(), ticket)
+    if code is None:
+        raise Refused("ticket_has_no_code", ticket=ticket_id)
     made = await gathering.ticket(runtime, ticket, code, language)
     return _file(await printed(runtime, made, form), form)
 
