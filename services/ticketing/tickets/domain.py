@@ -211,7 +211,7 @@ def _check_in(command: CheckIn, ticket: Ticket) -> list[Event]:
     issued, before = _known(ticket, command.ticket_id), ticket.checked_in
     if ticket.revoked:
         raise Refused("ticket_revoked", ticket=issued.ticket_id)
-    if command.issue not in (None, ticket.issue):
+    if command.issue is not None and command.issue < ticket.issue:
         raise Refused("ticket_reissued", ticket=issued.ticket_id, issue=ticket.issue)
     if before is not None:
         raise Refused(
