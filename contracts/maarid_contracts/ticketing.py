@@ -11,6 +11,8 @@ from pydantic import AwareDatetime, Field
 from maarid_contracts.envelope import Code, Contract, Id, Slug, Text, added_in
 
 TOPIC = "ticketing.events.v1"
+SEAT_OFFER = "seat_offer"
+"""The kind of what a message is about, where it tells of an offered seat; the id is the seat's."""
 
 
 class TicketKind(StrEnum):
@@ -66,6 +68,8 @@ class SeatReservedV1(TicketingContract):
     attendee_id: Id = Field(description="Who will sit: a contact, a ticket, a badge; no name.")
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
     from_waitlist: bool = False
+    places: int = added_in("1.3.0", default=1, ge=1, description="How many seats; a group's.")
+    from_offer: bool = added_in("1.3.0", default=False, description="It was offered, and accepted.")
 
 
 class SeatWaitlistedV1(TicketingContract):
@@ -77,6 +81,7 @@ class SeatWaitlistedV1(TicketingContract):
     attendee_id: Id
     contact_id: Id | None = None
     rank: int = Field(ge=1)
+    places: int = added_in("1.3.0", default=1, ge=1, description="How many seats; a group's.")
 
 
 class SeatReleasedV1(TicketingContract):
@@ -88,7 +93,8 @@ class SeatReleasedV1(TicketingContract):
     attendee_id: Id
     contact_id: Id | None = None
     waited: bool = Field(default=False, description="It was a place on the waiting list.")
-    reason: Code = Field(examples=["cancelled_by_attendee", "workshop_cancelled"])
+    reason: Code = Field(examples=["cancelled_by_attendee", "workshop_cancelled", "no_show"])
+    places: int = added_in("1.3.0", default=1, ge=1, description="How many seats; a group's.")
 
 
 class WorkshopFullV1(TicketingContract):
@@ -100,7 +106,7 @@ class WorkshopFullV1(TicketingContract):
 
 
 class WorkshopReopenedV1(TicketingContract):
-    """A full workshop has seats again and nobody waits for them."""
+    """A full workshop has seats again, and they fit nobody who waits."""
 
     fair_id: Slug
     session_id: Id
@@ -118,6 +124,104 @@ class WorkshopRulesSetV1(TicketingContract):
         ge=1,
         description="Seats, and places on the waiting list, that one organisation may take.",
     )
+    opens_at: AwareDatetime | None = added_in(
+        "1.3.0", default=None, description="Nobody reserves before."
+    )
+    held: int | None = added_in(
+        "1.3.0", default=None, ge=1, description="Seats for those whom a programme supports."
+    )
+    held_until: AwareDatetime | None = added_in(
+        "1.3.0", default=None, description="From then on they are for everybody."
+    )
+    offer_minutes: int | None = added_in(
+        "1.3.0",
+        default=None,
+        ge=1,
+        description="So long an offer stands once told; without, who waits moves up at once.",
+    )
+    no_show_minutes: int | None = added_in(
+        "1.3.0",
+        default=None,
+        ge=1,
+        description="So long after the start a seat is kept that was not scanned.",
+    )
+
+
+class HeldSeatsReleasedV1(TicketingContract):
+    """Seats that were held for those whom a programme supports are for everybody."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    session_id: Id
+    places: int = Field(ge=1)
+
+
+class OfferedSeat(TicketingContract):
+    """What every event of an offered seat, or of a seat at the door, begins with."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    session_id: Id
+    seat_id: Id
+    attendee_id: Id
+    contact_id: Id | None = Field(default=None, description="Whom to tell.")
+
+
+class SeatOfferedV1(OfferedSeat):
+    """Seats are kept for somebody who waits, until they answer or the offer lapses."""
+
+    places: int = Field(ge=1)
+    minutes: int = Field(ge=1, description="So long it stands once its contact was told.")
+    lapses_at: AwareDatetime = Field(description="When it lapses at the latest.")
+
+
+class SeatOfferDeadlineSetV1(OfferedSeat):
+    """The contact of an offer was told: it lapses at its deadline."""
+
+    began_at: AwareDatetime
+    lapses_at: AwareDatetime
+
+
+class SeatOfferPassedV1(OfferedSeat):
+    """The contact of an offer cannot be told: the next is asked, and this one goes on waiting."""
+
+    places: int = Field(ge=1)
+    reason: Code = Field(examples=["no_consent", "undeliverable"])
+
+
+class SeatOfferDeclinedV1(OfferedSeat):
+    """Somebody who waited does not want the seats any more; they wait no longer."""
+
+    places: int = Field(ge=1)
+    reason: Code
+
+
+class SeatOfferLapsedV1(OfferedSeat):
+    """An offer was not answered in time; whom it was made to waits no longer."""
+
+    places: int = Field(ge=1)
+    lapsed_at: AwareDatetime
+
+
+class SeatAttendedV1(OfferedSeat):
+    """A reservation was scanned at the door of the hall."""
+
+    places: int = Field(ge=1)
+    at: AwareDatetime
+
+
+class WalkInAdmittedV1(TicketingContract):
+    """People without a seat were let into a workshop that had room for them."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    session_id: Id
+    walk_in_id: Id
+    people: int = Field(ge=1)
+    at: AwareDatetime
 
 
 class TicketIssuedV1(TicketingContract):
@@ -179,6 +283,14 @@ EVENTS: tuple[type[Contract], ...] = (
     WorkshopFullV1,
     WorkshopReopenedV1,
     WorkshopRulesSetV1,
+    HeldSeatsReleasedV1,
+    SeatOfferedV1,
+    SeatOfferDeadlineSetV1,
+    SeatOfferPassedV1,
+    SeatOfferDeclinedV1,
+    SeatOfferLapsedV1,
+    SeatAttendedV1,
+    WalkInAdmittedV1,
     TicketIssuedV1,
     TicketRevokedV1,
     TicketReissuedV1,

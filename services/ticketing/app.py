@@ -29,9 +29,10 @@ from services.ticketing.tickets.keys import KeyRing, KeysError, read_keys
 from services.ticketing.tickets.read import PROJECTION as TICKETS
 from services.ticketing.workshops.contracts import EVENTS as WORKSHOP_EVENTS
 from services.ticketing.workshops.domain import DECIDER as WORKSHOP
+from services.ticketing.workshops.handlers import TIMERS as WORKSHOP_TIMERS
 from services.ticketing.workshops.http import router as workshops_router
 from services.ticketing.workshops.policies import REACTIONS
-from services.ticketing.workshops.read import PROJECTION as WORKSHOPS
+from services.ticketing.workshops.read.tables import PROJECTION as WORKSHOPS
 
 log = structlog.get_logger(__name__)
 
@@ -75,6 +76,7 @@ def definition() -> ServiceDefinition:
             topic=ticketing.TOPIC,
             deciders=(WORKSHOP, TICKET),
             event_types=EventTypes((*WORKSHOP_EVENTS, *TICKET_EVENTS)),
+            timers=WORKSHOP_TIMERS,
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *FORGETTING)),

@@ -1,4 +1,4 @@
-"""The read tables `fairs` and `contacts`: what registration says of both."""
+"""The read tables `fairs`, `contacts` and `supported`: what registration says of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import orjson
 from maarid_contracts.registration import (
     ContactAddedV1,
     ContactErasedV1,
+    ExhibitorRegisteredV1,
+    ExhibitorWithdrawnV1,
     FairAnnouncedV1,
     FairCancelledV1,
     FairChangedV1,
@@ -40,18 +42,30 @@ select * from unnest($1::uuid[], $2::uuid[])
 on conflict (contact_id) do update set organisation_id = excluded.organisation_id
 """
 ERASE_CONTACTS = "delete from contacts where contact_id = any($1::uuid[])"
+SUPPORT = """
+insert into supported (exhibitor_id, fair_id, organisation_id) values ($1, $2, $3)
+on conflict (exhibitor_id) do update set organisation_id = excluded.organisation_id
+"""
+WITHDRAW = "delete from supported where exhibitor_id = $1"
 
 Heard: TypeAlias = (
-    FairAnnouncedV1 | FairChangedV1 | FairCancelledV1 | ContactAddedV1 | ContactErasedV1
+    FairAnnouncedV1
+    | FairChangedV1
+    | FairCancelledV1
+    | ContactAddedV1
+    | ContactErasedV1
+    | ExhibitorRegisteredV1
+    | ExhibitorWithdrawnV1
 )
 
 
 async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-    """What registration says of fairs and contacts; contacts are ids only, no names.
+    """What registration says of fairs, contacts and exhibitors; contacts are ids only, no names.
 
     A fair is announced before it changes, and changes before it is cancelled.
     """
     fairs: list[Write] = []
+    supported: dict[str, Write] = {}
     contacts: dict[UUID, UUID | None] = {}
     for received in batch:
         contract: Heard = received.contract
@@ -66,7 +80,13 @@ async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
                 contacts[UUID(contact.contact_id)] = UUID(contact.organisation_id)
             case ContactErasedV1() as contact:
                 contacts[UUID(contact.contact_id)] = None
+            case ExhibitorRegisteredV1() as exhibitor if exhibitor.programmes:
+                which = (exhibitor.exhibitor_id, exhibitor.fair_id, exhibitor.organisation_id)
+                supported[exhibitor.exhibitor_id] = (SUPPORT, which)
+            case ExhibitorRegisteredV1(exhibitor_id=id_) | ExhibitorWithdrawnV1(exhibitor_id=id_):
+                supported[id_] = (WITHDRAW, (id_,))
     await write(db, (ANNOUNCE, CHANGE, CANCEL), fairs)
+    await write(db, (SUPPORT, WITHDRAW), supported.values())
     if added := [(contact, owner) for contact, owner in contacts.items() if owner is not None]:
         await db.execute(ADD_CONTACTS, *columns(added))
     if erased := [contact for contact, owner in contacts.items() if owner is None]:
@@ -78,7 +98,7 @@ def _days(fair: FairAnnouncedV1 | FairChangedV1) -> Row:
     return (fair.fair_id, fair.timezone, fair.first_day, fair.last_day, name)
 
 
-PROJECTION = Projection(tables=("fairs", "contacts"), heard=hear, contracts=Heard)
+PROJECTION = Projection(tables=("fairs", "contacts", "supported"), heard=hear, contracts=Heard)
 
 
 # Queries

@@ -22,6 +22,13 @@ class FiguresOut(AnswerOut):
     seats: int
     seats_reserved: int
     seats_waitlisted: int
+    seats_offered: int
+    seat_offers: int = Field(description="Offers of seats that became free.")
+    seat_offers_taken: int
+    seat_offers_lapsed: int
+    no_shows: int = Field(description="Seats that were released because nobody came.")
+    attended: int = Field(description="Seats that were scanned at the door.")
+    walk_ins: int = Field(description="People who were let into a workshop without a seat.")
     tickets: int
     people_expected: int
     people_expected_by_day: Mapping[str, int] = Field(
@@ -46,6 +53,13 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
                    coalesce(sum(capacity), 0) as seats,
                    coalesce(sum(seats_reserved), 0) as seats_reserved,
                    coalesce(sum(seats_waitlisted), 0) as seats_waitlisted,
+                   coalesce(sum(seats_offered), 0) as seats_offered,
+                   coalesce(sum(offers), 0) as seat_offers,
+                   coalesce(sum(offers_taken), 0) as seat_offers_taken,
+                   coalesce(sum(offers_lapsed), 0) as seat_offers_lapsed,
+                   coalesce(sum(no_shows), 0) as no_shows,
+                   coalesce(sum(attended), 0) as attended,
+                   coalesce(sum(walk_ins), 0) as walk_ins,
                    (select coalesce(sum(tickets), 0)::bigint from expected where fair_id = $1)
                        as tickets,
                    (select coalesce(sum(people), 0)::bigint from expected where fair_id = $1)

@@ -19,6 +19,8 @@ select s.attendee_id, coalesce(c.name, w.name) as name
   left join contact_names as c on c.contact_id = s.attendee_id
   left join wearer_names as w on w.wearer_id = s.attendee_id
  where s.session_id = $1 and s.status = 'reserved'
+   and (s.attended_at is not null
+        or not exists (select from seats where session_id = $1 and attended_at is not null))
    and ($2::uuid[] is null or s.attendee_id = any($2))
  order by name nulls last, s.attendee_id limit $3
 """
@@ -55,6 +57,6 @@ async def wearers(
 async def attendees(
     db: Pool, session_id: str, attendees: Sequence[str] | None, limit: int
 ) -> list[Attendee]:
-    """Those who had a seat in a workshop, by name."""
+    """Those who had a seat in a workshop, by name; where the door has noted who came, those."""
     rows = await db.fetch(ATTENDEES, session_id, attendees, limit)
     return [Attendee(str(row["attendee_id"]), row["name"]) for row in rows]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from datetime import datetime
+from typing import Annotated, Literal, Self
 
 from fastapi import APIRouter, Path, Query
 from maarid_contracts.envelope import Code, Id
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, model_validator
 
+from chassis.answers.invalid import wrong
 from chassis.answers.shapes import AnswerOut, known
-from chassis.api.fields import Day, FairId, Flag, JsonNumber, RequestIn
+from chassis.api.fields import Day, FairId, Flag, JsonNumber, Moment, RequestIn
 from chassis.api.requests import (
     Caller,
     ContextDep,
@@ -26,14 +28,27 @@ from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
 from services.ticketing.fairs import read as fairs
 from services.ticketing.workshops import handlers, read
-from services.ticketing.workshops.domain import CancelSeat, SetRules
-from services.ticketing.workshops.read import PLACES, SeatOut, SeatStatus, WorkshopOut
+from services.ticketing.workshops.domain import LARGEST_GROUP, CancelSeat, Rules
+from services.ticketing.workshops.read import (
+    HELD,
+    HELD_UNTIL,
+    NO_SHOW_MINUTES,
+    OFFER_MINUTES,
+    OPENS,
+    PLACES,
+    SeatOut,
+    SeatStatus,
+    WorkshopOut,
+)
 
 SESSION = "0192f5c4-7d3e-7c1a-9a55-3f0d6b1e2c47"
 SEAT = "5b1c9a4e-2f6d-5e0b-8c3a-7d9e1f2a4b6c"
 ATTENDEE = "0192f5c4-8a11-7b2e-8d4f-1c2b3a4d5e6f"
 CONTACT = "0192f5c4-9b22-7c3d-9e5a-2d3c4b5e6f7a"
 
+Seats = Annotated[int, Field(ge=1, le=100_000), JsonNumber]
+Minutes = Annotated[int, Field(ge=1, le=24 * 60), JsonNumber]
+Group = Annotated[int, Field(ge=1, le=LARGEST_GROUP), JsonNumber]
 Places = Annotated[int, Field(ge=1, le=100_000, description=PLACES), JsonNumber]
 SessionPath = Annotated[Id, Path(description="The session of the programme.", examples=[SESSION])]
 SeatPath = Annotated[Id, Path(description="The reservation.", examples=[SEAT])]
@@ -43,19 +58,46 @@ SeatPath = Annotated[Id, Path(description="The reservation.", examples=[SEAT])]
 
 
 class RulesIn(RequestIn):
-    """The rules of a workshop that hold from now on; what was reserved stays."""
+    """The rules of a workshop that hold from now on, all of them; what was reserved stays."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"places_per_organisation": 4}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "places_per_organisation": 4,
+                    "opens_at": "2025-09-10T08:00:00Z",
+                    "held": 5,
+                    "held_until": "2025-09-15T08:00:00Z",
+                    "offer_minutes": 30,
+                    "no_show_minutes": 10,
+                }
+            ]
+        }
+    )
 
     places_per_organisation: Places
+    opens_at: Moment | None = Field(default=None, description=OPENS)
+    held: Seats | None = Field(default=None, description=HELD)
+    held_until: Moment | None = Field(default=None, description=HELD_UNTIL)
+    offer_minutes: Minutes | None = Field(default=None, description=OFFER_MINUTES)
+    no_show_minutes: Minutes | None = Field(default=None, description=NO_SHOW_MINUTES)
+
+    @model_validator(mode="after")
+    def _held_until_some_time(self) -> Self:
+        if (self.held is None) != (self.held_until is None):
+            raise wrong("held_until_some_time")
+        return self
 
 
 class RulesOut(AnswerOut):
     """The rules of a workshop that hold from now on."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"places_per_organisation": 4}]})
-
-    places_per_organisation: Places
+    places_per_organisation: int = Field(description=PLACES)
+    opens_at: datetime | None = Field(description=OPENS)
+    held: int | None = Field(description=HELD)
+    held_until: datetime | None = Field(description=HELD_UNTIL)
+    offer_minutes: int | None = Field(description=OFFER_MINUTES)
+    no_show_minutes: int | None = Field(description=NO_SHOW_MINUTES)
 
 
 class SeatIn(RequestIn):
@@ -68,6 +110,12 @@ class SeatIn(RequestIn):
     attendee_id: Id = Field(description="Who will sit: a contact, a ticket, a badge; no name.")
     contact_id: Id | None = Field(default=None, description="Whom to tell.")
     wait: Flag = Field(default=True, description="Wait for a seat where none is left.")
+    places: Group = Field(default=1, description="Seats for a group: all of them, or none.")
+    supported: Flag = Field(
+        default=False,
+        description="A programme supports who asks, for whom seats may be held: for the team to"
+        " say; of an exhibitor it is known.",
+    )
 
 
 class ReservationOut(AnswerOut):
@@ -93,11 +141,34 @@ class CancellationOut(AnswerOut):
     status: Literal["released"] = "released"
 
 
+class DeclineIn(RequestIn):
+    """Why an offered seat is not wanted."""
+
+    reason: Code = "cannot_come"
+
+
+class WalkInIn(RequestIn):
+    """People at the door who have no seat."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"people": 2}]})
+
+    people: Group = 1
+
+
+class WalkInOut(AnswerOut):
+    """People who were let in, and how many seats are left now."""
+
+    walk_in_id: Id
+    people: int
+    seats_left: int
+
+
 # Routes
 
 router = APIRouter(tags=["workshops"])
 
 Seating = Annotated[Caller, allow(Role.ORGANISER, Role.EXHIBITOR, Role.STEWARD, Role.SERVICE)]
+Door = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD)]
 Team = Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.SERVICE)]
 
 
@@ -124,10 +195,10 @@ async def show_workshop(session_id: SessionPath, runtime: RuntimeDep) -> Worksho
 async def set_rules(
     session_id: SessionPath, rules: RulesIn, context: ContextDep, runtime: RuntimeDep
 ) -> RulesOut:
-    """Say who may reserve how much.  What was reserved stays, also where it is more than that."""
-    command = SetRules(session_id, rules.places_per_organisation)
-    await handlers.execute(runtime, context, command)
-    return RulesOut(places_per_organisation=command.places_per_organisation)
+    """Say who may reserve how much from when on, and what becomes of seats that become free.  What
+    was reserved stays, also where it is more than that.  What is left out holds no longer."""
+    await handlers.set_rules(runtime, context, session_id, rules.as_a(Rules))
+    return RulesOut(**rules.model_dump())
 
 
 @router.post("/workshops/{session_id}/seats", status_code=201)
@@ -138,20 +209,22 @@ async def reserve_seat(
     context: ContextDep,
     runtime: RuntimeDep,
 ) -> ReservationOut:
-    """First come, first served.  Where no seat is left, the attendee waits, unless `wait` is false.
+    """First come, first served.  Where too few seats are left, the attendee waits, unless `wait` is
+    false; a group waits for all its places, and smaller ones may be seated before it.
 
     An exhibitor takes no more places for its organisation than `places_per_organisation` of the
     workshop; what the team reserves is not counted.
     """
     attendee, contact = wanted.attendee_id, wanted.contact_id
-    organisation = None
+    organisation, supported = None, wanted.supported
     if not await _may_seat_all(runtime, caller, session_id):
         if not await _is_own(runtime, caller, attendee, contact):
             raise Refused("attendee_unknown")
         organisation = caller.organisation_id
-    seat_id, rank = await handlers.reserve_seat(
-        runtime, context, session_id, attendee, contact, wanted.wait, organisation
-    )
+        assert organisation is not None  # Or nothing were its own.
+        supported = await read.is_supported(runtime.pool, session_id, organisation)
+    who = (attendee, contact, wanted.wait, organisation, wanted.places, supported)
+    seat_id, rank = await handlers.reserve_seat(runtime, context, session_id, *who)
     status = "reserved" if rank is None else "waitlisted"
     return ReservationOut(seat_id=seat_id, status=status, rank=rank)
 
@@ -165,13 +238,75 @@ async def cancel_seat(
     runtime: RuntimeDep,
     given_up: CancellationIn | None = None,
 ) -> CancellationOut:
-    """Give up a seat, or a place on the waiting list.  The first on the waiting list moves up."""
+    """Give up a seat, or a place on the waiting list.  The first on the waiting list whom it fits
+    moves up, or is offered it."""
     if not await _may_seat_all(runtime, caller, session_id):
         await _own_seat(runtime, caller, session_id, seat_id)
     reason = (given_up or CancellationIn()).reason
     command = CancelSeat(session_id, seat_id, reason, runtime.clock.now())
-    await handlers.execute(runtime, context, command)
+    await handlers.execute_freeing(runtime, context, command)
     return CancellationOut(seat_id=seat_id)
+
+
+@router.post("/workshops/{session_id}/seats/{seat_id}/accept")
+async def accept_seat(
+    session_id: SessionPath,
+    seat_id: SeatPath,
+    caller: Seating,
+    context: ContextDep,
+    runtime: RuntimeDep,
+) -> SeatOut:
+    """Take the seat that is offered."""
+    await _answerable(runtime, caller, session_id, seat_id)
+    await handlers.accept_offer(runtime, context, seat_id)
+    return await _seat(runtime, session_id, seat_id)
+
+
+@router.post("/workshops/{session_id}/seats/{seat_id}/decline")
+async def decline_seat(
+    session_id: SessionPath,
+    seat_id: SeatPath,
+    caller: Seating,
+    context: ContextDep,
+    runtime: RuntimeDep,
+    declined: DeclineIn | None = None,
+) -> SeatOut:
+    """Leave the seat that is offered to the next, and wait no longer."""
+    await _answerable(runtime, caller, session_id, seat_id)
+    reason = (declined or DeclineIn()).reason
+    await handlers.decline_offer(runtime, context, seat_id, reason)
+    return await _seat(runtime, session_id, seat_id)
+
+
+@router.post("/workshops/{session_id}/seats/{seat_id}/attend")
+async def attend_seat(
+    session_id: SessionPath,
+    seat_id: SeatPath,
+    caller: Door,
+    context: ContextDep,
+    runtime: RuntimeDep,
+) -> SeatOut:
+    """A reservation is shown at the door: its people are inside, and keep their seats."""
+    await _may_seat_all(runtime, caller, session_id)
+    now = runtime.clock.now()
+    await handlers.attend_seat(runtime, context, session_id, seat_id, now)
+    return await _seat(runtime, session_id, seat_id)
+
+
+@router.post("/workshops/{session_id}/walk-ins", status_code=201)
+async def admit_walk_in(
+    session_id: SessionPath,
+    body: WalkInIn,
+    caller: Door,
+    context: ContextDep,
+    runtime: RuntimeDep,
+) -> WalkInOut:
+    """Let in people without a seat, all of them or none, where seats are free."""
+    await _may_seat_all(runtime, caller, session_id)
+    now = runtime.clock.now()
+    id_ = await handlers.admit_walk_in(runtime, context, session_id, body.people, now)
+    left = (await _workshop(runtime, session_id)).seats_left
+    return WalkInOut(walk_in_id=id_, people=body.people, seats_left=left)
 
 
 @router.get("/workshops/{session_id}/seats/{seat_id}")
@@ -208,6 +343,14 @@ async def _workshop(runtime: Runtime, session_id: str) -> WorkshopOut:
 
 async def _seat(runtime: Runtime, session_id: str, seat_id: str) -> SeatOut:
     return known(await read.seat(runtime.pool, session_id, seat_id), "seat_unknown", seat=seat_id)
+
+
+async def _answerable(runtime: Runtime, caller: Caller, session_id: str, seat_id: str) -> None:
+    """Raises Refused where a workshop has no such seat, or the caller may not answer for it."""
+    if await _may_seat_all(runtime, caller, session_id):
+        await _seat(runtime, session_id, seat_id)
+    else:
+        await _own_seat(runtime, caller, session_id, seat_id)
 
 
 async def _own_seat(runtime: Runtime, caller: Caller, session_id: str, seat_id: str) -> SeatOut:

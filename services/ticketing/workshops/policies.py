@@ -17,8 +17,8 @@ from chassis.kafka.received import ReceivedEvent
 from chassis.kernel.refused import Refused
 from services.ticketing.workshops import read
 from services.ticketing.workshops.contracts import cancel_workshop, move_workshop, open_workshop
-from services.ticketing.workshops.domain import CancelWorkshop, MoveWorkshop
-from services.ticketing.workshops.handlers import execute
+from services.ticketing.workshops.domain import CancelWorkshop, MeetDeadlines, MoveWorkshop
+from services.ticketing.workshops.handlers import execute, execute_freeing, follow_slot
 
 FAIR_CANCELLED = "fair_cancelled"
 """The reason for which a workshop is cancelled together with its fair."""
@@ -33,7 +33,14 @@ async def open_for_reservation(received: ReceivedEvent, runtime: Runtime) -> Non
 
 async def follow_move(received: ReceivedEvent, runtime: Runtime) -> None:
     """A session moved: so does its workshop, with all its seats."""
-    await _follow(move_workshop(received.contract), received, runtime, "follow_move")
+    command = move_workshop(received.contract)
+    await _follow(command, received, runtime, "follow_move")
+    # Its deadlines move with it; where it had begun before, and begins later now, seats that were
+    # released since then go to those who wait.
+    await follow_slot(runtime, command.session_id)
+    if await read.has_rules(runtime.pool, command.session_id):
+        due = MeetDeadlines(command.session_id, runtime.clock.now())
+        await execute_freeing(runtime, received.context("deadlines_moved"), due)
 
 
 async def follow_cancellation(received: ReceivedEvent, runtime: Runtime) -> None:

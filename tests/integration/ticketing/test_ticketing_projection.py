@@ -57,7 +57,7 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
     commands.insert(60, moved)
     for n in (40, 80) if chance.random() < 0.5 else ():
-        commands.insert(n, workshop.SetRules(session, n))
+        commands.insert(n, workshop.SetRules(session, workshop.Rules(n), NOW))
     if chance.random() < 0.4:
         commands.append(workshop.CancelWorkshop(session, "speaker_ill"))
     state, events = workshop.initial(), list[Event]()
@@ -161,7 +161,7 @@ async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) 
     for session, (state, _) in STATES.items():
         shown = await read.workshop(pool, session)
         assert shown is not None
-        bound = state.places_per_organisation or workshop.PLACES_PER_ORGANISATION
+        bound = workshop.rules_of(state).places_per_organisation
         assert shown.places_per_organisation == bound
         assert shown.seats_reserved == len(state.reserved)
         assert shown.seats_waitlisted == len(state.waiting)

@@ -19,6 +19,7 @@ from services.ticketing.workshops.domain import (
     MoveWorkshop,
     OpenWorkshop,
     ReserveSeat,
+    Rules,
     SeatReleased,
     SeatReserved,
     SeatWaitlisted,
@@ -219,11 +220,15 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         [replace(reserved("s9", "ana"), organisation_id="them")],
     ),
     "no bound holds the team": (held(FOUR), reserve("s9", "ana"), [reserved("s9", "ana")]),
-    "the team sets another bound": ([OPENED], SetRules(SESSION, 2), [TWO_EACH]),
-    "the bound that is set is not set again": ([OPENED, TWO_EACH], SetRules(SESSION, 2), []),
+    "the team sets another bound": ([OPENED], SetRules(SESSION, Rules(2), BEFORE), [TWO_EACH]),
+    "the bound that is set is not set again": (
+        [OPENED, TWO_EACH],
+        SetRules(SESSION, Rules(2), BEFORE),
+        [],
+    ),
     "the usual bound can be set, and is then no longer the usual one": (
         [OPENED],
-        SetRules(SESSION, FOUR),
+        SetRules(SESSION, Rules(FOUR), BEFORE),
         [WorkshopRulesSet(FAIR, SESSION, FOUR)],
     ),
     "a wider bound lets more in": (
@@ -341,13 +346,13 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
     ),
     "no bound in a workshop that was not opened": (
         [],
-        SetRules(SESSION, 2),
+        SetRules(SESSION, Rules(2), BEFORE),
         "workshop_unknown",
         {"session": SESSION},
     ),
     "no other bound in a cancelled workshop": (
         [OPENED, CANCELLED],
-        SetRules(SESSION, 2),
+        SetRules(SESSION, Rules(2), BEFORE),
         "workshop_cancelled",
         {"session": SESSION},
     ),

@@ -23,6 +23,7 @@ from services.ticketing.workshops.domain import (
     MoveWorkshop,
     OpenWorkshop,
     ReserveSeat,
+    Rules,
     SeatReleased,
     SeatReserved,
     SeatWaitlisted,
@@ -65,7 +66,7 @@ def commands_of(rush: bytes) -> list[Command]:
             case 8 if which < 16:
                 commands.append(CancelWorkshop(SESSION, "hall_flooded"))
             case 8 if which < 64:
-                commands.append(SetRules(SESSION, which % 3 + 1))
+                commands.append(SetRules(SESSION, Rules(which % 3 + 1), EARLY))
             case 9 if which < 64:
                 commands.append(opening(which % 4 + 1))
             case _:

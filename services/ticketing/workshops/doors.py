@@ -1,0 +1,69 @@
+"""The door of the hall: who came, who did not, and who is let in without a seat."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from chassis.kernel.refused import Refused
+from services.ticketing.workshops.commands import AdmitWalkIn, AtDoor, AttendSeat, ReleaseNoShows
+from services.ticketing.workshops.events import Event, SeatAttended, WalkInAdmitted
+from services.ticketing.workshops.seating import Draft, check_stands, slot_of, whose
+from services.ticketing.workshops.state import Workshop, rules_of
+
+NO_SHOW = "no_show"
+"""Why a seat is released to whose people nobody opened the door."""
+
+
+def at_door(command: AtDoor, workshop: Workshop) -> list[Event]:
+    """Raises Refused where a seat is none, or there is no room."""
+    slot_of(workshop, command.session_id)
+    match command:
+        case AttendSeat():
+            return _attend(command, workshop)
+        case AdmitWalkIn():
+            return _admit(command, workshop)
+        case ReleaseNoShows():  # pragma: no branch
+            return _release_no_shows(command, workshop)
+
+
+def _attend(command: AttendSeat, workshop: Workshop) -> list[Event]:
+    seat = command.seat_id
+    if seat in workshop.attended:
+        return []
+    place = workshop.reserved.get(seat)
+    if place is not None:
+        return [SeatAttended(*whose(workshop, seat, place), place.places, command.at)]
+    if seat in workshop.waiting or seat in workshop.released:
+        raise Refused("no_seat", seat=seat)
+    raise Refused("seat_unknown", seat=seat)
+
+
+def _admit(command: AdmitWalkIn, workshop: Workshop) -> list[Event]:
+    if command.walk_in_id in workshop.walk_ins:
+        return []
+    check_stands(workshop, command.session_id)
+    draft = Draft(workshop, command.now)
+    draft.settle()
+    if command.people > (left := draft.free_for(supported=False)):
+        raise Refused("no_room", people=command.people, left=left)
+    fair, session, people = workshop.fair_id, workshop.session_id, command.people
+    admitted = WalkInAdmitted(fair, session, command.walk_in_id, people, command.at)
+    draft.take(admitted, people, supported=False)
+    return draft.finish()
+
+
+def _release_no_shows(command: ReleaseNoShows, workshop: Workshop) -> list[Event]:
+    """All in one decision.  Where the door recorded nothing, nobody looked, and nobody is let go.
+
+    The waiting list stands still by then; what is released is for whoever stands at the door.
+    """
+    minutes, slot = rules_of(workshop).no_show_minutes, slot_of(workshop, command.session_id)
+    if minutes is None or command.now < slot.starts_at + timedelta(minutes=minutes):
+        return []
+    if not workshop.attended and not workshop.walk_ins:
+        return []
+    draft = Draft(workshop, command.now)
+    for seat, place in workshop.reserved.items():
+        if seat not in workshop.attended:
+            draft.release(seat, place, NO_SHOW, waited=False, kept=True)
+    return draft.finish()
