@@ -281,6 +281,21 @@ async def test_certificates_are_for_those_who_had_a_seat_and_have_a_name(
     )
 
 
+async def test_where_the_door_noted_who_came_nobody_else_is_certified(
+    recorded: Recorded,
+) -> None:
+    ticketing = recorded.ticketing
+    came, stayed_away = [await recorded.contact(f"Nom Inventé {n}") for n in range(2)]
+    session = await ticketing.schedule(recorded.fair_id, seats=3)
+    seats = [await ticketing.reserve(session, attendee_id=who) for who in (came, stayed_away)]
+    await ticketing.set_clock(STARTS)
+    assert pages_in(await certificates(ticketing, session)) == 2
+    await ticketing.done(f"/workshops/{session}/seats/{seats[0]['seat_id']}/attend", {})
+    assert pages_in(await certificates(ticketing, session)) == 1
+    refused = await certificates(ticketing, session, attendees=[stayed_away])
+    assert refusal(refused) == (404, "attendee_without_seat")
+
+
 async def test_nobody_is_certified_of_a_workshop_that_nobody_knows(ticketing: Ticketing) -> None:
     assert refusal(await certificates(ticketing, uid())) == (404, "workshop_unknown")
 
