@@ -20,9 +20,10 @@ from chassis.postgres.database import SEARCH_PATH, Pool, open_pool
 from cli.definitions import definition_of
 from cli.persons import PERSONS
 from servers import Addresses
-from services.notifications.contacts.rows import forget
+from services.notifications.contacts.rows import forget as forget_contact
 from services.registration.contacts.rows import CONTACTS
 from services.registration.personal.workers.settling import erasure_of
+from services.ticketing.persons.rows import forget as forget_name
 
 KINDS = {persons.one: persons for persons in PERSONS}
 LOGGED = """
@@ -124,13 +125,13 @@ async def erase_again(where: Addresses, erasures: Iterable[Erasure]) -> int:
     """Erase whom these databases still hold; returns how many that were.
 
     Services may run or not: the desk decides, as for one more replica of registration, and to say
-    it again changes nothing.  Notifications forgets them as well before it sends anything; it also
-    remembers those whom it does not know yet.
+    it again changes nothing.  Notifications forgets them as well before it sends anything, and
+    ticketing before it prints anything; both also remember those whom they do not know yet.
     """
     again = 0
     async with AsyncExitStack() as stack:
         pools: dict[str, Pool] = {}
-        for service in ("registration", "notifications"):
+        for service in ("registration", "notifications", "ticketing"):
             pools[service] = await open_pool(where.service_dsn[service], name="maarid-erasures")
             stack.push_async_callback(pools[service].close)
         desk = definition_of("registration").desk(pools["registration"], Clock(simulated=False))
@@ -139,7 +140,9 @@ async def erase_again(where: Addresses, erasures: Iterable[Erasure]) -> int:
         for erasure in erasures:
             if erasure.kind == CONTACTS.one:
                 async with pools["notifications"].acquire() as db, db.transaction():
-                    await forget(db, erasure.key)
+                    await forget_contact(db, erasure.key)
+            async with pools["ticketing"].acquire() as db, db.transaction():
+                await forget_name(db, erasure.key)
             again += await _erase(pools["registration"], desk, erasure)
     return again
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.ticket_keys import make_keys
 
-TICKET_KEYS = "ticket_keys"
+TICKET_KEYS = Path("ticket-keys") / "keys.json"
 
 
 def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[Path]:
@@ -45,7 +45,7 @@ def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[
             (directory / service / "database_url", service),
         ):
             keep(path, address(role, secrets.token_hex(24), f"maarid_{service}"))
-    # Of what signs tickets nobody needs more than one account: it stays with who runs this.
-    if make_keys(keys := directory / "ticketing" / TICKET_KEYS):
+    # What signs tickets is for one service, and for nobody who looks after its database.
+    if make_keys(keys := directory / TICKET_KEYS):
         made.append(keys)
     return made

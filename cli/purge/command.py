@@ -45,7 +45,7 @@ async def purge(where: Addresses, seconds: float, tell: Tell) -> None:
     deadline = time.monotonic() + seconds
     async with AsyncExitStack() as stack:
         databases = await _databases(stack, where)
-        await erasures.reach_all(databases["registration"], databases["notifications"], deadline)
+        await erasures.reach_all(databases, deadline)
         tell("Everybody has heard of all erasures.")
         # Both to their end, whatever becomes of the other: topics get their settings back.
         for ended in await asyncio.gather(

@@ -7,12 +7,12 @@ from functools import cached_property
 from pathlib import Path
 
 import structlog
-from maarid_contracts import ticketing
+from maarid_contracts import registration, ticketing
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from chassis.definition.projection import combined
-from chassis.definition.service import EventSourced, ServiceDefinition, subscriptions_of
+from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from chassis.process.settings import ServiceSettings
 from services.ticketing.devices.contracts import EVENTS as DEVICE_EVENTS
@@ -33,6 +33,11 @@ from services.ticketing.gates.domain import DECIDER as GATE
 from services.ticketing.gates.http import router as gates_router
 from services.ticketing.gates.read import PROJECTION as GATES
 from services.ticketing.offers.policies import REACTIONS as OFFER_REACTIONS
+from services.ticketing.organisations.read import PROJECTION as ORGANISATIONS
+from services.ticketing.persons import rows as persons
+from services.ticketing.persons.policies import REACTIONS as FORGETTING
+from services.ticketing.prints.http import router as prints_router
+from services.ticketing.prints.workers import keep_press
 from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
@@ -76,7 +81,7 @@ def _report(error: KeysError) -> None:
     log.warning("ticket_keys.unreadable", error=str(error), do="keep the file as it was")
 
 
-PROJECTION = combined(FAIRS, DUTY_TABLES, WORKSHOPS, GATES, TICKETS, DEVICES)
+PROJECTION = combined(FAIRS, ORGANISATIONS, DUTY_TABLES, WORKSHOPS, GATES, TICKETS, DEVICES)
 
 
 def definition() -> ServiceDefinition:
@@ -90,6 +95,7 @@ def definition() -> ServiceDefinition:
             duty_router,
             gates_router,
             devices_router,
+            prints_router,
         ),
         event_sourced=EventSourced(
             topic=ticketing.TOPIC,
@@ -100,8 +106,15 @@ def definition() -> ServiceDefinition:
             timers=WORKSHOP_TIMERS,
         ),
         projection=PROJECTION,
-        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS)),
-        workers=(settle_claims, find_double_entries),
+        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS, *FORGETTING)),
+        records=(
+            Records(
+                registration.CONTACTS_TOPIC, registration.ContactRecordV1, persons.apply_contact
+            ),
+            Records(registration.PEOPLE_TOPIC, registration.WearerRecordV1, persons.apply_wearer),
+        ),
+        personal=(persons.CONTACTS, persons.WEARERS),
+        workers=(settle_claims, find_double_entries, keep_press),
         authenticators={PREFIX: authenticate},
         settings=Settings,
     )

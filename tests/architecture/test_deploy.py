@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from cli.secrets import TICKET_KEYS
 from services import SERVICES
 from tests.architecture.tree import ROOT
 
@@ -46,6 +47,28 @@ def test_ports_are_published_on_loopback() -> None:
     ports = [port for service in PARSED.values() for port in service.get("ports", ())]
     assert len(ports) >= len(SERVICES)
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
+
+
+def test_ticketing_alone_reads_the_keys_of_tickets_and_cannot_change_them() -> None:
+    mounted = {
+        name: volume
+        for name, service in PARSED.items()
+        for volume in service.get("volumes", ())
+        if volume.startswith("ticket-keys:")
+    }
+    assert mounted == {
+        "ticketing": "ticket-keys:/run/ticket-keys:ro",
+        "secrets": "ticket-keys:/run/secrets/ticket-keys",
+    }
+    told = {
+        name: service["environment"]["MAARID_TICKET_KEYS_FILE"]
+        for name, service in PARSED.items()
+        if "MAARID_TICKET_KEYS_FILE" in service.get("environment", ())
+    }
+    assert told == {
+        "ticketing": "/run/ticket-keys/keys.json",
+        "secrets": f"/run/secrets/{TICKET_KEYS}",
+    }
 
 
 def test_production_is_the_default_and_its_issuer_must_be_named() -> None:

@@ -28,6 +28,7 @@ def test_each_group_of_dependencies_has_its_lock() -> None:
     assert {path.stem for path in LOCKS} == set(groups) - {
         "deciding-registration",
         "deciding-scheduling",
+        "deciding-ticketing",
     }
     assert set(SERVICES) == set(licences.SERVICES) <= set(groups)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Generator
 from urllib.parse import urlsplit
@@ -73,6 +74,10 @@ def test_no_password_stands_where_docker_shows_it(compose: Compose) -> None:
     shown = docker("inspect", *names).stdout
     said = compose("logs").stdout
     assert not [word for word in passwords if word and (word in shown or word in said)]
+    read = ("exec", compose.container("ticketing"), "cat", "/run/ticket-keys/keys.json")
+    keys = json.loads(docker(*read).stdout)["keys"]
+    assert keys[0]["state"] == "active"
+    assert not [key for key in keys if key["private"] in shown or key["private"] in said]
 
 
 def own_url(compose: Compose, service: str) -> str:

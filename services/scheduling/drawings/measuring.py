@@ -13,7 +13,7 @@ from typing import Any
 # It says nothing of its types.
 hb: Any = import_module("uharfbuzz")
 
-FONTS = Path(__file__).with_name("fonts")
+FONTS = Path(__file__).parents[3] / "chassis" / "fonts"
 FAMILIES = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Tifinagh")
 """The order in which a letter's font is looked for."""
 _FILES = ("NotoSans-{}.ttf", "NotoSansArabic-{}.ttf", "NotoSansTifinagh-Regular.ttf")

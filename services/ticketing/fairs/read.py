@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import orjson
 from maarid_contracts.registration import (
     ContactAddedV1,
     ContactErasedV1,
@@ -18,19 +19,21 @@ from maarid_contracts.registration import (
     FairChangedV1,
 )
 
-from chassis.definition.projection import Projection, Row, Write, write
+from chassis.definition.projection import Projection, Row, Write, as_json, write
 from chassis.kafka.received import ReceivedEvent
 from chassis.postgres.database import Connection, Pool, columns
 
 # Projection
 
 ANNOUNCE = """
-insert into fairs (fair_id, timezone, first_day, last_day) values ($1, $2, $3, $4)
+insert into fairs (fair_id, timezone, first_day, last_day, name)
+values ($1, $2, $3, $4, $5::jsonb)
 on conflict (fair_id) do update set timezone = excluded.timezone,
-   first_day = excluded.first_day, last_day = excluded.last_day
+   first_day = excluded.first_day, last_day = excluded.last_day, name = excluded.name
 """
 CHANGE = """
-update fairs set timezone = $2, first_day = $3, last_day = $4 where fair_id = $1
+update fairs set timezone = $2, first_day = $3, last_day = $4, name = $5::jsonb
+ where fair_id = $1
 """
 CANCEL = "update fairs set cancelled = true where fair_id = $1"
 ADD_CONTACTS = """
@@ -91,7 +94,8 @@ async def hear(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
 
 
 def _days(fair: FairAnnouncedV1 | FairChangedV1) -> Row:
-    return (fair.fair_id, fair.timezone, fair.first_day, fair.last_day)
+    name = as_json(fair.name.model_dump())
+    return (fair.fair_id, fair.timezone, fair.first_day, fair.last_day, name)
 
 
 PROJECTION = Projection(tables=("fairs", "contacts", "supported"), heard=hear, contracts=Heard)
@@ -124,6 +128,12 @@ async def fair(db: Pool, fair_id: str) -> Fair | None:
         fair_id,
     )
     return None if row is None else Fair(*row)
+
+
+async def name(db: Pool, fair_id: str) -> Mapping[str, str | None]:
+    """What a fair is called, by language; nothing where that was not heard yet."""
+    text = await db.fetchval("select name::text from fairs where fair_id = $1", fair_id)
+    return {} if text is None else orjson.loads(text)
 
 
 async def organisations_of(db: Pool, contacts: list[str]) -> Mapping[str, str]:

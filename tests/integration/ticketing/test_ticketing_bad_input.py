@@ -157,6 +157,42 @@ WRONG: dict[str, tuple[str, Any, int, str]] = {
         404,
         "ticket_unknown",
     ),
+    "a last day that there is not": (
+        TICKETS,
+        TICKET | {"last_day": "2025-09-31"},
+        422,
+        "invalid_request",
+    ),
+    "a last day before the first": (
+        TICKETS,
+        TICKET | {"day": "2025-09-18", "last_day": "2025-09-17"},
+        409,
+        "ends_before_it_begins",
+    ),
+    "a last day after the fair": (
+        TICKETS,
+        TICKET | {"last_day": "2099-12-31"},
+        409,
+        "outside_fair",
+    ),
+    "a ticket revoked without a reason": (
+        f"/tickets/{UNKNOWN}/revoke",
+        {},
+        422,
+        "invalid_request",
+    ),
+    "a reason to revoke in words": (
+        f"/tickets/{UNKNOWN}/revoke",
+        {"reason": "It was stolen."},
+        422,
+        "invalid_request",
+    ),
+    "a ticket given out anew whose id is none": (
+        "/tickets/mine/reissue",
+        None,
+        422,
+        "invalid_request",
+    ),
     "a gate whose id is none": (
         f"/tickets/{UNKNOWN}/check-in",
         {"gate_id": "Gate North"},

@@ -1,0 +1,1 @@
+"""What organisations are called in public, as registration says."""

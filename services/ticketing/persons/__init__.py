@@ -1,0 +1,1 @@
+"""Copies of what registration knows of persons: names alone, for badges and certificates."""

@@ -1,0 +1,1 @@
+"""Tickets, badges and certificates as they are printed."""

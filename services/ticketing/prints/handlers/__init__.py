@@ -1,0 +1,1 @@
+"""Gathers what a print says, and has it printed."""
