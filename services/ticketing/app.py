@@ -11,6 +11,7 @@ from chassis.definition.service import EventSourced, ServiceDefinition, subscrip
 from chassis.log.event_types import EventTypes
 from services.ticketing.fairs.read import PROJECTION as FAIRS
 from services.ticketing.figures.http import router as figures_router
+from services.ticketing.page.http import router as page_router
 from services.ticketing.tickets.contracts import EVENTS as TICKET_EVENTS
 from services.ticketing.tickets.domain import DECIDER as TICKET
 from services.ticketing.tickets.http import router as tickets_router
@@ -28,7 +29,7 @@ def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="ticketing",
         package=Path(__file__).parent,
-        routers=(workshops_router, figures_router, tickets_router),
+        routers=(workshops_router, figures_router, tickets_router, page_router),
         event_sourced=EventSourced(
             topic=ticketing.TOPIC,
             deciders=(WORKSHOP, TICKET),
