@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from pydantic import AwareDatetime, Field
 
-from maarid_contracts.envelope import Code, Contract, Id, Slug, Text
+from maarid_contracts.envelope import Code, Contract, Id, Slug, Text, added_in
 
 TOPIC = "ticketing.events.v1"
 
@@ -121,7 +121,7 @@ class WorkshopRulesSetV1(TicketingContract):
 
 
 class TicketIssuedV1(TicketingContract):
-    """A ticket for one day of the fair was given out."""
+    """A ticket for a day of the fair, or for several, was given out."""
 
     fair_id: Slug
     ticket_id: Id
@@ -132,6 +132,31 @@ class TicketIssuedV1(TicketingContract):
     day: date
     party: int = Field(ge=1, description="People it lets in, together.")
     province: Slug | None = Field(default=None, description="Where they come from, if said.")
+    last_day: date | None = added_in(
+        "1.3.0", default=None, description="Of a ticket for several days; else `day` is its last."
+    )
+
+
+class TicketRevokedV1(TicketingContract):
+    """A ticket opens no gate any more."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    ticket_id: Id
+    reason: Code = Field(examples=["stolen"])
+
+
+class TicketReissuedV1(TicketingContract):
+    """A ticket was given out once more; what was printed before opens no gate."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    ticket_id: Id
+    issue: int = Field(
+        ge=2, le=255, examples=[2], description="The number of this issue; the first was 1."
+    )
 
 
 class TicketCheckedInV1(TicketingContract):
@@ -155,5 +180,7 @@ EVENTS: tuple[type[Contract], ...] = (
     WorkshopReopenedV1,
     WorkshopRulesSetV1,
     TicketIssuedV1,
+    TicketRevokedV1,
+    TicketReissuedV1,
     TicketCheckedInV1,
 )

@@ -24,6 +24,9 @@ class FiguresOut(AnswerOut):
     seats_waitlisted: int
     tickets: int
     people_expected: int
+    people_expected_by_day: Mapping[str, int] = Field(
+        description="By the days of their tickets; a party of several days counts on each of them."
+    )
     people_in: int
     people_in_by_day: Mapping[str, int] = Field(
         description="By the days of their tickets, also those from which the fair has moved away."
@@ -35,7 +38,8 @@ class FiguresOut(AnswerOut):
 
 
 async def figures(db: Pool, fair_id: str) -> FiguresOut:
-    """Two queries: one row of counts, and the arrivals grouped in three ways."""
+    """Three queries: one row of counts, whom each day expects, and the arrivals grouped in three
+    ways."""
     row = await db.fetchrow(
         f"""select count(*) as workshops,
                    count(*) filter (where "full") as workshops_full,
@@ -47,6 +51,11 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
                    (select coalesce(sum(people), 0)::bigint from expected where fair_id = $1)
                        as people_expected
               from ({WORKSHOPS}) as w where fair_id = $1 and not cancelled""",
+        fair_id,
+    )
+    expected = await db.fetch(
+        """select day, people + later_people as people from expected
+            where fair_id = $1 and people + later_people > 0 order by day""",
         fair_id,
     )
     came = await db.fetch(
@@ -63,6 +72,7 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
     assert row is not None  # An aggregate without groups always has one row.
     return FiguresOut(
         **row,
+        people_expected_by_day={str(r["day"]): r["people"] for r in expected},
         people_in=sum(by_day.values()),
         people_in_by_day=by_day,
         people_in_by_gate=by_gate,

@@ -2,33 +2,58 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from chassis.answers.shapes import known
-from chassis.api.fields import new_id
 from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
 from services.ticketing.fairs import read as fairs
-from services.ticketing.tickets.domain import CheckIn, IssueTicket, TicketKind, ticket_stream
+from services.ticketing.tickets.code import FIRST_DAY, Payload, fair_hash, signed
+from services.ticketing.tickets.domain import (
+    CheckIn,
+    IssueTicket,
+    ReissueTicket,
+    RevokeTicket,
+    TicketDetails,
+    ticket_stream,
+)
+from services.ticketing.tickets.keys import KeyRing, TicketKeys
 from services.ticketing.tickets.read import TicketOut
 
 
-async def issue_ticket(
-    runtime: Runtime,
-    context: CommandContext,
-    fair_id: str,
-    kind: TicketKind,
-    day: date,
-    party: int,
-    province: str | None,
-) -> str:
-    """The id of the new ticket."""
+def ring_of(runtime: Runtime) -> KeyRing:
+    """The keys that sign tickets."""
+    return runtime.settings.ticket_keys
+
+
+def code_of(keys: TicketKeys, ticket: TicketOut) -> str | None:
+    """The text of a ticket's QR code; None where it opens no gate any more, or its days are before
+    those that a code can say."""
+    if ticket.revoked or ticket.day < FIRST_DAY:
+        return None
+    key_id, key = keys.signer
+    payload = Payload(
+        key_id,
+        fair_hash(ticket.fair_id),
+        ticket.ticket_id,
+        ticket.kind,
+        ticket.day,
+        ticket.last_day,
+        ticket.issue,
+        ticket.party,
+    )
+    return signed(payload, key)
+
+
+async def issue_ticket(runtime: Runtime, context: CommandContext, wanted: TicketDetails) -> None:
+    fair_id = wanted.fair_id
     fair = known(await fairs.fair(runtime.pool, fair_id), "fair_unknown", fair=fair_id)
-    ticket = new_id(context, "ticket")
-    first, last, cancelled = fair.first_day, fair.last_day, fair.cancelled
-    command = IssueTicket(fair_id, ticket, kind, day, party, province, first, last, cancelled)
-    await runtime.desk.execute(ticket_stream(ticket), command, context)
-    return ticket
+    command = IssueTicket(wanted, fair.first_day, fair.last_day, fair.cancelled)
+    await runtime.desk.execute(ticket_stream(wanted.ticket_id), command, context)
+
+
+async def execute(
+    runtime: Runtime, context: CommandContext, command: RevokeTicket | ReissueTicket
+) -> None:
+    await runtime.desk.execute(ticket_stream(command.ticket_id), command, context)
 
 
 async def check_in(

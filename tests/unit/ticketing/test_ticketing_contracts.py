@@ -40,6 +40,8 @@ TITLE = Text(ar="ريادة الأعمال", fr="Entrepreneuriat", zgh="ⵜⴰ�
 KEPT = {"organisation_id"}
 """Fields that no contract has: the organisation that took a seat is for the next decision only;
 other services know the organisation of the contact."""
+UNSAID = [("last_day", None)]
+"""Of fields that came later, what was meant before there were any."""
 
 SAMPLES: tuple[Event, ...] = (
     workshop.WorkshopOpened(FAIR, SESSION, TITLE, "tent-2", 40, STARTS, ENDS),
@@ -56,6 +58,11 @@ SAMPLES: tuple[Event, ...] = (
     workshop.WorkshopRulesSet(FAIR, SESSION, 6),
     ticket.TicketIssued(FAIR, TICKET, ticket.TicketKind.BUYER, date(2025, 1, 28), 2, "al-haouz"),
     ticket.TicketIssued(FAIR, TICKET, ticket.TicketKind.GUEST, date(2025, 1, 28), 1, None),
+    ticket.TicketIssued(
+        FAIR, TICKET, ticket.TicketKind.VISITOR, date(2025, 1, 28), 1, None, date(2025, 1, 30)
+    ),
+    ticket.TicketRevoked(FAIR, TICKET, "stolen"),
+    ticket.TicketReissued(FAIR, TICKET, 2),
     ticket.TicketCheckedIn(FAIR, TICKET, "gate-east", 2, STARTS),
 )
 CLASSES = {*get_args(workshop.Event), *get_args(ticket.Event)}
@@ -81,7 +88,11 @@ def test_a_contract_says_what_its_event_says(event: Event) -> None:
         EVENT_TYPES.dump(event)
     ).model_dump(mode="json")
     stored = json.loads(EVENT_TYPES.dump(event))
-    said = {name: value for name, value in stored.items() if name not in KEPT}
+    said = {
+        name: value
+        for name, value in stored.items()
+        if name not in KEPT and (name, value) not in UNSAID
+    }
     assert json.loads(contract.model_dump_json(by_alias=True)) == said
 
 
