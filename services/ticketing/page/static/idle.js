@@ -32,7 +32,7 @@ export function idleScreen(idle, does) {
   const view = el("section", { class: "view" }, ...(video === null ? [] : [video]),
     el("p", { class: "aim" }, both(video === null ? "no_camera" : "hold_code")));
   const turn = direction === "in" ? "turn_out" : "turn_in";
-  return el("main", { class: `plain ${direction}`, "data-screen": "idle", "data-direction": direction },
+  return el("main", { class: `plain going-${direction}`, "data-screen": "idle", "data-direction": direction },
     topBar(idle.bar),
     el("div", { class: "now" }, el("h1", {}, both(hall ? "hall" : `direction_${direction}`)), figures(idle)),
     view,

@@ -36,8 +36,10 @@ export function show(screen) {
  */
 export function topBar({ gate, label, online, unsent }) {
   const mode = online ? "online" : "offline";
-  const state = el("span", {}, said("ar", mode), "، ", said("ar", "unsent", { n: unsent }), el("br"),
-    said("fr", mode), ", ", said("fr", "unsent", { n: unsent }));
+  const n = figure(unsent);
+  const state = el("span", {},
+    el("span", { class: "line" }, said("ar", mode), "، ", said("ar", "unsent", { n })),
+    el("span", { class: "line", dir: "ltr", lang: "fr" }, said("fr", mode), ", ", said("fr", "unsent", { n })));
   return el("div", { class: "top-bar", "data-mode": mode, "data-unsent": String(unsent) },
     el("p", { class: "item" }, sign("i-gate"), el("span", {}, isolated(gate), el("br"), isolated(label))),
     el("p", { class: "item" }, sign(`i-${mode}`), state));

@@ -76,9 +76,11 @@ export function clock(moment, zone) {
 /** A day or a range of days, in both languages. @param {number} first @param {number} last days since 2020-01-01 */
 export function days(first, last) {
   const moments = [first, last].map((number) => Date.UTC(2020, 0, 1 + number));
-  const parts = { weekday: "long", day: "numeric", month: "long", timeZone: "UTC" };
+  /** @type {Intl.DateTimeFormatOptions} */
+  const parts = { day: "numeric", month: "long", timeZone: "UTC" };
+  if (first === last) parts.weekday = "long";
   const written = (language, moment) =>
-    new Intl.DateTimeFormat(LOCALES[language], /** @type {Intl.DateTimeFormatOptions} */ (parts)).format(moment);
+    new Intl.DateTimeFormat(LOCALES[language], parts).format(moment).replace("،", "");
   const range = (language, from, to) =>
     first === last
       ? written(language, moments[0])
