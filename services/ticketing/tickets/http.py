@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Request
 from maarid_contracts.envelope import Code, Id, Slug
 from pydantic import ConfigDict, Field
 
 from chassis.answers.shapes import AnswerOut, known
-from chassis.api.fields import Day, FairId, JsonNumber, RequestIn, new_id
+from chassis.api.fields import Day, FairId, Flag, JsonNumber, RequestIn, new_id
 from chassis.api.requests import Caller, ContextDep, Role, RuntimeDep, allow, public
 from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
@@ -21,10 +22,12 @@ from services.ticketing.tickets.domain import (
     TicketDetails,
     TicketKind,
 )
+from services.ticketing.tickets.handlers import Passing
 from services.ticketing.tickets.keys import KeyState, TicketKeys, text_of
 from services.ticketing.tickets.read import TicketOut
 
 People = Annotated[int, Field(ge=1, le=LARGEST_PARTY), JsonNumber]
+Issue = Annotated[int, Field(ge=1, le=255), JsonNumber]
 TicketPath = Annotated[Id, Path(examples=["c0a8f3d2-61b4-5f7e-9a0c-3e5d7b9f1a2c"])]
 
 
@@ -55,9 +58,19 @@ class IssuedOut(AnswerOut):
 
 
 class GateIn(RequestIn):
-    """The gate at which the bearer of a ticket stands."""
+    """The gate at which the bearer of a ticket stands, and who wants to pass it."""
 
-    gate_id: Slug = Field(examples=["gate-north"])
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"gate_id": "gate-north"}, {"gate_id": "gate-north", "people": 12}]
+        }
+    )
+
+    gate_id: Slug
+    people: People | None = Field(default=None, description="Fewer than the whole party.")
+    direction: Literal["in", "out"] = "in"
+    issue: Issue | None = Field(default=None, description="Of the code that was shown.")
+    overrule: Flag = Field(default=False, description="A steward lets them in against a rule.")
 
 
 class RevocationIn(RequestIn):
@@ -158,15 +171,26 @@ async def reissue_ticket(
 async def check_in(
     ticket_id: TicketPath,
     gate: GateIn,
-    caller: Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD)],
+    caller: Annotated[Caller, allow(Role.ORGANISER, Role.STEWARD, Role.DEVICE)],
     context: ContextDep,
     runtime: RuntimeDep,
+    request: Request,
 ) -> TicketOut:
-    """Let a party in, on a day of its ticket, once."""
+    """Let a party in on a day of its ticket, once, or again where the rules of the gates say so.
+
+    With `direction` out, note that people went out.  The Idempotency-Key of a device is the id of
+    its scan: uploaded later, it is no second entry.
+    """
     ticket = await _ticket(runtime, ticket_id)
     if not caller.may_act_at(ticket.fair_id):
         raise Refused("ticket_unknown", ticket=ticket_id)
-    await handlers.check_in(runtime, context, ticket, gate.gate_id)
+    device = caller.subject if caller.has(Role.DEVICE) else None
+    scan = None if device is None else _scan_of(request.headers["idempotency-key"])
+    passing = Passing(gate.gate_id, gate.people, gate.issue, gate.overrule, scan, device)
+    if gate.direction == "in":
+        await handlers.check_in(runtime, context, ticket, passing)
+    else:
+        await handlers.check_out(runtime, context, ticket, passing)
     return await _ticket(runtime, ticket_id)
 
 
@@ -178,6 +202,13 @@ async def list_keys(runtime: RuntimeDep) -> KeysOut:
 
 async def _ticket(runtime: Runtime, ticket_id: str) -> TicketOut:
     return known(await read.ticket(runtime.pool, ticket_id), "ticket_unknown", ticket=ticket_id)
+
+
+def _scan_of(key: str) -> str:
+    try:
+        return str(UUID(key))
+    except ValueError as error:
+        raise Refused("scan_id_expected") from error
 
 
 def _with_code(runtime: Runtime, ticket: TicketOut) -> TicketOut:

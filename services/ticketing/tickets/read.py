@@ -1,8 +1,9 @@
-"""The read tables `tickets`, `expected` and `arrivals`."""
+"""The read tables `tickets`, `expected`, `arrivals`, `passages` and `double_entries`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated
 
@@ -10,13 +11,16 @@ from maarid_contracts.envelope import Code, Id, Slug
 from pydantic import BeforeValidator, Field
 
 from chassis.answers.shapes import AnswerOut
-from chassis.definition.projection import Projection
+from chassis.definition.projection import Projection, Row
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
+from services.ticketing.gates.rows import count_anew
 from services.ticketing.tickets.code import letters_of
 from services.ticketing.tickets.domain import (
+    DoubleEntryFound,
     Event,
     TicketCheckedIn,
+    TicketCheckedOut,
     TicketIssued,
     TicketKind,
     TicketReissued,
@@ -68,26 +72,42 @@ with revoked as (
 """
 CHECK_IN = """
 with entered as (
-    update tickets as t set gate_id = c.gate_id, checked_in_at = c.checked_in_at
-      from unnest($1::uuid[], $2::text[], $3::timestamptz[])
-           as c(ticket_id, gate_id, checked_in_at)
+    update tickets as t set gate_id = c.gate_id, checked_in_at = c.checked_in_at,
+           checked_in_people = nullif(c.people, t.party), checked_in_scan = c.scan_id
+      from unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::integer[], $5::uuid[])
+           as c(ticket_id, gate_id, checked_in_at, people, scan_id)
      where t.ticket_id = c.ticket_id
-    returning t.fair_id, t.day, t.gate_id, coalesce(t.province, '') as province, t.party
+    returning t.ticket_id, t.fair_id, t.day, t.gate_id, coalesce(t.province, '') as province,
+              c.people, t.inside is not null as counted
+), arrived as (
+    insert into arrivals as a (fair_id, day, gate_id, province, tickets, people)
+    select fair_id, day, gate_id, province, count(*), sum(people) from entered
+     group by fair_id, day, gate_id, province order by fair_id, day, gate_id, province
+    on conflict (fair_id, day, gate_id, province) do update
+       set tickets = a.tickets + excluded.tickets, people = a.people + excluded.people
 )
-insert into arrivals as a (fair_id, day, gate_id, province, tickets, people)
-select fair_id, day, gate_id, province, count(*), sum(party) from entered
- group by fair_id, day, gate_id, province order by fair_id, day, gate_id, province
-on conflict (fair_id, day, gate_id, province) do update
-   set tickets = a.tickets + excluded.tickets, people = a.people + excluded.people
+select ticket_id::text from entered where counted
+"""
+"""A ticket's first entry over the network; of those of which devices have told, all is counted."""
+PASSAGES = """
+insert into passages (ticket_id, version, fair_id, gate_id, scan_id, at, direction, people,
+                      overruled)
+select * from unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[], $5::uuid[],
+                     $6::timestamptz[], $7::text[], $8::integer[], $9::boolean[])
+"""
+FOUND = """
+insert into double_entries (ticket_id, first_id, second_id, found_at)
+select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
+on conflict do nothing
 """
 
 
 async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """A ticket is issued before anything else happens to it; the last issue counts."""
-    issued: list[tuple[object, ...]] = []
+    issued: list[Row] = []
     reissued: dict[str, int] = {}
-    revoked: list[tuple[object, ...]] = []
-    entered: list[tuple[object, ...]] = []
+    revoked: list[Row] = []
+    gates = Gates()
     for fact in facts:
         at = fact.occurred_at
         match fact.event:
@@ -98,19 +118,67 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
                 reissued[e.ticket_id] = e.issue
             case TicketRevoked() as e:
                 revoked.append((e.ticket_id, e.reason, at))
-            case TicketCheckedIn() as e:
-                entered.append((e.ticket_id, e.gate_id, e.checked_in_at))
+            case TicketCheckedIn() | TicketCheckedOut() | DoubleEntryFound() as e:
+                gates.add(fact, e)
     if issued:
         await db.execute(ISSUE, *columns(issued))
     if reissued:
         await db.execute(REISSUE, list(reissued), list(reissued.values()))
     if revoked:
         await db.execute(REVOKE, *columns(revoked))
-    if entered:
-        await db.execute(CHECK_IN, *columns(entered))
+    await gates.write(db)
 
 
-PROJECTION = Projection(tables=("tickets", "expected", "arrivals"), own=project, events=Event)
+@dataclass(slots=True)
+class Gates:
+    """What a batch of events says of entries and exits."""
+
+    entered: list[Row] = field(default_factory=list[Row])
+    passed: list[Row] = field(default_factory=list[Row])
+    found: list[Row] = field(default_factory=list[Row])
+
+    def add(
+        self, fact: Fact[Event], event: TicketCheckedIn | TicketCheckedOut | DoubleEntryFound
+    ) -> None:
+        match event:
+            case TicketCheckedIn(again=False) as e:
+                at = e.checked_in_at
+                self.entered.append((e.ticket_id, e.gate_id, at, e.party, e.scan_id))
+            case TicketCheckedIn() as e:
+                self._pass(fact, e, e.checked_in_at, "in", e.party, e.overruled)
+            case TicketCheckedOut() as e:
+                self._pass(fact, e, e.checked_out_at, "out", e.people, False)
+            case DoubleEntryFound() as e:
+                self.found.append((e.ticket_id, e.first_id, e.second_id, fact.occurred_at))
+
+    def _pass(
+        self,
+        fact: Fact[Event],
+        event: TicketCheckedIn | TicketCheckedOut,
+        at: datetime,
+        *moved: object,
+    ) -> None:
+        scan = event.scan_id or fact.event_id
+        where = (event.fair_id, event.gate_id, scan, at)
+        self.passed.append((event.ticket_id, fact.version, *where, *moved))
+
+    async def write(self, db: Connection) -> None:
+        touched = {row[0] for row in self.passed}
+        if self.entered:
+            touched |= {row[0] for row in await db.fetch(CHECK_IN, *columns(self.entered))}
+        if self.passed:
+            await db.execute(PASSAGES, *columns(self.passed))
+        if self.found:
+            await db.execute(FOUND, *columns(self.found))
+        if touched:
+            await count_anew(db, touched)
+
+
+PROJECTION = Projection(
+    tables=("tickets", "expected", "arrivals", "passages", "double_entries"),
+    own=project,
+    events=Event,
+)
 
 
 # Queries
@@ -119,7 +187,10 @@ PROJECTION = Projection(tables=("tickets", "expected", "arrivals"), own=project,
 SHOWN = """
 select ticket_id, fair_id, kind, day, coalesce(last_day, day) as last_day, party, province,
        issued_at, issue, revoked_at is not null as revoked, revoked_at, revoked_for,
-       short_code, gate_id, checked_in_at
+       short_code, coalesce(gate_id, entered_gate) as gate_id,
+       coalesce(checked_in_at, entered_at) as checked_in_at,
+       coalesce(inside, checked_in_people,
+                case when checked_in_at is not null then party else 0 end) as inside
   from tickets
 """
 
@@ -150,6 +221,7 @@ class TicketOut(AnswerOut):
     )
     gate_id: Slug | None
     checked_in_at: datetime | None
+    inside: int = Field(description="People of it who are inside now, as far as gates have told.")
 
 
 async def ticket(db: Pool, ticket_id: str) -> TicketOut | None:

@@ -88,7 +88,7 @@ async def test_a_token_is_refused_once_it_has_expired_though_it_was_known(
 
 
 async def test_a_route_gets_only_the_roles_that_open_it(verifier: Verifier) -> None:
-    app = SimpleNamespace(state=SimpleNamespace(verifier=verifier))
+    app = SimpleNamespace(state=SimpleNamespace(verifier=verifier, authenticators={}))
     request = Request({"type": "http", "app": app, "headers": []})
     bearer = f"Bearer {token(roles=['auditor', 'exhibitor'], organisation_id='o1')}"
     acting = await Allow(Role.ORGANISER, Role.EXHIBITOR)(request, bearer)
