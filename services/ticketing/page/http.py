@@ -41,7 +41,9 @@ POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-ALLOWED = "camera=(self), screen-wake-lock=(self), microphone=(), geolocation=(), payment=(), usb=()"
+ALLOWED = (
+    "camera=(self), screen-wake-lock=(self), microphone=(), geolocation=(), payment=(), usb=()"
+)
 HEADERS: Mapping[str, str] = {
     "content-security-policy": POLICY,
     "permissions-policy": ALLOWED,
@@ -140,8 +142,6 @@ async def show_gate(v: Version = None, accept_encoding: Accepted = "") -> Respon
         }
     },
 )
-async def show_gate_file(
-    name: str, v: Version = None, accept_encoding: Accepted = ""
-) -> Response:
+async def show_gate_file(name: str, v: Version = None, accept_encoding: Accepted = "") -> Response:
     """A file of the gates' page."""
     return _answer(await _file_of(name, v), accept_encoding)

@@ -119,7 +119,6 @@ class Page {
   /** @param {string[]} texts @param {{typed?: boolean, layout?: boolean}} [how] */
   async scanned(texts, how) {
     if (this.stopped || !["idle", "verdict", "typed"].includes(this.screen)) return;
-    performance.mark("scanned");
     const shown = await this.gate.read(texts, how);
     if (shown !== null && !this.stopped) this.verdict(shown);
   }
@@ -144,8 +143,6 @@ class Page {
       fewer: () => this.fewer(shown),
       overrule: () => this.overrule(),
     }));
-    performance.measure("verdict", "scanned");
-    performance.clearMeasures("verdict"); // Who observes them has it.
     play(colour);
     if (colour === "go") setTimeout(() => this.fade(shown), GREEN_MS);
   }
@@ -161,7 +158,6 @@ class Page {
   }
 
   async overrule() {
-    performance.mark("scanned");
     const shown = await this.gate.overrule();
     if (shown !== null) this.verdict(shown);
   }
@@ -171,8 +167,7 @@ class Page {
     this.screen = "people";
     const chosen = async (people) => {
       await this.gate.fewer(people);
-      performance.mark("scanned");
-      this.verdict(shown);
+        this.verdict(shown);
     };
     show(peopleScreen(this.bar(), shown.scan.people - 1, shown.scan.direction, chosen, () => this.verdict(shown)));
   }
@@ -231,8 +226,7 @@ class Page {
   tally(people) {
     this.screen = "tally";
     const count = async (direction) => {
-      performance.mark("scanned");
-      this.verdict(await this.gate.tally(direction, people));
+        this.verdict(await this.gate.tally(direction, people));
     };
     const change = (wanted) => this.tally(Math.max(1, Math.min(60, wanted)));
     show(tallyScreen(this.state(), people, { change, count, back: () => this.idle() }));
@@ -270,7 +264,7 @@ class Page {
 
   /** Whether a new version may take over. */
   isIdle() {
-    if (this.gate === undefined) return this.screen !== "pair";
+    if (this.gate === undefined) return document.querySelector("input")?.value === "";
     const quiet = performance.now() - this.touched > QUIET_MS;
     return quiet && ["idle", "start"].includes(this.screen) && this.gate.unsent.length === 0;
   }

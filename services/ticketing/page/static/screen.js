@@ -69,7 +69,9 @@ export function verdictScreen(bar, shown, known, does) {
     if (several) buttons.append(button("fewer", does.fewer, "btn alt"));
     buttons.append(button("next", does.next));
   }
-  const main = el("main", { class: `gate ${colour}`, "data-verdict": verdict.code, "data-decided": shown.scan.decided },
+  const { sequence, decided } = shown.scan;
+  const facts = { "data-verdict": verdict.code, "data-decided": decided, "data-sequence": String(sequence) };
+  const main = el("main", { class: `gate ${colour}`, ...facts },
     el("div", {}, topBar(bar), el("div", { class: "rim" })),
     el("section", { class: "verdict", role: "alert" },
       el("h1", { class: "off" }, plain(word)),
