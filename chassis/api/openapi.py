@@ -100,6 +100,7 @@ HEADERS: Mapping[int, Json] = {
             "schema": _shown("string", "Bearer"),
         }
     },
+    429: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 1)}},
     503: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 2)}},
 }
 FILE: Json = {

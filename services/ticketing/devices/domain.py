@@ -119,7 +119,7 @@ def initial() -> Device:
 
 
 def decide(command: Command, device: Device) -> list[Event]:
-    """Raises Refused for a number that came with another scan, where the team knows that already."""
+    """Raises Refused for a number with another scan than before, where the team knows of it."""
     new: dict[int, tuple[Scan, int]] = {}
     reused: set[int] = set()
     for scan, mark in zip(command.scans, command.marks, strict=True):

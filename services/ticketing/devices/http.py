@@ -266,7 +266,9 @@ async def show_bundle(
         "timezone": fair.timezone,
         "keys": bundle.keys,
         "days": _days_of(fair),
-        "rules": {kind: {"reentry": kind in bundle.rules.reentry} for kind in TicketKind},
+        "rules": {
+            kind.value: {"reentry": kind.value in bundle.rules.reentry} for kind in TicketKind
+        },
         "fair_cancelled": fair.cancelled,
         "inside_limit": bundle.rules.inside_limit,
         "inside": bundle.inside,
