@@ -46,6 +46,11 @@ SCAN = """
 })
 """
 """What a keyboard scanner does, and how long it takes until the verdict is painted."""
+PATIENT = """
+const set = window.setTimeout;
+window.setTimeout = (then, wait, ...more) => set(then, wait === 300 ? 20000 : wait, ...more);
+"""
+"""A phone that waits for a server that shares its machine with other tests."""
 
 
 def chromium() -> str:
@@ -181,6 +186,15 @@ class Phone:
     async def mend(self) -> None:
         await self.context.unroute_all()
 
+    async def refreshed(self) -> None:
+        """Wait for a bundle that was asked for after this."""
+        asks = self.page.expect_request(lambda request: "/bundle" in request.url)
+        async with asks as asked:
+            await self.page.evaluate("dispatchEvent(new Event('online'))")
+        answer = await (await asked.value).response()
+        assert answer is not None
+        await answer.finished()
+
     async def faults(self) -> list[str]:
         """What does not look right: cut, overlapping or outside, too small, too pale."""
         found: list[str] = await self.page.evaluate(_check("boxes"))
@@ -210,12 +224,16 @@ async def phone_at(
     fair: str,
     size: tuple[int, int] = PHONE,
     theme: Literal["light", "dark"] = "light",
+    *,
+    patient: bool = True,
 ) -> AsyncGenerator[Phone]:
     """A phone that knows nothing yet.  What its page logs as an error fails the test."""
     context = await browser.new_context(
         viewport={"width": size[0], "height": size[1]}, color_scheme=theme, permissions=["camera"]
     )
     context.set_default_timeout(MILLISECONDS)
+    if patient:
+        await context.add_init_script(PATIENT)
     page = await context.new_page()
     thrown: list[str] = []
     page.on("pageerror", lambda error: thrown.append(str(error)))

@@ -142,7 +142,8 @@ def test_scripts_can_be_read_in_one_sitting() -> None:
 def test_no_file_is_read_until_somebody_asks() -> None:
     program = (
         "import sys\nopened = []\n"
-        "sys.addaudithook(lambda name, args: opened.append(str(args[0])) if name == 'open' else None)\n"
+        "note = lambda name, args: opened.append(str(args[0])) if name == 'open' else None\n"
+        "sys.addaudithook(note)\n"
         "import services.ticketing.page.http\n"
         "print([path for path in opened if 'page/static' in path])\n"
     )

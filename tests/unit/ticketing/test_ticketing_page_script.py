@@ -1,4 +1,4 @@
-"""What the gates' page decides, in Node.js: its modules know nothing of a browser where they judge."""
+"""What the gates' page decides, in Node.js: what judges there knows nothing of a browser."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class Page {
     this.began = true;
     listen((burst) => this.scanned(burst.texts, { layout: burst.layout }));
     this.idle();
-    const camera = new Camera((text) => this.seen(text));
+    const camera = new Camera((text) => this.seen(text), () => this.screen === "idle" && !this.gate.busy);
     if (await camera.start()) {
       this.video = camera.video;
       if (this.screen === "idle") this.idle();

@@ -1,6 +1,10 @@
 // Reads codes from the camera, with the browser's own detector or, without one, with ours.
 
-const PICTURES_MS = 60;
+const PICTURES_MS = 80;
+/** While a verdict stands, the phone has better things to do. */
+const SELDOM_MS = 400;
+/** As wide as a code at arm's length needs it. */
+const WIDTH = 800;
 /** How long a code must be out of sight to count as shown again. */
 const GONE_MS = 2500;
 const WISH = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
@@ -14,7 +18,8 @@ async function detector() {
   }
   const worker = new Worker(new URL("reader.js", import.meta.url));
   return async (video) => {
-    const picture = await createImageBitmap(video);
+    const width = Math.min(WIDTH, video.videoWidth);
+    const picture = await createImageBitmap(video, { resizeWidth: width, resizeQuality: "low" });
     const answer = new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => resolve(data);
       worker.onerror = () => reject(new Error("the reader of codes does not start"));
@@ -28,9 +33,11 @@ export class Camera {
   /**
    * @param {(text: string) => boolean} seen called for each time that a code is shown, until it says
    * that it takes it
+   * @param {() => boolean} wanted whether it would take one now
    */
-  constructor(seen) {
+  constructor(seen, wanted) {
     this.seen = seen;
+    this.wanted = wanted;
     this.video = document.createElement("video");
     this.video.playsInline = true;
     this.video.muted = true;
@@ -64,7 +71,8 @@ export class Camera {
         const text = await detect(this.video).catch(() => null);
         if (text !== null && text !== "") this.found(text);
       }
-      await new Promise((resolve) => setTimeout(resolve, PICTURES_MS));
+      const pause = this.wanted() ? PICTURES_MS : SELDOM_MS;
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 

@@ -19,7 +19,7 @@ function figures({ inside, limit, at, zone, seats }) {
   }
   const full = limit !== null && inside >= limit;
   const count = limit === null ? figure(inside) : `${figure(inside)} / ${figure(limit)}`;
-  return el("div", { class: full ? "stat full" : "stat", "data-inside": String(inside) },
+  return el("div", { class: full ? "stat full" : "stat", "data-inside": String(inside), "data-limit": String(limit ?? "") },
     el("b", {}, isolated(count)), both("inside_now"), ...age);
 }
 

@@ -67,10 +67,20 @@ export function peopleWord(language, people) {
   return said(language, `people_${new Intl.PluralRules(language).select(people)}`);
 }
 
+/** @type {Map<string, Intl.DateTimeFormat>} */
+const formats = new Map();
+
+/** A format, made once: making one takes longer than all the rest of a verdict. @param {string} locale @param {Intl.DateTimeFormatOptions} parts */
+function format(locale, parts) {
+  const key = locale + JSON.stringify(parts);
+  const made = formats.get(key) ?? new Intl.DateTimeFormat(locale, parts);
+  formats.set(key, made);
+  return made;
+}
+
 /** @param {number} moment @param {string} zone */
 export function clock(moment, zone) {
-  const parts = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
-  return new Intl.DateTimeFormat("fr", /** @type {Intl.DateTimeFormatOptions} */ (parts)).format(moment);
+  return format("fr", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(moment);
 }
 
 /** A day or a range of days, in both languages. @param {number} first @param {number} last days since 2020-01-01 */
@@ -80,7 +90,7 @@ export function days(first, last) {
   const parts = { day: "numeric", month: "long", timeZone: "UTC" };
   if (first === last) parts.weekday = "long";
   const written = (language, moment) =>
-    new Intl.DateTimeFormat(LOCALES[language], parts).format(moment).replace("،", "");
+    format(LOCALES[language], parts).format(moment).replace("،", "");
   const range = (language, from, to) =>
     first === last
       ? written(language, moments[0])

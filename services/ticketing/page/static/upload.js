@@ -7,6 +7,9 @@ import { NoAnswer, Problem } from "./api.js";
 const MOST = 500;
 const FIRST_MS = 1000;
 const LAST_MS = 20_000;
+/** After a scan the verdict goes first; and a rush without a network is no reason to try more often. */
+const AFTER_SCAN_MS = 250;
+const BETWEEN_MS = 1000;
 const SENT = [
   "scan_id", "sequence", "at", "offset_ms", "ticket_id", "typed", "issue", "direction", "people",
   "verdict", "decided", "overruled",
@@ -69,11 +72,16 @@ export class Uploader {
 
   /** @param {number} milliseconds */
   pause(milliseconds) {
+    const began = performance.now();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
+      let timer = setTimeout(resolve, milliseconds);
+      let due = began + milliseconds;
       this.wake = () => {
+        const soonest = Math.max(performance.now() + AFTER_SCAN_MS, began + BETWEEN_MS);
+        if (soonest >= due && !this.stopped) return;
         clearTimeout(timer);
-        resolve(undefined);
+        due = soonest;
+        timer = setTimeout(resolve, this.stopped ? 0 : soonest - performance.now());
       };
     });
   }
