@@ -73,7 +73,7 @@ class Files:
 
 
 @cache
-def _read() -> Files:
+def read_files() -> Files:
     """What stands in `static/`; its worker is told the version and what to keep."""
     bodies = {path.name: path.read_bytes() for path in sorted(STATIC.iterdir())}
     digest = hashlib.sha256()
@@ -96,7 +96,7 @@ async def _file_of(name: str, version: str | None) -> File:
 
     A replica of another version has none, so that no phone keeps a page put together from two.
     """
-    files = await asyncio.to_thread(_read)
+    files = await asyncio.to_thread(read_files)
     file = files.by_name.get(name)
     if file is None or version not in (None, files.version):
         raise NotFound("page_file_unknown", file=name)

@@ -208,7 +208,7 @@ class Phone:
 
         async def said() -> list[dict[str, Any]]:
             published = await self.ticketing.published(stream)
-            return [scan for type_, data in published for scan in data.get("scans", ())]
+            return [scan for _, data in published for scan in data.get("scans", ())]
 
         return await eventually(said, lambda scans: len(scans) >= count, seconds=60)
 
