@@ -2,7 +2,7 @@
 // They press keys by their place on an American keyboard.  A phone set to French or Arabic makes
 // other letters of the same keys, so a burst is read twice: as letters, and as places.
 
-const BETWEEN_MS = 120;
+const BETWEEN_MS = 500;
 const LEAST = 8;
 const BASE45 = /^[0-9A-Z $%*+\-./:]*$/;
 
