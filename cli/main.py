@@ -20,6 +20,7 @@ from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
+from cli.gates import gates_command
 from cli.history_command import history_command
 from cli.issuer import Issuer, issuer_in
 from cli.migrate_command import migrate_command
@@ -63,6 +64,7 @@ app.add_typer(ticket_key_app, name="ticket-keys")
 PICTURES: Any = typer.Option(help="Write the floor plan to this directory: SVG, PDF and PNG.")
 app.command("certificate")(certificate_command)
 app.command("draw")(draw_command)
+app.command("gates")(gates_command)
 app.command("history")(history_command)
 app.command("migrate")(migrate_command)
 app.command("plan")(plan_command)

@@ -52,7 +52,7 @@ def verify_command(
 
     Whether it was revoked, or given out anew, only ticketing knows.
     """
-    # Not stripped of spaces, which base45 may begin or end with.
+    # Not stripped of spaces, with which the codes of some keys begin.
     text = (sys.stdin.read() if code == "-" else code).rstrip("\r\n")
     try:
         found = read(text, _public_keys(keys))

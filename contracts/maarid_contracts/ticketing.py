@@ -236,6 +236,9 @@ class GateScan(Part):
     sequence: int = Field(ge=1, description="The device counts its scans.")
     at: AwareDatetime = Field(description="By the server's clock: what the device said, corrected.")
     device_at: AwareDatetime = Field(description="By the clock of the device.")
+    offset_ms: int | None = Field(
+        default=None, description="What the server's clock was ahead, as the device had measured."
+    )
     ticket_id: Id | None = Field(default=None, description="None for people without a ticket.")
     issue: int | None = None
     direction: Code = Field(examples=["in", "out"])

@@ -116,11 +116,11 @@ async def register(
 async def pair(runtime: Runtime, tries: Bucket, code: str) -> tuple[str, Device]:
     """The token of a device, which is shown this once, and the device.
 
-    Raises Problem 429 where too many wrong codes came, also for a right one: who tries them all
+    Raises Refused where too many wrong codes came, also for a right one: who tries them all
     must not learn which it is.
     """
     if tries.take() is None:
-        raise Problem(429, "too_many_tries", retry_after=1)
+        raise Refused("too_many_tries", retry_after=1)
     code = secrets.typed(code)
     device_id = await rows.by_code(runtime.pool, code)
     if device_id is not None:
@@ -228,8 +228,8 @@ async def record(
     for event in outcome.events:
         match event:
             case SequencesReused():
-                told = {"sequences": list(event.sequences), "next": state.highest + 1}
-                raise Refused("sequence_reused", **told)
+                reused = list(event.sequences)
+                raise Refused("sequence_reused", sequences=reused, next=state.highest + 1)
             case GateScansRecorded():
                 new = 0 if outcome.repeated else len(event.scans)
     return Received(state.received_to, len(said) - new, now)

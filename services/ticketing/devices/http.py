@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 import orjson
 from fastapi import APIRouter, Query, Request
 from maarid_contracts.envelope import Code, Id, Slug
-from maarid_contracts.ticketing import TicketKind
 from pydantic import ConfigDict, Field, StringConstraints
 from starlette.responses import Response, StreamingResponse
 
@@ -36,6 +35,7 @@ from services.ticketing.devices import handlers, rows
 from services.ticketing.devices.handlers import TRIES_AT_ONCE, TRY_EVERY, Said
 from services.ticketing.devices.rows import Device, DeviceOut
 from services.ticketing.fairs import read as fairs
+from services.ticketing.gates.kinds import TicketKind
 from services.ticketing.tickets.code import day_number
 
 MOST_SCANS = 500
@@ -185,7 +185,7 @@ class ScansIn(RequestIn):
     )
 
     sent_at: Moment = Field(description="By the clock of the device, when it sends this.")
-    scans: Sequence[ScanIn] = Field(min_length=1, max_length=MOST_SCANS)
+    scans: list[ScanIn] = Field(min_length=1, max_length=MOST_SCANS)
 
 
 class ReceivedOut(AnswerOut):

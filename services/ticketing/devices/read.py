@@ -11,7 +11,7 @@ from chassis.definition.projection import Projection, Row
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
 from services.ticketing.devices.domain import Event, GateScansRecorded, Scan, SequencesReused
-from services.ticketing.gates.rows import count_anew
+from services.ticketing.gates.read.counting import count_anew
 from services.ticketing.tickets.code import typed as number_typed
 
 # Projection

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter
-from maarid_contracts.ticketing import TicketKind
 from pydantic import ConfigDict, Field
 
 from chassis.answers.shapes import AnswerOut, known
@@ -26,6 +25,7 @@ from chassis.definition.runtime import Runtime
 from chassis.kernel.refused import Refused
 from services.ticketing.fairs import read as fairs
 from services.ticketing.gates import handlers, read
+from services.ticketing.gates.kinds import TicketKind
 from services.ticketing.gates.read import DoubleEntryOut, PresenceOut
 
 Limit = Annotated[int, Field(ge=1, le=1_000_000), JsonNumber]
@@ -43,8 +43,8 @@ class GateRulesIn(RequestIn):
         }
     )
 
-    reentry: Sequence[TicketKind] = Field(
-        default=(), max_length=20, description="Kinds of tickets that let in again."
+    reentry: list[TicketKind] = Field(
+        default=[], max_length=20, description="Kinds of tickets that let in again."
     )
     inside_limit: Limit | None = Field(default=None, description="People inside at once.")
 

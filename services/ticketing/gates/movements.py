@@ -1,6 +1,6 @@
 """What the scans of one ticket come to, whatever the order in which gates and devices told them.
 
-`rows.py` says the same in SQL, for many tickets at once; a test compares both.
+`read/counting.py` says the same in SQL, for many tickets at once; a test compares both.
 """
 
 from __future__ import annotations

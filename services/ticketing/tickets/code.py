@@ -141,13 +141,13 @@ def judge(
     day: date | None = None,
     issue: int | None = None,
 ) -> Verdict:
-    """Whether what was signed is for this fair and this day, and is the issue that counts now;
-    what is None is not asked."""
+    """Whether what was signed is for this fair and day, and no earlier issue than the last that is
+    known; what is None is not asked."""
     if fair_id is not None and payload.fair_hash != fair_hash(fair_id):
         return Verdict.WRONG_FAIR
     if day is not None and not payload.first_day <= day <= payload.last_day:
         return Verdict.WRONG_DAY
-    if issue is not None and payload.issue != issue:
+    if issue is not None and payload.issue < issue:
         return Verdict.REISSUED
     return Verdict.VALID
 
@@ -220,7 +220,8 @@ def short_code(ticket_id: str, issue: int) -> str:
 def typed(text: str) -> int | None:
     """The number that somebody typed, in large or small letters, with spaces and hyphens as they
     like; None where these are not eight of the letters."""
-    letters = [LETTERS.find(letter) for letter in text.upper() if letter not in " -"]
+    # Letter by letter: `upper` makes two letters of a ligature.
+    letters = [LETTERS.find(each.upper()) for each in text if each not in " -"]
     if len(letters) != TYPED_LETTERS or -1 in letters:
         return None
     number = 0

@@ -9,27 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TypeAlias
 
 from chassis.kernel.decider import Decider, Stream
 from chassis.kernel.refused import Refused
+from services.ticketing.gates.kinds import TicketKind
 from services.ticketing.gates.movements import Movement, Presence, presence_of
 
 LARGEST_PARTY = 60
 """People on one ticket: a school class with those who come along, or a coach."""
 MOST_ISSUES = 255
 """The code of a ticket has one byte for the number of its issue."""
-
-
-class TicketKind(StrEnum):
-    """The kind of visitor that a ticket is for."""
-
-    VISITOR = "visitor"
-    BUYER = "buyer"
-    PUPILS = "pupils"
-    EXHIBITOR = "exhibitor"
-    GUEST = "guest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +306,7 @@ def _check_in(command: CheckIn, ticket: Ticket) -> list[Event]:
     issued = _known(ticket, command.ticket_id)
     if ticket.revoked:
         raise Refused("ticket_revoked", ticket=issued.ticket_id)
-    if command.issue not in (None, ticket.issue):
+    if command.issue is not None and command.issue < ticket.issue:
         raise Refused("ticket_reissued", ticket=issued.ticket_id, issue=ticket.issue)
     movements = (*ticket.passages, *command.uploaded)
     if _is_known(command.scan_id, movements):

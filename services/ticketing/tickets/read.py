@@ -14,7 +14,7 @@ from chassis.answers.shapes import AnswerOut
 from chassis.definition.projection import Projection, Row
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
-from services.ticketing.gates.rows import count_anew
+from services.ticketing.gates.read.counting import count_anew
 from services.ticketing.tickets.code import letters_of
 from services.ticketing.tickets.domain import (
     DoubleEntryFound,

@@ -371,7 +371,7 @@ def test_a_ticket_lets_its_party_in_once_and_replays_to_the_same(commands: list[
     assert issues == list(range(2, 2 + len(issues)))
     if TicketRevoked in kinds:
         assert kinds[-1] is TicketRevoked
-    if (entered := state.checked_in) is not None:
+    for entered in state.passages:
         assert state.issued is not None
-        assert entered.party == state.issued.party
+        assert entered.people == state.issued.party
         assert state.issued.until >= state.issued.day

@@ -16,7 +16,7 @@ from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool
 from services.ticketing.gates.domain import Event, GateRulesSet
 from services.ticketing.gates.movements import Movement
-from services.ticketing.gates.rows import ORDER, moves_of
+from services.ticketing.gates.read.counting import ORDER, moves_of
 
 # Projection
 
@@ -201,7 +201,7 @@ select d.device_id, d.label, d.gate_id, d.session_id, d.revoked_at,
 """
 
 
-async def presence(db: Pool, fair_id: str, now: datetime) -> PresenceOut:
+async def presence(db: Connection | Pool, fair_id: str, now: datetime) -> PresenceOut:
     """Four queries; what comes in between may be in the later ones only."""
     held = await rules(db, fair_id)
     flow = await db.fetch(FLOW, fair_id)
