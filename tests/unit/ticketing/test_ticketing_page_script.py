@@ -11,8 +11,10 @@ import pytest
 from maarid_contracts.typescript import NodeUnavailable, program
 
 from services.ticketing.page.http import STATIC
+from tests.architecture.tree import ROOT
 
 HERE = Path(__file__).parent / "page"
+VECTORS = ROOT / "contracts" / "tickets" / "vectors.json"
 FILES = sorted(HERE.glob("*.test.mjs"))
 
 
@@ -24,7 +26,7 @@ def test_the_page_reads_and_decides_as_its_own_tests_say(file: Path) -> None:
         pytest.skip(str(reason))
     ran = subprocess.run(
         [*node, "--no-warnings", "--test", "--test-reporter=tap", str(file)],
-        env={**os.environ, "GATE_PAGE": str(STATIC)},
+        env={**os.environ, "GATE_PAGE": str(STATIC), "TICKET_VECTORS": str(VECTORS)},
         capture_output=True,
         encoding="utf-8",
         timeout=120,

@@ -69,8 +69,8 @@ export function decide({ bundle, seen, reading, direction, now, people = null })
   }
   if (bundle.cancelled) return say("fair_cancelled");
   if (row.revoked) return say("revoked");
-  if (issue < row.issue) return say("reissued");
   if (!opensAt(bundle, row, now)) return say("wrong_day");
+  if (issue < row.issue) return say("reissued");
   const rest = row.party - inside;
   if (rest <= 0) return say("already_inside", people ?? row.party);
   if (people !== null && people > rest) return say("too_many_people", rest);
