@@ -25,6 +25,9 @@ export class Api {
     this.offset = null;
     /** @type {(milliseconds: number | null) => void} told how long an answer took; null for none */
     this.heard = () => undefined;
+    /** Requests that tell the server of scans: in flight, and begun so far. */
+    this.telling = 0;
+    this.told = 0;
     this.revoked = () => undefined;
   }
 
@@ -73,6 +76,17 @@ export class Api {
     return said;
   }
 
+  /** @template T @param {Promise<T>} request @returns {Promise<T>} */
+  async tell(request) {
+    this.telling += 1;
+    this.told += 1;
+    try {
+      return await request;
+    } finally {
+      this.telling -= 1;
+    }
+  }
+
   /** @param {string} code */
   pair(code) {
     return this.ask("POST", "devices/pair", { body: { code }, key: crypto.randomUUID() });
@@ -87,11 +101,11 @@ export class Api {
   /** Each attempt is a wish of its own: what the server has it knows by number. @param {string} device @param {unknown[]} scans */
   upload(device, scans) {
     const [body, key] = [{ sent_at: new Date().toISOString(), scans }, crypto.randomUUID()];
-    return this.ask("POST", `devices/${device}/scans`, { body, key, seconds: 30 });
+    return this.tell(this.ask("POST", `devices/${device}/scans`, { body, key, seconds: 30 }));
   }
 
   /** @param {string} ticket @param {string} key @param {unknown} body */
   checkIn(ticket, key, body) {
-    return this.ask("POST", `tickets/${ticket}/check-in`, { body, key });
+    return this.tell(this.ask("POST", `tickets/${ticket}/check-in`, { body, key }));
   }
 }

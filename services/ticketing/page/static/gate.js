@@ -4,7 +4,7 @@ import { NoAnswer, Problem } from "./api.js";
 import { balance, countOf, decide, moved, refused, verdictOf, wireCode } from "./decide.js";
 import { decideAtHall } from "./hall.js";
 import { PATIENCE_MS } from "./sync.js";
-import { typedReading, Verifier } from "./verify.js";
+import { typedReading, Verifier, withoutLineEnd } from "./verify.js";
 
 /** How long the number of people of a shown verdict may still be changed. */
 const OPEN_MS = 20_000;
@@ -61,7 +61,7 @@ export class Gate {
       await this.settle();
       const { keys } = bundle.said;
       if (this.verifier?.[0] !== keys) this.verifier = [keys, new Verifier(keys)];
-      let reading = typed ? typedReading(texts[0]) : await this.verifier[1].read(texts[0]);
+      let reading = typed ? typedReading(texts[0]) : await this.verifier[1].read(withoutLineEnd(texts[0]));
       for (const text of typed ? [] : texts.slice(1)) {
         if ("ticket" in reading) break;
         const other = await this.verifier[1].read(text);

@@ -7,6 +7,8 @@ import { NoAnswer, Problem } from "./api.js";
 export const PATIENCE_MS = 300;
 const FRESH_MS = 15_000;
 const RETRY_MS = 3000;
+const SOON_MS = 300;
+const DOUBTS = 5;
 
 export class Sync {
   /**
@@ -29,6 +31,8 @@ export class Sync {
     this.fetched = 0;
     /** @type {number | null} when the bundle came, by the phone's clock */
     this.at = null;
+    /** Bundles in a row of which we cannot say which of our scans they know. */
+    this.doubts = 0;
     this.online = false;
     this.stopped = false;
     this.wake = () => undefined;
@@ -63,7 +67,7 @@ export class Sync {
     while (!this.stopped) {
       await this.refresh();
       await new Promise((resolve) => {
-        const timer = setTimeout(resolve, this.online ? FRESH_MS : RETRY_MS);
+        const timer = setTimeout(resolve, this.doubts > 0 ? SOON_MS : this.online ? FRESH_MS : RETRY_MS);
         this.wake = () => {
           clearTimeout(timer);
           resolve(undefined);
@@ -81,9 +85,18 @@ export class Sync {
   async refresh() {
     this.fetches += 1;
     const [fetch, covered] = [this.fetches, this.sent()];
+    const [told, quiet] = [this.api.told, this.api.telling === 0];
     try {
-      const answer = await this.api.bundle(this.device, this.bundle?.version ?? null);
       const before = this.bundle;
+      const answer = await this.api.bundle(this.device, before?.version ?? null);
+      // While the server was being told of a scan, its answer may count that scan or not; a party
+      // would be counted twice.  In a rush without end any answer is better than none.
+      const certain = quiet && this.api.told === told;
+      if (!certain && before !== null && this.doubts < DOUBTS) {
+        this.doubts += 1;
+        return;
+      }
+      this.doubts = 0;
       this.bundle = Bundle.after(answer, before);
       this.covered = covered;
       this.fetched = fetch;

@@ -63,6 +63,11 @@ function ticketOf(payload) {
   };
 }
 
+/** A text without the line end that a scanner adds; a space may be of the code. @param {string} text */
+export function withoutLineEnd(text) {
+  return text.replace(/[\r\n]+$/, "");
+}
+
 /** What checks codes by the keys of one bundle. */
 export class Verifier {
   /** @param {{id: number, public: string}[]} keys */
@@ -78,8 +83,7 @@ export class Verifier {
 
   /** @param {string} text what was read @returns {Promise<Reading>} */
   async read(text) {
-    const line = text.replace(/[\r\n]+$/, "");
-    const bytes = line.length === CHARACTERS ? base45(line) : null;
+    const bytes = text.length === CHARACTERS ? base45(text) : null;
     if (bytes === null || bytes.length !== PAYLOAD + SIGNATURE || bytes[0] !== 1) {
       return { verdict: "unreadable" };
     }
