@@ -121,6 +121,17 @@ test("a delta replaces and adds rows, and leaves the others", () => {
   assert.equal(page.Bundle.after(answer([one.row]), after).count, 1);
 });
 
+test("a long delta loses no row, wherever its rows belong", () => {
+  const olds = Array.from({ length: 80 }, () => made());
+  const news = Array.from({ length: 60 }, () => made({ party: 2 }));
+  const replaced = olds.slice(20, 50).map(({ row }) => Buffer.from(row).fill(2, 19, 20));
+  const fresh = [...news.map(({ row }) => row), ...replaced];
+  const after = page.Bundle.after(answer(fresh, { whole: false }), bundle(olds.map(({ row }) => row)));
+  assert.equal(after.count, 140);
+  const parties = [...olds, ...news].map(({ key }) => after.find(key)?.party);
+  assert.deepEqual(parties, [...Array(20).fill(1), ...Array(30).fill(2), ...Array(30).fill(1), ...Array(60).fill(2)]);
+});
+
 test("refusals by the server have colours and words of the page", () => {
   assert.equal(page.verdictOf("already_checked_in"), "already_inside");
   assert.equal(page.verdictOf("something_new"), "refused");
