@@ -34,6 +34,7 @@ from services.ticketing.gates.http import router as gates_router
 from services.ticketing.gates.read import PROJECTION as GATES
 from services.ticketing.offers.policies import REACTIONS as OFFER_REACTIONS
 from services.ticketing.organisations.read import PROJECTION as ORGANISATIONS
+from services.ticketing.page.http import router as page_router
 from services.ticketing.persons import rows as persons
 from services.ticketing.persons.policies import REACTIONS as FORGETTING
 from services.ticketing.prints.http import router as prints_router
@@ -96,6 +97,7 @@ def definition() -> ServiceDefinition:
             gates_router,
             devices_router,
             prints_router,
+            page_router,
         ),
         event_sourced=EventSourced(
             topic=ticketing.TOPIC,

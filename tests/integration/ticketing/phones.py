@@ -103,12 +103,18 @@ def rows_of(bundle: Any) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for begin in range(0, len(packed), ROW):
         row = packed[begin : begin + ROW]
-        numbers = [
-            int.from_bytes(row[8:13]),
-            row[13],
-            *(int.from_bytes(row[at : at + 2]) for at in (14, 16)),
-        ]
-        found[row[:8].hex()] = Row(*numbers, row[18], row[19], bool(row[20] & 128), row[20] & 127)
+        days = [int.from_bytes(row[at : at + 2]) for at in (14, 16)]
+        state = row[20]
+        found[row[:8].hex()] = Row(
+            short_code=int.from_bytes(row[8:13]),
+            kind=row[13],
+            first_day=days[0],
+            last_day=days[1],
+            issue=row[18],
+            party=row[19],
+            revoked=bool(state & 128),
+            people=state & 127,
+        )
     return found
 
 
