@@ -37,6 +37,7 @@ from benchmarks import (
     relay,
     scheduling,
     system,
+    ticketing,
     timetable,
 )
 from benchmarks.ground import Ground, servers
@@ -56,7 +57,14 @@ ON_SERVERS = (
     *timetable.LINES,
     *scheduling.LINES,
 )
-LINES = (*ON_SERVERS, *placing.LINES, *audit.LINES, *catalogue.LINES, *system.LINES)
+LINES = (
+    *ON_SERVERS,
+    *placing.LINES,
+    *audit.LINES,
+    *catalogue.LINES,
+    *ticketing.LINES,
+    *system.LINES,
+)
 LATEST = Path(__file__).with_name("latest.json")
 
 
