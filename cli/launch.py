@@ -28,6 +28,7 @@ from chassis.process.settings import DEVELOPMENT_ISSUER, SettingsError, read_set
 from chassis.replaying.subscriptions import follow_subscriptions
 from cli.definitions import PORTS, definition_of
 from cli.issuer import Issuer, issuer_in
+from cli.ticket_keys import KEYS_FILE, keys_in_home
 from servers import Addresses, Stack, StackError, StackSettings, start
 from servers.kafka import some_free_port as free_port
 from servers.process import ServerProcess
@@ -80,6 +81,8 @@ class System:
             "MAARID_ISSUER": DEVELOPMENT_ISSUER,
             "MAARID_JWKS_URL": self.issuer.jwks_url,
             "PYTHONUNBUFFERED": "1",
+            # Other services have settings of their own, and none for the keys of tickets.
+            **({KEYS_FILE: str(keys_in_home(self.home))} if service == "ticketing" else {}),
         }
 
     async def start_service(self, service: str, **extra: str) -> ServerProcess:

@@ -20,6 +20,7 @@ from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
 from cli.erasure_commands import erasure_app
+from cli.gates import gates_command
 from cli.history_command import history_command
 from cli.issuer import Issuer, issuer_in
 from cli.migrate_command import migrate_command
@@ -40,6 +41,8 @@ from cli.showing import (
     show_report,
     tell_of_retries,
 )
+from cli.ticket_command import ticket_app
+from cli.ticket_key_commands import ticket_key_app
 from scenarios.loading import load
 from scenarios.player import play
 from servers import StackSettings, running
@@ -56,9 +59,12 @@ contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")
+app.add_typer(ticket_app, name="tickets")
+app.add_typer(ticket_key_app, name="ticket-keys")
 PICTURES: Any = typer.Option(help="Write the floor plan to this directory: SVG, PDF and PNG.")
 app.command("certificate")(certificate_command)
 app.command("draw")(draw_command)
+app.command("gates")(gates_command)
 app.command("history")(history_command)
 app.command("migrate")(migrate_command)
 app.command("plan")(plan_command)

@@ -1,10 +1,15 @@
-"""Passwords that nobody has to think up: files for PostgreSQL, the services and this command."""
+"""Passwords and keys that nobody has to think up: files for PostgreSQL, the services and this
+command."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+
+from cli.ticket_keys import make_keys
+
+TICKET_KEYS = "ticket_keys"
 
 
 def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[Path]:
@@ -40,4 +45,7 @@ def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[
             (directory / service / "database_url", service),
         ):
             keep(path, address(role, secrets.token_hex(24), f"maarid_{service}"))
+    # Of what signs tickets nobody needs more than one account: it stays with who runs this.
+    if make_keys(keys := directory / "ticketing" / TICKET_KEYS):
+        made.append(keys)
     return made

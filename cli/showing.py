@@ -157,6 +157,11 @@ def show_report(report: Report) -> None:
             f" {report.workshops_full} of them full",
         ),
         ("Visitors (a sample)", f"{report.people_in} came in with {report.tickets} tickets"),
+        (
+            "At the gates",
+            f"{report.scans} scans by phones, {report.double_entries} double entries,"
+            f" {report.inside_peak} inside at the peak, {report.inside_at_close} at the close",
+        ),
         ("Messages", f"{report.messages}, {report.messages_delivered} delivered"),
         ("By language", _counted(report.messages_by_language)),
         ("By channel", _counted(report.messages_by_channel)),

@@ -106,6 +106,10 @@ def _numbers(scenario: Scenario) -> Iterator[str]:
             f" {selection.waitlisted - leaving} wait beyond the {leaving} who move up."
         )
     visitors = scenario.visitors
+    if visitors.offline and not set(visitors.offline.gates) <= set(visitors.gates):
+        yield "visitors: a gate without a network is none of the gates."
+    if visitors.offline and visitors.offline.day not in days_of(scenario):
+        yield f"visitors: the fair has no day {visitors.offline.day}, without a network."
     pupils = [str(visitors.pupils)] if TicketKind.PUPILS in visitors.kinds else []
     for party in (*visitors.parties, *pupils):
         if not party.isdigit() or not 1 <= int(party) <= visitors.party_limit:

@@ -305,6 +305,16 @@ class Change(_Strict):
     reason: Code
 
 
+class Offline(_Strict):
+    """Gates whose phones have no network for a day, the clock of the second of them being fast."""
+
+    gates: tuple[Slug, Slug]
+    day: Some
+    minutes_fast: Count
+    stay: Count
+    """People who are inside when the fair has closed."""
+
+
 class Visitors(_Strict):
     """A sample of those who come: tickets, whom they let in and through which gates."""
 
@@ -320,6 +330,7 @@ class Visitors(_Strict):
     provinces: dict[Slug, Weight] = Field(min_length=1)
     inside_limit: Some | None = None
     """People who may be inside at once, where that is limited."""
+    offline: Offline | None = None
 
 
 class Contacts(_Strict):

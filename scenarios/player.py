@@ -111,6 +111,20 @@ async def _programme_versions(client: Client) -> int:
     return found["version"]
 
 
+async def _presence(client: Client) -> dict[str, int]:
+    """What phones at gates told, and who was inside; nothing of a version that knows no phones."""
+    try:
+        found = await client.get("ticketing", f"/fairs/{client.fair_id}/presence")
+    except NotFound:
+        return {}
+    return {
+        "scans": found["scans"],
+        "double_entries": found["double_entries"],
+        "inside_peak": found["peak"]["inside"],
+        "inside_at_close": found["inside"],
+    }
+
+
 def _name(quota: Answer) -> str:
     """As in `women_led`, `kind:gie` or `kind:association/crafts`."""
     value = "" if quota["value"] is None else f":{quota['value']}"
@@ -158,4 +172,5 @@ async def figures(client: Client, *, seconds: float) -> Report:
         selection=await _selection(client),
         offers=await _offers(client),
         programme_versions=await _programme_versions(client),
+        **await _presence(client),
     )

@@ -135,6 +135,11 @@ class Report:
     """Lists that came, and their rows by what became of them."""
     programme_versions: int = 0
     """Timetables that were published as a whole."""
+    scans: int = 0
+    """What phones at gates have uploaded."""
+    double_entries: int = 0
+    inside_peak: int = 0
+    inside_at_close: int = 0
     events: int = 0
     events_by_type: Mapping[str, int] = field(default_factory=dict[str, int])
     audit: str = ""

@@ -32,7 +32,7 @@ SECURITY_SCHEMES: Json = {
         "scheme": "bearer",
         "bearerFormat": "JWT",
         "description": "A token of the fair's OpenID Connect issuer; `x-roles` says of each"
-        " operation which of its `roles` opens it.",
+        " operation which of its `roles` opens it.  A `device` has a token of the service's own.",
     }
 }
 
@@ -84,6 +84,7 @@ MEANINGS = {
     413: "Too large.",
     415: "Not JSON, or encoded.",
     422: "Wrong values or parameters.",
+    429: "Too many tries; try again after the seconds of `Retry-After`.",
     503: "Busy or unavailable; try again after the seconds of `Retry-After`, with the same key.",
 }
 ANSWERED = {
@@ -99,6 +100,7 @@ HEADERS: Mapping[int, Json] = {
             "schema": _shown("string", "Bearer"),
         }
     },
+    429: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 1)}},
     503: {"Retry-After": {"description": "Seconds.", "schema": _shown("integer", 2)}},
 }
 FILE: Json = {

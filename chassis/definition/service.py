@@ -159,6 +159,11 @@ class ServiceDefinition:
     workers: Sequence[Callable[[Runtime], Awaitable[None]]] = ()
     jobs: Sequence[JobKind] = ()
     personal: Sequence[PersonalTable] = ()
+    authenticators: Mapping[str, Callable[[Any, str], Awaitable[Any]]] = field(
+        default_factory=dict[str, "Callable[[Any, str], Awaitable[Any]]"]
+    )
+    """What knows the callers of tokens that this service gives out (`chassis.edge.auth`), by the
+    beginning of the tokens."""
     settings: type[ServiceSettings] = ServiceSettings
 
     def __post_init__(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
@@ -42,11 +42,17 @@ class Role(StrEnum):
     STEWARD = "steward"
     SERVICE = "service"
     AUDITOR = "auditor"
+    DEVICE = "device"
+    """A machine that a service itself knows by a token of its own; no issuer gives this role."""
+
+
+ISSUED = frozenset(Role) - {Role.DEVICE}
+"""The roles that the issuer's tokens may name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who is asking.  An exhibitor belongs to one organisation, a steward to one fair.
+    """Who is asking.  An exhibitor belongs to one organisation, a steward or a device to one fair.
 
     A route is handed only those roles that open it (`as_one_of`), so what it asks here is answered
     by them: somebody who exhibits and audits reads as an auditor where auditors read, and acts as
@@ -87,10 +93,10 @@ class Caller:
         return self.has(Role.AUDITOR) or self.may_act_at(fair_id)
 
     def may_act_at(self, fair_id: str) -> bool:
-        """The team acts at every fair, a steward at the gates of one."""
+        """The team acts at every fair, a steward or a device at the gates of one."""
         if self.has(Role.ORGANISER, Role.SERVICE):
             return True
-        return self.has(Role.STEWARD) and self.fair_id == fair_id
+        return self.has(Role.STEWARD, Role.DEVICE) and self.fair_id == fair_id
 
 
 @functools.cache
@@ -99,6 +105,9 @@ def _strongest(roles: frozenset[Role]) -> str:
 
 
 NOBODY = Caller("nobody", frozenset())
+
+Authenticator: TypeAlias = Callable[[Request, str], Awaitable[Caller]]
+"""Turns a bearer token that a service gave out itself into a caller.  Raises Problem 401."""
 
 
 class Keys:
@@ -180,7 +189,7 @@ class Verifier:
 
 
 def _caller(claims: Mapping[str, Any]) -> Caller:
-    known = {str(role) for role in Role}
+    known = {str(role) for role in ISSUED}
     names: Any = claims.get("roles", [])
     if not isinstance(names, list):
         raise ValueError("roles is not a list")
@@ -190,6 +199,19 @@ def _caller(claims: Mapping[str, Any]) -> Caller:
         organisation_id=claims.get("organisation_id"),
         fair_id=claims.get("fair_id"),
     )
+
+
+async def _caller_of(request: Request, token: str) -> Caller:
+    """The caller of a token: by the service where it begins as those that the service gives out,
+    once a request, and otherwise by the issuer's keys."""
+    authenticators: Mapping[str, Authenticator] = request.app.state.authenticators
+    for prefix, authenticate in authenticators.items():
+        if token.startswith(prefix):
+            # The edge has asked before the route does.
+            known: Caller | None = getattr(request.state, "caller", None)
+            return known or await authenticate(request, token)
+    verifier: Verifier = request.app.state.verifier
+    return await verifier.verify(token)
 
 
 class Allow:
@@ -211,8 +233,7 @@ class Allow:
             scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer" or not token:
                 raise Problem(401, "token_missing")
-            verifier: Verifier = request.app.state.verifier
-            caller = request.state.caller = await verifier.verify(token.strip())
+            caller = request.state.caller = await _caller_of(request, token.strip())
             if not caller.has(*self.roles):
                 raise Problem(403, "role_missing", needed=", ".join(sorted(self.roles)))
         acting = request.state.acting = caller.as_one_of(self.roles)

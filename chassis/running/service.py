@@ -108,6 +108,7 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     app.state.verifier = Verifier(
         issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
     )
+    app.state.authenticators = definition.authenticators
     app.state.vitals = Vitals(definition)
     operations = health_router(simulated=settings.simulated_clock)
     ours = (operations, schemas_router, page_router(), *([jobs_router] if definition.jobs else ()))

@@ -25,6 +25,7 @@ from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopO
 from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.assignments import Assignments
+from cli.audit.gates import Entries, Presence
 from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
@@ -195,7 +196,7 @@ class Messages:
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
     "scheduling": (Booths, Assignments, Programmes),
-    "ticketing": (Workshops,),
+    "ticketing": (Workshops, Entries, Presence),
     "notifications": (Messages,),
 }
 """The checks of each service, in the order of their lines."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from scenarios.acts import gates
+from scenarios.acts.gates import Gates
 from scenarios.cast import WAVES, Visit
 from scenarios.programme import PlannedChange, changes, day_of, days_of, moment
 from scenarios.report import Phase
@@ -20,18 +22,25 @@ async def play(stage: Stage) -> None:
     days = days_of(stage.scenario)
     await stage.client.move_clock(_evening(stage, days[0] - 1))
     await settle(stage.client)
+    phones = await gates.paired(stage)
     for day in days:
         today = [visit for visit in visits if visit.day == day]
-        done = await _day(stage, day, today, done, total)
+        done = await _day(stage, phones, day, today, done, total)
         # Whoever has a seat tomorrow is reminded now.
         await stage.client.move_clock(_evening(stage, day))
+        if phones is not None:
+            # Before the settling, so that what the uploads show is told by then.
+            now, last = _evening(stage, day), day == days[-1]
+            await gates.close(stage, phones, now, today, last=last)
         await settle(stage.client)
     closing = stage.scenario.fair.closes_at
     await stage.client.move_clock(moment(stage.scenario, days[-1], closing))
     await settle(stage.client)
 
 
-async def _day(stage: Stage, day: int, visits: list[Visit], done: int, total: int) -> int:
+async def _day(
+    stage: Stage, phones: Gates | None, day: int, visits: list[Visit], done: int, total: int
+) -> int:
     tickets: dict[str, str] = {}
 
     async def issue(visit: Visit) -> None:
@@ -51,7 +60,11 @@ async def _day(stage: Stage, day: int, visits: list[Visit], done: int, total: in
         tickets[visit.key] = made["ticket_id"]
 
     async def check_in(visit: Visit) -> None:
-        if visit.comes:
+        phone = phones and phones.at(day, visit.gate)
+        if visit.comes and phones is not None and phone is not None:
+            at = _arrival(stage, day, visit.wave)
+            gates.let_in(stage, phones, phone, at, visit, tickets[visit.key])
+        elif visit.comes:
             await stage.client.post(
                 "ticketing",
                 f"/tickets/{tickets[visit.key]}/check-in",

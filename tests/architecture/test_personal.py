@@ -17,7 +17,7 @@ NOTHING_PERSONAL = {
         *("catalogue_products", "catalogue_due", "catalogue_index", "told_apart"),
     },
     "scheduling": {"assignment_drafts", "repair_offers", "swaps", "timetables"},
-    "ticketing": set[str](),
+    "ticketing": {"devices"},
     "notifications": {"erased_contacts", "sending", "followed", "figures", "fanout"},
 }
 """Tables of the schema `own` that hold ids, counts and what is public."""

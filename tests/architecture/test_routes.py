@@ -28,14 +28,14 @@ def test_every_route_is_open_to_whom_the_list_says(service: str) -> None:
 
 
 def test_nothing_is_changed_by_everybody() -> None:
-    # Whoever changes something is known, whatever the list says.
+    # Whoever changes something is known, whatever the list says: a phone by its code.
     changed = [
         (service, *route)
         for service, policies in listed_policies().items()
         for route, letters in policies.items()
         if route[0] != "GET" and "*" in letters
     ]
-    assert changed == []
+    assert changed == [("ticketing", "POST", "/devices/pair")]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -47,6 +47,10 @@ def test_the_list_has_every_path_that_is_served(service: str) -> None:
     assert described == listed_policies()[service].keys()
 
 
+ONCE = {"/clock", "/devices/pair", "/devices/{device_id}/scans"}
+"""Done once without a key: a clock is set, a code works once, a scan has a number of its own."""
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
     paths = served(service)[0]["paths"]
@@ -54,7 +58,7 @@ def test_every_change_asks_for_an_idempotency_key(service: str) -> None:
         f"{method} {path}"
         for path, methods in paths.items()
         for method, operation in methods.items()
-        if method != "get" and path != "/clock"
+        if method != "get" and path not in ONCE
         if "idempotency-key" not in {each["name"] for each in operation.get("parameters", [])}
     ]
     assert without == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,39 @@ def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(ser
         check=False,
     )
     assert found.returncode == 2
-    assert found.stderr.splitlines() == [
-        f"{service}: cannot start: MAARID_DATABASE_URL: is not set"
+    lacks = [
+        "MAARID_DATABASE_URL",
+        *(["MAARID_TICKET_KEYS_FILE"] if service == "ticketing" else []),
     ]
+    wrong = "; ".join(f"{name}: is not set" for name in lacks)
+    assert found.stderr.splitlines() == [f"{service}: cannot start: {wrong}"]
+
+
+@pytest.mark.parametrize("text", [None, '{"keys": []}'])
+def test_without_keys_for_tickets_ticketing_says_so_in_one_line_and_exits_with_2(
+    tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "ticket_keys"
+    if text is not None:
+        path.write_text(text)
+    reason = (
+        f"{path} cannot be read: No such file or directory"
+        if text is None
+        else f"{path} holds no keys: 1 or 2 of its keys must be active"
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "services.ticketing"],
+        env={
+            **GIVEN,
+            "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none",
+            "MAARID_TICKET_KEYS_FILE": str(path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (found.returncode, found.stderr.splitlines()) == (
+        2,
+        [f"ticketing: cannot start: MAARID_TICKET_KEYS_FILE: {reason}"],
+    )

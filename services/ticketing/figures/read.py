@@ -24,6 +24,9 @@ class FiguresOut(AnswerOut):
     seats_waitlisted: int
     tickets: int
     people_expected: int
+    people_expected_by_day: Mapping[str, int] = Field(
+        description="By the days of their tickets; a party of several days counts on each of them."
+    )
     people_in: int
     people_in_by_day: Mapping[str, int] = Field(
         description="By the days of their tickets, also those from which the fair has moved away."
@@ -34,8 +37,22 @@ class FiguresOut(AnswerOut):
     )
 
 
+CAME = """
+select day, gate_id, province, people from arrivals where fair_id = $1
+union all
+select day, entered_gate, coalesce(province, ''),
+       came - case when checked_in_at is null then 0 else coalesce(checked_in_people, party) end
+  from tickets
+ where fair_id = $1 and (checked_in_at is not null or inside is not null) and came > 0
+   and came > case when checked_in_at is null then 0 else coalesce(checked_in_people, party) end
+"""
+"""People by the gate of their first entry: of a ticket as many as were inside at once, also by what
+devices have uploaded."""
+
+
 async def figures(db: Pool, fair_id: str) -> FiguresOut:
-    """Two queries: one row of counts, and the arrivals grouped in three ways."""
+    """Three queries: one row of counts, whom each day expects, and the arrivals grouped in three
+    ways."""
     row = await db.fetchrow(
         f"""select count(*) as workshops,
                    count(*) filter (where "full") as workshops_full,
@@ -49,9 +66,14 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
               from ({WORKSHOPS}) as w where fair_id = $1 and not cancelled""",
         fair_id,
     )
+    expected = await db.fetch(
+        """select day, people + later_people as people from expected
+            where fair_id = $1 and people + later_people > 0 order by day""",
+        fair_id,
+    )
     came = await db.fetch(
-        """select day, gate_id, province, sum(people)::bigint as people from arrivals
-            where fair_id = $1 group by grouping sets ((day), (gate_id), (province))
+        f"""select day, gate_id, province, sum(people)::bigint as people from ({CAME}) as came
+            group by grouping sets ((day), (gate_id), (province))
             order by day, gate_id, province""",
         fair_id,
     )
@@ -63,6 +85,7 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
     assert row is not None  # An aggregate without groups always has one row.
     return FiguresOut(
         **row,
+        people_expected_by_day={str(r["day"]): r["people"] for r in expected},
         people_in=sum(by_day.values()),
         people_in_by_day=by_day,
         people_in_by_gate=by_gate,

@@ -92,6 +92,7 @@ async def test_people_are_counted_by_day_gate_and_province(ticketing: Ticketing)
         "seats_waitlisted": 2,
         "tickets": 5,
         "people_expected": 104,
+        "people_expected_by_day": {"2025-09-17": 37, "2025-09-18": 67},
         "people_in": 44,
         "people_in_by_day": {"2025-09-17": 37, "2025-09-18": 7},
         "people_in_by_gate": {"gate-north": 35, "gate-south": 9},

@@ -19,7 +19,8 @@ from chassis.log.events import Fact
 from chassis.postgres.database import Pool, open_pool
 from services.ticketing.app import definition
 from services.ticketing.figures.read import figures
-from services.ticketing.tickets import domain as ticket
+from services.ticketing.tickets import domain as ticket, read as tickets
+from services.ticketing.tickets.code import short_code
 from services.ticketing.workshops import domain as workshop, read
 from tests.conftest import Databases
 from tests.running_service import migrated
@@ -29,6 +30,7 @@ Event: TypeAlias = workshop.Event | ticket.Event
 PROJECTION = definition().projection
 FAIR = "oujda-2019"
 DAY = date(2019, 3, 27)
+ONE = timedelta(days=1)
 NOW = datetime(2019, 3, 26, 8, 0, tzinfo=UTC)
 STARTS = datetime(2019, 3, 27, 9, 0, tzinfo=UTC)
 SEED = UUID("6e1d3f8a-0000-5000-8000-000000000000")
@@ -70,16 +72,21 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
 
 
 def visit(n: int) -> list[Event]:
-    """A ticket, and for most of them a party that comes in."""
+    """A ticket for one day or several, and for most of them a party that comes in; some are given
+    out once more, and some are revoked."""
     chance = random.Random(n)
     fair, who, party = FAIR, uid(f"ticket/{n}"), chance.randint(1, 60)
     province = chance.choice(["berkane", "nador", None])
-    events: list[Event] = [
-        ticket.TicketIssued(fair, who, ticket.TicketKind.VISITOR, DAY, party, province)
-    ]
+    last_day = chance.choice([None, None, DAY + ONE, DAY + 3 * ONE])
+    kind = ticket.TicketKind.VISITOR
+    events: list[Event] = [ticket.TicketIssued(fair, who, kind, DAY, party, province, last_day)]
+    for issue in range(2, chance.choice([2, 2, 3, 5])):
+        events.append(ticket.TicketReissued(fair, who, issue))
     if chance.random() < 0.7:
         gate = chance.choice(["gate-east", "gate-west"])
         events.append(ticket.TicketCheckedIn(fair, who, gate, party, NOW))
+    if chance.random() < 0.2:
+        events.append(ticket.TicketRevoked(fair, who, "stolen"))
     return events
 
 
@@ -99,6 +106,19 @@ def mixed(streams: dict[str, list[Event]]) -> list[Fact[Event]]:
     return facts
 
 
+OF_BEFORE = """
+with issued as (
+    insert into tickets (ticket_id, fair_id, kind, day, party, province, issued_at)
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::date[], $5::integer[],
+                         $6::text[], $7::timestamptz[])
+    on conflict (ticket_id) do nothing
+    returning fair_id, day, party
+)
+insert into expected as e (fair_id, day, tickets, people)
+select fair_id, day, count(*), sum(party) from issued group by fair_id, day order by fair_id, day
+on conflict (fair_id, day) do update
+   set tickets = e.tickets + excluded.tickets, people = e.people + excluded.people
+"""
 STATES = {uid(f"session/{n}"): rush(n, uid(f"session/{n}")) for n in range(8)}
 FACTS = mixed(
     {workshop.workshop_stream(session).name: events for session, (_, events) in STATES.items()}
@@ -163,11 +183,15 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     issued = {e.ticket_id: e for e in events if isinstance(e, ticket.TicketIssued)}
     came = [e for e in events if isinstance(e, ticket.TicketCheckedIn)]
     people_in = sum(e.party for e in came)
+    revoked = {e.ticket_id for e in events if isinstance(e, ticket.TicketRevoked)}
+    good = [e for e in issued.values() if e.ticket_id not in revoked]
+    assert 0 < len(good) < len(issued)
     shown = await figures(pool, FAIR)
-    assert (shown.tickets, shown.people_expected) == (
-        len(issued),
-        sum(e.party for e in issued.values()),
-    )
+    assert (shown.tickets, shown.people_expected) == (len(good), sum(e.party for e in good))
+    assert shown.people_expected_by_day == {
+        day.isoformat(): sum(e.party for e in good if day <= e.until)
+        for day in (DAY + n * ONE for n in range(4))
+    }
     assert shown.people_in_by_day == {DAY.isoformat(): people_in}
     assert shown.people_in_by_gate == {
         gate: sum(e.party for e in came if e.gate_id == gate) for gate in ("gate-east", "gate-west")
@@ -184,6 +208,41 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     assert shown.seats_reserved == sum(len(state.reserved) for state in held)
     assert shown.seats_waitlisted == sum(len(state.waiting) for state in held)
     assert shown.workshops_full == sum(len(s.reserved) == s.capacity for s in held)
+
+
+async def test_a_ticket_is_shown_in_its_last_issue_with_its_days_and_letters(pool: Pool) -> None:
+    await tables_of(pool, [FACTS[n : n + 20] for n in range(0, len(FACTS), 20)])
+    streams: dict[str, ticket.Ticket] = {}
+    for fact in FACTS:
+        if isinstance(fact.event, ticket.Event):
+            streams[fact.event.ticket_id] = ticket.evolve(
+                streams.get(fact.event.ticket_id, ticket.initial()), fact.event
+            )
+    assert {each.issue for each in streams.values()} == {1, 2, 4}
+    for ticket_id, state in streams.items():
+        shown = await tickets.ticket(pool, ticket_id)
+        assert shown is not None
+        assert state.issued is not None
+        assert (shown.day, shown.last_day) == (state.issued.day, state.issued.until)
+        assert (shown.issue, shown.revoked) == (state.issue, state.revoked)
+        assert (shown.revoked_at is None, shown.revoked_for) == (
+            not state.revoked,
+            "stolen" if state.revoked else None,
+        )
+        assert shown.short_code == short_code(ticket_id, state.issue)
+
+
+async def test_what_an_older_replica_writes_is_a_first_issue_for_one_day(pool: Pool) -> None:
+    """Its statements, as they were before tickets had several days."""
+    ticket_id, fair = str(uuid4()), f"agadir-{uuid4().hex[:8]}"
+    await pool.execute(OF_BEFORE, [ticket_id], [fair], ["guest"], [DAY], [7], [None], [NOW])
+    shown = await tickets.ticket(pool, ticket_id)
+    assert shown is not None
+    assert (shown.day, shown.last_day, shown.issue, shown.revoked) == (DAY, DAY, 1, False)
+    assert shown.short_code == short_code(ticket_id, 1)
+    found = await figures(pool, fair)
+    assert (found.tickets, found.people_expected) == (1, 7)
+    assert found.people_expected_by_day == {DAY.isoformat(): 7}
 
 
 async def test_a_fair_of_which_nothing_happened_has_figures_of_nought(pool: Pool) -> None:

@@ -88,7 +88,7 @@ async def test_a_token_is_refused_once_it_has_expired_though_it_was_known(
 
 
 async def test_a_route_gets_only_the_roles_that_open_it(verifier: Verifier) -> None:
-    app = SimpleNamespace(state=SimpleNamespace(verifier=verifier))
+    app = SimpleNamespace(state=SimpleNamespace(verifier=verifier, authenticators={}))
     bearer = f"Bearer {token(roles=['auditor', 'exhibitor'], organisation_id='o1')}"
     headers = [(b"authorization", bearer.encode())]
     request = Request({"type": "http", "app": app, "headers": headers})
@@ -117,7 +117,7 @@ def test_to_read_of_an_organisation_or_a_fair_is_not_yet_to_act_there(
     caller = Caller("u1", frozenset({role}), "o1", "f1")
     organisation, fair = ("o1", "f1") if own else ("o2", "f2")
     acts_for = role in TEAM or (own and role is Role.EXHIBITOR)
-    acts_at = role in TEAM or (own and role is Role.STEWARD)
+    acts_at = role in TEAM or (own and role in (Role.STEWARD, Role.DEVICE))
     assert caller.may_act_for(organisation) == acts_for
     assert caller.may_act_at(fair) == acts_at
     assert caller.may_read(organisation) == (acts_for or role is Role.AUDITOR)

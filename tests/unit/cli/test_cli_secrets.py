@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from cli.secrets import make_secrets
 from services import SERVICES
+from services.ticketing.tickets.keys import read_keys
 
 
 def contents(directory: Path) -> dict[str, str]:
@@ -17,7 +18,8 @@ def contents(directory: Path) -> dict[str, str]:
 def test_a_service_gets_the_one_address_that_it_is_to_know(tmp_path: Path) -> None:
     make_secrets(tmp_path, "db:5432", SERVICES)
     for service in SERVICES:
-        assert list(contents(tmp_path / service)) == ["database_url"]
+        keys = ["ticket_keys"] if service == "ticketing" else []
+        assert sorted(contents(tmp_path / service)) == ["database_url", *keys]
         url = urlsplit((tmp_path / service / "database_url").read_text().strip())
         assert (url.username, url.hostname, url.path) == (service, "db", f"/maarid_{service}")
 
@@ -28,6 +30,17 @@ def test_every_role_has_a_password_of_its_own(tmp_path: Path) -> None:
     assert len({urlsplit(url).password for url in urls}) == len(urls) == 2 * len(SERVICES) + 1
     admin = urlsplit((tmp_path / "admin" / "database_url").read_text())
     assert admin.password == (tmp_path / "admin" / "password").read_text().strip()
+
+
+def test_what_signs_tickets_is_read_by_one_account_alone(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path, "db:5432", SERVICES)
+    path = tmp_path / "ticketing" / "ticket_keys"
+    assert path in made
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [key.id for key in read_keys(path).active] == [1]
+    before = path.read_text()
+    make_secrets(tmp_path, "db:5432", SERVICES)
+    assert path.read_text() == before
 
 
 def test_what_is_there_stays_and_what_was_lost_is_made_again(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from typing import Any
 
 import hypothesis
 import pytest
@@ -14,13 +15,19 @@ from chassis.kernel.refused import Refused
 from services.ticketing.tickets.domain import (
     DECIDER,
     LARGEST_PARTY,
+    MOST_ISSUES,
     CheckIn,
     Command,
     Event,
     IssueTicket,
+    ReissueTicket,
+    RevokeTicket,
     TicketCheckedIn,
+    TicketDetails,
     TicketIssued,
     TicketKind,
+    TicketReissued,
+    TicketRevoked,
     decide,
     evolve,
     initial,
@@ -33,10 +40,20 @@ DAY = date(2021, 11, 29)
 NEXT = DAY + timedelta(days=7)
 NOON = datetime(2021, 11, 29, 11, 0, tzinfo=UTC)
 
-ISSUE = IssueTicket(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra", FIRST, LAST)
+WANTED = TicketDetails(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra")
+ISSUE = IssueTicket(WANTED, FIRST, LAST)
 ISSUED = TicketIssued(FAIR, TICKET, TicketKind.PUPILS, DAY, 30, "khenifra")
 CHECK_IN = CheckIn(TICKET, "gate-north", NOON, DAY, FIRST, LAST)
 CHECKED_IN = TicketCheckedIn(FAIR, TICKET, "gate-north", 30, NOON)
+REVOKED = TicketRevoked(FAIR, TICKET, "stolen")
+REISSUED = TicketReissued(FAIR, TICKET, 2)
+ONE = timedelta(days=1)
+LONG = replace(ISSUED, last_day=DAY + 2 * ONE)
+
+
+def wanting(**changed: Any) -> IssueTicket:
+    """The command for a ticket that differs."""
+    return replace(ISSUE, ticket=replace(WANTED, **changed))
 
 
 DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
@@ -44,19 +61,19 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
     "a ticket is given out once": ([ISSUED], ISSUE, []),
     "a ticket for the first day": (
         [],
-        replace(ISSUE, day=FIRST),
+        wanting(day=FIRST),
         [replace(ISSUED, day=FIRST)],
     ),
-    "a ticket for the last day": ([], replace(ISSUE, day=LAST), [replace(ISSUED, day=LAST)]),
-    "a ticket for one": ([], replace(ISSUE, party=1), [replace(ISSUED, party=1)]),
+    "a ticket for the last day": ([], wanting(day=LAST), [replace(ISSUED, day=LAST)]),
+    "a ticket for one": ([], wanting(party=1), [replace(ISSUED, party=1)]),
     "a ticket for a coach": (
         [],
-        replace(ISSUE, party=LARGEST_PARTY),
+        wanting(party=LARGEST_PARTY),
         [replace(ISSUED, party=LARGEST_PARTY)],
     ),
     "nobody need say where they come from": (
         [],
-        replace(ISSUE, province=None),
+        wanting(province=None),
         [replace(ISSUED, province=None)],
     ),
     "the bearer comes in": ([ISSUED], CHECK_IN, [CHECKED_IN]),
@@ -68,6 +85,55 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
     "also on its first day": (
         [ISSUED],
         replace(CHECK_IN, first_day=NEXT, last_day=NEXT + timedelta(days=3), today=NEXT),
+        [CHECKED_IN],
+    ),
+    "a ticket for the whole fair": (
+        [],
+        wanting(day=FIRST, last_day=LAST),
+        [replace(ISSUED, day=FIRST, last_day=LAST)],
+    ),
+    "a ticket from a day to the same day is one for a day": (
+        [],
+        wanting(last_day=DAY),
+        [ISSUED],
+    ),
+    "a ticket is revoked": ([ISSUED], RevokeTicket(TICKET, "stolen"), [REVOKED]),
+    "a ticket is revoked once, whatever for": (
+        [ISSUED, REVOKED],
+        RevokeTicket(TICKET, "forged"),
+        [],
+    ),
+    "also a ticket that has let its party in": (
+        [ISSUED, CHECKED_IN],
+        RevokeTicket(TICKET, "stolen"),
+        [REVOKED],
+    ),
+    "a ticket is given out once more": ([ISSUED], ReissueTicket(TICKET), [REISSUED]),
+    "and again": (
+        [ISSUED, REISSUED],
+        ReissueTicket(TICKET),
+        [replace(REISSUED, issue=3)],
+    ),
+    "until its code has no number left": (
+        [ISSUED, replace(REISSUED, issue=MOST_ISSUES - 1)],
+        ReissueTicket(TICKET),
+        [replace(REISSUED, issue=MOST_ISSUES)],
+    ),
+    "the bearer of the last issue comes in": (
+        [ISSUED, REISSUED],
+        replace(CHECK_IN, issue=2),
+        [CHECKED_IN],
+    ),
+    "the bearer comes in though nobody knows which issue was shown": (
+        [ISSUED, REISSUED],
+        CHECK_IN,
+        [CHECKED_IN],
+    ),
+    "a ticket of several days opens on the first": ([LONG], CHECK_IN, [CHECKED_IN]),
+    "and on the last": ([LONG], replace(CHECK_IN, today=DAY + 2 * ONE), [CHECKED_IN]),
+    "a fair moved away from all days of a ticket, and the bearer comes on another": (
+        [LONG],
+        replace(CHECK_IN, first_day=NEXT, last_day=NEXT, today=NEXT),
         [CHECKED_IN],
     ),
     "a ticket that was given out stays so though the fair is off": (
@@ -87,25 +153,25 @@ OUTSIDE = {"first_day": "2021-11-28", "last_day": "2021-12-03"}
 REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
     "no ticket for the eve of the fair": (
         [],
-        replace(ISSUE, day=FIRST - timedelta(days=1)),
+        wanting(day=FIRST - timedelta(days=1)),
         "outside_fair",
         {"day": "2021-11-27", **OUTSIDE},
     ),
     "no ticket for the day after the fair": (
         [],
-        replace(ISSUE, day=LAST + timedelta(days=1)),
+        wanting(day=LAST + timedelta(days=1)),
         "outside_fair",
         {"day": "2021-12-04", **OUTSIDE},
     ),
     "no ticket for nobody": (
         [],
-        replace(ISSUE, party=0),
+        wanting(party=0),
         "party_out_of_range",
         {"party": 0, "most": LARGEST_PARTY},
     ),
     "no ticket for more than a coach": (
         [],
-        replace(ISSUE, party=LARGEST_PARTY + 1),
+        wanting(party=LARGEST_PARTY + 1),
         "party_out_of_range",
         {"party": LARGEST_PARTY + 1, "most": LARGEST_PARTY},
     ),
@@ -151,6 +217,72 @@ REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
         "already_checked_in",
         {"ticket": TICKET, "gate": "gate-north", "at": "2021-11-29T11:00:00+00:00"},
     ),
+    "no ticket that ends before it begins": (
+        [],
+        wanting(last_day=DAY - ONE),
+        "ends_before_it_begins",
+        {"day": "2021-11-29", "last_day": "2021-11-28"},
+    ),
+    "no ticket that ends after the fair": (
+        [],
+        wanting(last_day=LAST + ONE),
+        "outside_fair",
+        {"day": "2021-12-04", **OUTSIDE},
+    ),
+    "what nobody gave out cannot be revoked": (
+        [],
+        RevokeTicket(TICKET, "stolen"),
+        "ticket_unknown",
+        {"ticket": TICKET},
+    ),
+    "nor given out once more": (
+        [],
+        ReissueTicket(TICKET),
+        "ticket_unknown",
+        {"ticket": TICKET},
+    ),
+    "a revoked ticket is not given out once more": (
+        [ISSUED, REVOKED],
+        ReissueTicket(TICKET),
+        "ticket_revoked",
+        {"ticket": TICKET},
+    ),
+    "a ticket has no more issues than its code can say": (
+        [ISSUED, replace(REISSUED, issue=MOST_ISSUES)],
+        ReissueTicket(TICKET),
+        "reissues_used_up",
+        {"ticket": TICKET, "most": MOST_ISSUES},
+    ),
+    "a revoked ticket opens no gate": (
+        [ISSUED, REVOKED],
+        CHECK_IN,
+        "ticket_revoked",
+        {"ticket": TICKET},
+    ),
+    "an issue of before opens no gate": (
+        [ISSUED, REISSUED],
+        replace(CHECK_IN, issue=1),
+        "ticket_reissued",
+        {"ticket": TICKET, "issue": 2},
+    ),
+    "a ticket of several days opens no gate before the first": (
+        [LONG],
+        replace(CHECK_IN, today=DAY - ONE),
+        "wrong_day",
+        {"day": "2021-11-29/2021-12-01", "today": "2021-11-28"},
+    ),
+    "nor after the last": (
+        [LONG],
+        replace(CHECK_IN, today=DAY + 3 * ONE),
+        "wrong_day",
+        {"day": "2021-11-29/2021-12-01", "today": "2021-12-02"},
+    ),
+    "nor on a day from which the fair has moved away": (
+        [LONG],
+        replace(CHECK_IN, first_day=DAY + 2 * ONE, last_day=NEXT),
+        "wrong_day",
+        {"day": "2021-12-01", "today": "2021-11-29"},
+    ),
     "no ticket for a fair that was called off": (
         [],
         replace(ISSUE, fair_cancelled=True),
@@ -192,18 +324,20 @@ def test_a_ticket_refuses(
     assert (refused.value.code, refused.value.details) == (code, details)
 
 
+TICKETS = st.builds(
+    TicketDetails,
+    fair_id=st.just(FAIR),
+    ticket_id=st.just(TICKET),
+    kind=st.sampled_from(TicketKind),
+    day=st.dates(FIRST - ONE, LAST + ONE),
+    party=st.integers(0, LARGEST_PARTY + 1),
+    province=st.none() | st.just("azilal"),
+    last_day=st.none() | st.dates(FIRST - ONE, LAST + ONE),
+)
 COMMANDS = st.lists(
-    st.builds(
-        IssueTicket,
-        fair_id=st.just(FAIR),
-        ticket_id=st.just(TICKET),
-        kind=st.sampled_from(TicketKind),
-        day=st.dates(FIRST - timedelta(days=1), LAST + timedelta(days=1)),
-        party=st.integers(0, LARGEST_PARTY + 1),
-        province=st.none() | st.just("azilal"),
-        first_day=st.just(FIRST),
-        last_day=st.just(LAST),
-    )
+    st.builds(IssueTicket, ticket=TICKETS, first_day=st.just(FIRST), last_day=st.just(LAST))
+    | st.builds(RevokeTicket, ticket_id=st.just(TICKET), reason=st.just("stolen"))
+    | st.builds(ReissueTicket, ticket_id=st.just(TICKET))
     | st.builds(
         CheckIn,
         ticket_id=st.just(TICKET),
@@ -213,6 +347,7 @@ COMMANDS = st.lists(
         first_day=st.dates(FIRST, DAY),
         last_day=st.dates(DAY, LAST),
         fair_cancelled=st.booleans(),
+        issue=st.none() | st.integers(1, 3),
     ),
     max_size=12,
 )
@@ -229,13 +364,14 @@ def test_a_ticket_lets_its_party_in_once_and_replays_to_the_same(commands: list[
         state = reduce(evolve, new, state)
         events += new
     assert reduce(evolve, events, initial()) == state
-    assert [type(event) for event in events] in (
-        [],
-        [TicketIssued],
-        [TicketIssued, TicketCheckedIn],
-    )
-    if len(events) == 2:
-        issued, checked_in = state.issued, state.checked_in
-        assert issued is not None
-        assert checked_in is not None
-        assert checked_in.party == issued.party
+    kinds = [type(event) for event in events]
+    assert kinds[:1] in ([], [TicketIssued])
+    assert all(kinds.count(once) <= 1 for once in (TicketIssued, TicketRevoked, TicketCheckedIn))
+    issues = [event.issue for event in events if isinstance(event, TicketReissued)]
+    assert issues == list(range(2, 2 + len(issues)))
+    if TicketRevoked in kinds:
+        assert kinds[-1] is TicketRevoked
+    for entered in state.passages:
+        assert state.issued is not None
+        assert entered.people == state.issued.party
+        assert state.issued.until >= state.issued.day
