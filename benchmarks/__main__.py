@@ -30,6 +30,7 @@ from benchmarks import (
     desk,
     floor,
     flow,
+    gates,
     jobs,
     placing,
     rebuild,
@@ -63,6 +64,7 @@ LINES = (
     *audit.LINES,
     *catalogue.LINES,
     *ticketing.LINES,
+    *gates.LINES,
     *system.LINES,
 )
 LATEST = Path(__file__).with_name("latest.json")
