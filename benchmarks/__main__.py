@@ -30,6 +30,7 @@ from benchmarks import (
     desk,
     floor,
     flow,
+    gates,
     jobs,
     placing,
     rebuild,
@@ -37,6 +38,7 @@ from benchmarks import (
     relay,
     scheduling,
     system,
+    ticketing,
     timetable,
 )
 from benchmarks.ground import Ground, servers
@@ -56,7 +58,15 @@ ON_SERVERS = (
     *timetable.LINES,
     *scheduling.LINES,
 )
-LINES = (*ON_SERVERS, *placing.LINES, *audit.LINES, *catalogue.LINES, *system.LINES)
+LINES = (
+    *ON_SERVERS,
+    *placing.LINES,
+    *audit.LINES,
+    *catalogue.LINES,
+    *ticketing.LINES,
+    *gates.LINES,
+    *system.LINES,
+)
 LATEST = Path(__file__).with_name("latest.json")
 
 

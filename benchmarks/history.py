@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -29,6 +29,9 @@ from servers import Addresses
 from services.notifications.messages import domain as message
 from services.registration.organisations import consent, domain as organisation
 from services.scheduling.floor import domain as floor
+from services.ticketing.devices import domain as device
+from services.ticketing.gates.kinds import TicketKind
+from services.ticketing.tickets import domain as ticket
 from services.ticketing.workshops import domain as workshop
 
 COLUMNS = (
@@ -36,19 +39,23 @@ COLUMNS = (
     *("causation_id", "correlation_id", "actor", "occurred_at", "recorded_at"),
 )
 WORKSHOPS = 100
+DEVICES, BATCH = 20, 500
 PIECE = 10_000
 
 Said = Iterator[tuple[str, int, Any]]
 """Stream, version and event, in the order of a log."""
 
 
-async def write(where: Addresses, events: int) -> int:
-    """Add to migrated databases and topics at rest; returns how many events were added."""
+async def write(where: Addresses, events: int, *, tickets: int = 0) -> int:
+    """Add to migrated databases and topics at rest; returns how many events were added.
+
+    `tickets` are added to the other events, each with a stream of its own and scanned three times.
+    """
     seats = max(events * 45 // 100, 1)
     said = {
         "registration": _organisations(max(events // 40, 1)),
         "scheduling": _booths(max(events // 40, 1)),
-        "ticketing": _seats(seats),
+        "ticketing": chain(_seats(seats), _tickets(tickets)),
         "notifications": _messages(max((events - seats - 2 * (events // 40)) // 3, 1)),
     }
     count = 0
@@ -103,6 +110,39 @@ def _seats(events: int) -> Said:
         session = sessions[number % len(sessions)]
         seat = workshop.SeatReserved("bench", session, str(uuid4()), str(uuid4()), str(uuid4()))
         yield workshop.workshop_stream(session).name, 2 + number // len(sessions), seat
+
+
+def _tickets(count: int) -> Said:
+    """Tickets that are given out, and people who come in, go out and come in again."""
+    fair, day = f"bench-{uuid4().hex[:8]}", datetime.now(UTC).replace(hour=9, minute=0)
+    ids = [str(uuid4()) for _ in range(count)]
+    for id_ in ids:
+        issued = ticket.TicketIssued(fair, id_, TicketKind.VISITOR, day.date(), 2, "azilal")
+        yield ticket.ticket_stream(id_).name, 1, issued
+    devices = [str(uuid4()) for _ in range(DEVICES)]
+    uploads = [0] * DEVICES
+    for turn, direction in enumerate(("in", "out", "in")):
+        for begin in range(0, count, BATCH):
+            number = begin // BATCH % DEVICES
+            first, uploads[number] = BATCH * uploads[number] + 1, uploads[number] + 1
+            at = day + timedelta(hours=turn)
+            scans = tuple(
+                _scan(id_, sequence, at, direction)
+                for sequence, id_ in enumerate(ids[begin : begin + BATCH], first)
+            )
+            marks = tuple(scan.sequence for scan in scans)
+            uploaded = device.GateScansRecorded(
+                *(fair, devices[number], f"gate-{number}", None, at, scans, marks)
+            )
+            yield device.device_stream(devices[number]).name, uploads[number], uploaded
+
+
+def _scan(ticket_id: str, sequence: int, at: datetime, direction: str) -> device.Scan:
+    verdict = f"let_{direction}"
+    return device.Scan(
+        *(str(uuid4()), sequence, at, at, 0, ticket_id, None, 1, direction, 2, verdict),
+        *("offline", False),
+    )
 
 
 def _messages(count: int) -> Said:

@@ -40,8 +40,9 @@ def soon() -> datetime:
     return datetime.now(UTC) + timedelta(days=30)
 
 
-async def open_workshops(desk: Desk, count: int) -> list[str]:
-    """Open workshops with more seats than anybody asks for; returns their session ids."""
+async def open_workshops(desk: Desk, count: int, capacity: int = CAPACITY) -> list[str]:
+    """Open workshops, with more seats than anybody asks for unless said otherwise; returns their
+    session ids."""
     starts_at = soon()
     sessions = [str(uuid4()) for _ in range(count)]
     for session in sessions:
@@ -52,7 +53,7 @@ async def open_workshops(desk: Desk, count: int) -> list[str]:
                 session,
                 Text("ورشة", "Atelier"),
                 "hall-1",
-                CAPACITY,
+                capacity,
                 starts_at,
                 starts_at + timedelta(hours=2),
             ),

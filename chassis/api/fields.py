@@ -12,7 +12,6 @@ import zoneinfo
 from collections.abc import Callable
 from datetime import date, time
 from typing import Annotated, Any, TypeVar
-from uuid import uuid5
 
 from fastapi import Path, Query
 from maarid_contracts.envelope import Code, Id, Slug
@@ -31,6 +30,7 @@ from chassis.answers.calendar import moment, this_century
 from chassis.answers.invalid import wrong
 from chassis.api.requests import CleanText
 from chassis.log.context import CommandContext
+from chassis.process.ids import uuid5
 
 T = TypeVar("T")
 

@@ -34,6 +34,7 @@ BIDI_CONTROLS = frozenset(
 )
 
 MAX_TEXT = 400
+_PLAIN = re.compile(r"(/[A-Za-z0-9_.-]+)+")
 
 
 def clean(text: str) -> str:
@@ -89,7 +90,7 @@ async def context_of(
     caller: Caller = request.state.caller
     acting: Caller = request.state.acting
     digest = hashlib.sha256()
-    for part in (request.method, request.url.path, request.url.query):
+    for part in (request.method, *address_of(request)):
         digest.update(part.encode() + b"\n")
     digest.update(await request.body())
     request.state.context = CommandContext(
@@ -102,6 +103,15 @@ async def context_of(
 
 
 ContextDep = Annotated[CommandContext, Depends(context_of)]
+
+
+def address_of(request: Request) -> tuple[str, str]:
+    """Path and query, as `request.url` has them.
+    Of a plain path it would put a whole address together, and take it apart again."""
+    path: str = request.scope["path"]
+    if not request.scope["query_string"] and _PLAIN.fullmatch(path):
+        return path, ""
+    return request.url.path, request.url.query
 
 
 def page_of(listing: Listing) -> Any:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import unquote, urlsplit
 
 import httpx
 import orjson
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext
 from joserfc import jwt
@@ -66,15 +67,15 @@ class Caller:
     @property
     def actor(self) -> str:
         """As it stands in the log: the strongest role and the issuer's opaque subject."""
-        role = next((role for role in Role if role in self.roles), "nobody")
-        return f"{role}:{self.subject}"
+        return f"{_strongest(self.roles)}:{self.subject}"
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 
     def as_one_of(self, roles: Collection[Role]) -> Caller:
         """The same caller with no other roles than these."""
-        return replace(self, roles=self.roles.intersection(roles))
+        kept = self.roles.intersection(roles)
+        return self if kept == self.roles else replace(self, roles=kept)
 
     def may_read(self, organisation_id: str | None) -> bool:
         """Whether an organisation may be read of: by auditors, and whoever acts for it."""
@@ -96,6 +97,11 @@ class Caller:
         if self.has(Role.ORGANISER, Role.SERVICE):
             return True
         return self.has(Role.STEWARD, Role.DEVICE) and self.fair_id == fair_id
+
+
+@functools.cache
+def _strongest(roles: frozenset[Role]) -> str:
+    return next((role for role in Role if role in roles), "nobody")
 
 
 NOBODY = Caller("nobody", frozenset())
@@ -218,18 +224,20 @@ class Allow:
     def __init__(self, *roles: Role) -> None:
         self.roles = roles
 
-    async def __call__(
-        self, request: Request, authorization: Annotated[str | None, Header()] = None
-    ) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
+        if getattr(request.state, "policy", None) is self:
+            return request.state.acting  # The edge has asked, before it read the body.
         caller = NOBODY
         if self.roles:
-            scheme, _, token = (authorization or "").partition(" ")
+            authorization = request.headers.get("authorization", "")
+            scheme, _, token = authorization.partition(" ")
             if scheme.lower() != "bearer" or not token:
                 raise Problem(401, "token_missing")
             caller = request.state.caller = await _caller_of(request, token.strip())
             if not caller.has(*self.roles):
                 raise Problem(403, "role_missing", needed=", ".join(sorted(self.roles)))
         acting = request.state.acting = caller.as_one_of(self.roles)
+        request.state.policy = self
         return acting
 
 

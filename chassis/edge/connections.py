@@ -39,6 +39,43 @@ class Limits:
         return min(self.head_seconds, self.body_seconds, self.idle_seconds, self.answer_seconds)
 
 
+class Gathered:
+    """Where the answers of a connection are written: head and body leave as one piece.
+
+    uvicorn writes one after the other, each with a call of the system and a packet of its own.
+    What is held here leaves when the answer is whole, has grown large, or by the next turn of the
+    loop, where an answer comes bit by bit.
+    """
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held = bytearray()
+        self._turn: asyncio.Handle | None = None
+
+    def write(self, data: bytes) -> None:
+        self._held += data
+        if len(self._held) > HIGH_WATER_LIMIT:
+            self.flush()
+        elif self._turn is None:
+            self._turn = self._loop.call_soon(self.flush)
+
+    def flush(self) -> None:
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        if self._held:
+            held, self._held = self._held, bytearray()
+            self._transport.write(held)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+
 class Connection(HttpToolsProtocol):
     """One connection of a client."""
 
@@ -64,6 +101,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._answers = Gathered(transport, self.loop)
         self._wait(self._limits.head_seconds)
         self._look()
         if len(self.connections) > self._limits.connections:
@@ -93,6 +131,7 @@ class Connection(HttpToolsProtocol):
         self._in_head = False
         self._wait(self._limits.body_seconds)
         super().on_headers_complete()
+        cast(Any, self.cycle).transport = self._answers
 
     def on_body(self, body: bytes) -> None:
         """Keep a part of the body.
@@ -113,6 +152,7 @@ class Connection(HttpToolsProtocol):
         self._settle()
 
     def on_response_complete(self) -> None:
+        self._answers.flush()
         super().on_response_complete()
         self.quiet_since = self.loop.time()
         self._settle()

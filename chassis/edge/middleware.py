@@ -59,19 +59,21 @@ class Addresses:
     """All addresses of a service, and what they take."""
 
     def __init__(self, routes: Iterable[RouteContext]) -> None:
-        self._patterns: list[tuple[re.Pattern[str], dict[str, Operation]]] = []
+        # By their number of slashes, which no parameter holds: few are left to be tried.
+        self._patterns: dict[int, list[tuple[re.Pattern[str], dict[str, Operation]]]] = {}
         for route in routes:
             if isinstance(route.original_route, Route) and route.path is not None:
                 pattern, _, _ = compile_path(route.path)
                 operation = _operation_of(route)
                 methods = (route.methods or {"GET"}) - {"HEAD"}
-                self._patterns.append((pattern, dict.fromkeys(methods, operation)))
+                alike = self._patterns.setdefault(route.path.count("/"), [])
+                alike.append((pattern, dict.fromkeys(methods, operation)))
 
     def at(self, path: str) -> Mapping[str, Operation]:
         """The methods of an address; none where nothing is there.
         Where two routes fit a path, the first that has the method is the one that is taken."""
         found: dict[str, Operation] = {}
-        for pattern, operations in self._patterns:
+        for pattern, operations in self._patterns.get(path.count("/"), ()):
             if pattern.match(path):
                 found = {**operations, **found}
         return found
@@ -156,7 +158,7 @@ class Edge:
     async def _ask(self, request: Request, operation: Operation, receive: Receive) -> Receive:
         """What gives the body to the route.  Raises Problem on what the address does not take."""
         if operation.policy is not None and operation.policy.roles:
-            await operation.policy(request, request.headers.get("authorization"))
+            await operation.policy(request)
         _refuse_unknown_parameters(request, operation)
         if request.method not in CHANGING:
             return receive

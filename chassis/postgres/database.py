@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
-from contextlib import asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,15 +91,15 @@ def answer_within(seconds: float) -> None:
     _deadline.set(time.monotonic() + seconds)
 
 
-@contextmanager
-def one_request() -> Generator[None]:
+class one_request:
     """What `answer_within` sets in this block ends with it, and does not concern what the same task
     does afterwards, nor tasks that it starts then."""
-    token = _deadline.set(None)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
+
+    def __enter__(self) -> None:
+        self._token = _deadline.set(None)
+
+    def __exit__(self, *_: object) -> None:
+        _deadline.reset(self._token)
 
 
 def seconds_left(usual: float) -> float:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from uuid import UUID, uuid5
+from hashlib import sha1
+from uuid import UUID
 
 from asyncpg.pgproto.pgproto import UUID as DriversUUID
 
@@ -29,6 +30,15 @@ def uuid7_floor(seconds_ago: float) -> UUID:
     """The smallest version 7 UUID of a moment: whatever was made before it has a smaller one."""
     milliseconds = time.time_ns() // 1_000_000 - int(seconds_ago * 1000)
     return UUID(int=milliseconds << 80 | 0x7 << 76 | 0x2 << 62)
+
+
+def uuid5(namespace: UUID, name: str) -> UUID:
+    """The version 5 UUID of a name (RFC 9562, section 5.5), as the standard library derives it, in
+    a quarter of the time."""
+    value = bytearray(sha1(namespace.bytes + name.encode(), usedforsecurity=False).digest()[:16])
+    value[6] = value[6] & 0x0F | 0x50
+    value[8] = value[8] & 0x3F | 0x80
+    return DriversUUID(bytes(value))
 
 
 def command_id_of(actor: str, key: str) -> UUID:

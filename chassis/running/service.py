@@ -19,7 +19,7 @@ import structlog
 import uvicorn
 from aiokafka.errors import KafkaError
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -59,6 +59,7 @@ from chassis.process.tasks import end, run_together, supervised
 from chassis.process.telemetry import configure_logs, configure_traces
 from chassis.publishing.relay import REFUSALS, Relay
 from chassis.running.health import Vitals, health_router
+from chassis.running.routes import add_routes, routes_of
 
 log = structlog.get_logger(__name__)
 
@@ -111,8 +112,7 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     app.state.vitals = Vitals(definition)
     operations = health_router(simulated=settings.simulated_clock)
     ours = (operations, schemas_router, page_router(), *([jobs_router] if definition.jobs else ()))
-    for router in (*definition.routers, *ours):
-        app.include_router(router)
+    add_routes(app, (*definition.routers, *ours))
     describe(app, definition)
     for route in routes_of(app):
         if policy_of(route) is None:
@@ -138,13 +138,6 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
         )
     app.add_middleware(AnswerWhenEnding, answer=answer)
     return app
-
-
-def routes_of(app: FastAPI) -> list[RouteContext]:
-    """Every route of our own as it is served, also those of included routers."""
-    # An included router stands in `app.routes` as one thing that hides its routes.
-    contexts = iter_route_contexts(app.routes)
-    return [found for found in contexts if isinstance(found.original_route, APIRoute)]
 
 
 def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> Answer:

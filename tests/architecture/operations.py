@@ -19,7 +19,8 @@ from fastapi.routing import RouteContext
 from chassis.api.openapi import id_of
 from chassis.edge.auth import policy_of
 from chassis.process.settings import ServiceSettings
-from chassis.running.service import create, routes_of
+from chassis.running.routes import routes_of
+from chassis.running.service import create
 from cli.definitions import definition_of
 from services import SERVICES
 from tests.architecture.refusals import Reach

@@ -36,6 +36,25 @@ def audited(home: Path) -> float:
     return usage.ru_maxrss / 1000
 
 
+TICKETS = (3_000, 12_000)
+"""Tickets before the first audit, and between the two; each is scanned three times."""
+TICKETS_GROWTH_MB = 25
+"""Of 100,000 tickets that would be 210 MB, a fifth of what the audit may take."""
+
+
+async def test_tickets_that_are_scanned_several_times_take_a_few_bytes_each(home: Path) -> None:
+    stack = await start(StackSettings(home=home, stack="embedded", kafka_port=0), SERVICES)
+    try:
+        await migrate_all(stack.addresses)
+        peaks: list[float] = []
+        for tickets in TICKETS:
+            await history.write(stack.addresses, 1000, tickets=tickets)
+            peaks.append(await asyncio.to_thread(audited, home))
+    finally:
+        await stack.stop()
+    assert peaks[1] - peaks[0] < TICKETS_GROWTH_MB, peaks
+
+
 async def test_four_times_the_events_take_about_the_same_memory(home: Path) -> None:
     stack = await start(StackSettings(home=home, stack="embedded", kafka_port=0), SERVICES)
     try:

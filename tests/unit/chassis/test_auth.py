@@ -89,14 +89,21 @@ async def test_a_token_is_refused_once_it_has_expired_though_it_was_known(
 
 async def test_a_route_gets_only_the_roles_that_open_it(verifier: Verifier) -> None:
     app = SimpleNamespace(state=SimpleNamespace(verifier=verifier, authenticators={}))
-    request = Request({"type": "http", "app": app, "headers": []})
     bearer = f"Bearer {token(roles=['auditor', 'exhibitor'], organisation_id='o1')}"
-    acting = await Allow(Role.ORGANISER, Role.EXHIBITOR)(request, bearer)
+    headers = [(b"authorization", bearer.encode())]
+    request = Request({"type": "http", "app": app, "headers": headers})
+    policy = Allow(Role.ORGANISER, Role.EXHIBITOR)
+    acting = await policy(request)
     assert acting == Caller("u1", frozenset({Role.EXHIBITOR}), "o1", None)
     assert request.state.acting == acting
     assert request.state.caller.roles == {Role.EXHIBITOR, Role.AUDITOR}
     with pytest.raises(Problem, match="role_missing"):
-        await Allow(Role.STEWARD)(request, bearer)
+        await Allow(Role.STEWARD)(request)
+    # What one policy has allowed opens no route of another; the same one is not asked again.
+    app.state.verifier = None
+    assert await policy(request) is acting
+    with pytest.raises(AttributeError):
+        await Allow(Role.EXHIBITOR)(request)
 
 
 TEAM = frozenset({Role.ORGANISER, Role.SERVICE})

@@ -16,7 +16,8 @@ from chassis.jobs.frames import Frame
 from chassis.jobs.progress import LONGEST_CODE, Progress, Stopped
 from chassis.jobs.worker import environment
 from chassis.process.settings import ServiceSettings
-from chassis.running.service import create, routes_of
+from chassis.running.routes import routes_of
+from chassis.running.service import create
 from tests.counter import definition
 from tests.job_kinds import DOUBLE, FAILING, KINDS, REFUSING
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,7 +14,7 @@ from maarid_contracts import Contract
 from chassis.answers.problems import preferred_language
 from chassis.api.requests import MAX_TEXT, clean
 from chassis.log.event_types import EventType, EventTypes, event_types_of
-from chassis.process.ids import command_id_of, uuid7, uuid7_floor
+from chassis.process.ids import command_id_of, uuid5, uuid7, uuid7_floor
 
 
 @dataclass(frozen=True)
@@ -159,3 +160,9 @@ def test_cleaning_twice_changes_nothing_more(text: str) -> None:
 )
 def test_a_refusal_is_told_in_the_callers_language(accepted: str, language: str) -> None:
     assert preferred_language(accepted, {"en": "…", "fr": "…", "ar": "…"}) == language
+
+
+@given(st.uuids(), st.text())
+def test_an_id_is_derived_as_the_standard_library_derives_it(namespace: UUID, name: str) -> None:
+    assert uuid5(namespace, name) == uuid.uuid5(namespace, name)
+    assert str(uuid5(namespace, name)) == str(uuid.uuid5(namespace, name))
