@@ -66,13 +66,15 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     if chance.random() < 0.4:
         commands.append(workshop.CancelWorkshop(session, "speaker_ill"))
     state, events = workshop.initial(), list[Event]()
-    for command in commands:
+    while commands:
         try:
-            decided = workshop.decide(command, state)
+            decided = workshop.decide(commands.pop(0), state)
         except Refused:
             continue
         state = reduce(workshop.evolve, decided, state)
         events += decided
+        if state.offered and chance.random() < 0.3:
+            commands.insert(0, workshop.AcceptOffer(session, next(iter(state.offered)), NOW))
     return state, events
 
 
