@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from scenarios.client import Answer, NotFound
+from scenarios.client import Answer, NotFound, each
 from scenarios.model import Seating
 from scenarios.programme import PlannedSession, changes, programme
 from scenarios.settling import heard, settle
@@ -32,7 +32,7 @@ def ruled(stage: Stage) -> Sequence[PlannedSession]:
     """The workshops for which the team sets rules."""
     rules = seating(stage)
     keys = rules.sessions if rules else ()
-    return [each for each in programme(stage.scenario) if each.session.key in keys]
+    return [found for found in programme(stage.scenario) if found.session.key in keys]
 
 
 async def set_rules(stage: Stage) -> None:
@@ -66,10 +66,10 @@ async def answer(stage: Stage) -> None:
             await stage.client.post("ticketing", path, None, step=step, role="service")
         if quiet:
             await settle(stage.client)
-            left = [each["seat_id"] for each in quiet]
-            standing = [each for each in await _offered(stage) if each["seat_id"] in left]
+            left = [seat["seat_id"] for seat in quiet]
+            standing = [seat for seat in await _offered(stage) if seat["seat_id"] in left]
             # By then a message may have set a nearer deadline.
-            until = [datetime.fromisoformat(each["offered_until"]) for each in standing]
+            until = [datetime.fromisoformat(seat["offered_until"]) for seat in standing]
             if until:
                 await stage.client.move_clock(max(until))
         await settle(stage.client)
@@ -105,11 +105,14 @@ async def keep(stage: Stage, door: Door) -> datetime:
     path, key = _path(stage, door.session), door.session.key
     await stage.client.move_clock(door.opens)
     seats = await stage.client.items("ticketing", f"{path}/seats", status="reserved")
+
+    async def scan(seat: Answer) -> None:
+        at = f"{path}/seats/{seat['seat_id']}/attend"
+        step = f"attend/{seat['seat_id']}"
+        await stage.client.post("ticketing", at, None, step=step, role="steward")
+
     try:
-        for seat in seats[: len(seats) - rules.absent]:
-            at = f"{path}/seats/{seat['seat_id']}/attend"
-            step = f"attend/{seat['seat_id']}"
-            await stage.client.post("ticketing", at, None, step=step, role="steward")
+        await each(seats[: len(seats) - rules.absent], scan)
     except NotFound:
         return door.opens  # A version that was gone back to keeps no doors.
     over = door.opens + timedelta(minutes=rules.no_show_minutes)

@@ -239,7 +239,8 @@ async def test_ouarzazate_offers_freed_seats_and_keeps_doors(theatre: Theatre) -
     seating, report = played.scenario.seating, played.report
     assert seating is not None
     assert report.seat_offers["lapsed"] == seating.lapsed
-    assert report.seat_offers["taken"] == report.seat_offers["offers"] - seating.lapsed > 0
+    # Those who give up while an offer stands have declined it.
+    assert 0 < report.seat_offers["taken"] <= report.seat_offers["offers"] - seating.lapsed
     sessions = [each for each in played.scenario.sessions if each.key in seating.sessions]
     kept = sum(len(each.days) for each in sessions)
     assert report.no_shows == kept * seating.absent > 0

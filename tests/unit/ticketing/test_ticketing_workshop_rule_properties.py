@@ -266,11 +266,11 @@ def check_refusal(refused: Refused, command: Command, state: Workshop, ledger: L
         assert command.places > ledger.free_for(command.supported)
 
 
-ALONE = st.builds(
-    lambda capacity, rush: [opening(capacity), *commands_of(rush)],
-    st.integers(1, 5),
-    st.binary(min_size=60, max_size=240),
-)
+def unruled(capacity: int, rush: bytes) -> list[Command]:
+    return [opening(capacity), *commands_of(rush)]
+
+
+ALONE = st.builds(unruled, st.integers(1, 5), st.binary(min_size=60, max_size=240))
 
 
 @given(ALONE)
