@@ -156,6 +156,8 @@ def show_report(report: Report) -> None:
             f"{report.seats_reserved} of {report.seats} in {report.workshops} workshops,"
             f" {report.workshops_full} of them full",
         ),
+        ("Seats offered", _counted(report.seat_offers)),
+        ("At workshop doors", f"{report.attended} came, {report.no_shows} did not"),
         ("Visitors (a sample)", f"{report.people_in} came in with {report.tickets} tickets"),
         ("Messages", f"{report.messages}, {report.messages_delivered} delivered"),
         ("By language", _counted(report.messages_by_language)),

@@ -169,6 +169,12 @@ def _sessions(scenario: Scenario) -> Iterator[str]:
         if not set(session.days) <= set(days):
             yield f"{where}: the fair has days 1 to {days[-1]}."
     by_key = {session.key: session for session in scenario.sessions}
+    seating = scenario.seating
+    for key in seating.sessions if seating else ():
+        if key not in by_key or not by_key[key].seats:
+            yield f"seating: there is no session {key!r} with seats."
+        elif seating and seating.walk_ins > seating.absent:
+            yield f"seating: in {key} more walk in than seats are given up."
     for change in scenario.changes:
         where = f"changes: {change.session} on day {change.day}"
         if change.session not in by_key or change.day not in by_key[change.session].days:

@@ -236,6 +236,21 @@ class Offers(_Strict):
     declined: Count
 
 
+class Seating(_Strict):
+    """In some workshops freed seats are offered, and those of whoever does not come are given up.
+
+    So many of all offers nobody answers, and in each such workshop so many reservations are not
+    shown at the door, and so many people come in without one.
+    """
+
+    sessions: tuple[str, ...] = Field(min_length=1)
+    offer_minutes: Some
+    no_show_minutes: Some
+    lapsed: Count
+    absent: Count
+    walk_ins: Count
+
+
 class Floor(_Strict):
     """How booths are laid out: rows along x, two back to back, then an aisle.  Metres."""
 
@@ -355,6 +370,8 @@ class Scenario(_Strict):
     assignment: Assignment = Assignment()
     offers: Offers | None = None
     """None: who waits moves up at once."""
+    seating: Seating | None = None
+    """None: who waits for a seat moves up at once, and nobody looks who comes."""
     contacts: Contacts
     floor: Floor
     halls: tuple[Hall, ...] = Field(min_length=1)

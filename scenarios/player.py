@@ -102,6 +102,15 @@ async def _offers(client: Client) -> Mapping[str, int]:
     return dict(sorted(Counter(offer["state"] for offer in found).items()))
 
 
+def _seat_offers(ticketing: Answer) -> Mapping[str, int]:
+    """Offers of freed seats; of a version that makes none, none."""
+    made: int = ticketing.get("seat_offers", 0)
+    if not made:
+        return {}
+    ended = {what: ticketing[f"seat_offers_{what}"] for what in ("taken", "lapsed")}
+    return {"offers": made, **ended}
+
+
 async def _programme_versions(client: Client) -> int:
     """How many timetables were published."""
     try:
@@ -157,5 +166,8 @@ async def figures(client: Client, *, seconds: float) -> Report:
         seconds=seconds,
         selection=await _selection(client),
         offers=await _offers(client),
+        seat_offers=_seat_offers(ticketing),
+        no_shows=ticketing.get("no_shows", 0),
+        attended=ticketing.get("attended", 0),
         programme_versions=await _programme_versions(client),
     )

@@ -131,6 +131,12 @@ class Report:
     """None where booths were given by first fit."""
     offers: Mapping[str, int] = field(default_factory=dict[str, int])
     """Of places given back, by what became of them; none where who waited moved up at once."""
+    seat_offers: Mapping[str, int] = field(default_factory=dict[str, int])
+    """Of freed seats of workshops: `offers`, and of these `taken` and `lapsed`."""
+    no_shows: int = 0
+    """Seats that were released because nobody came."""
+    attended: int = 0
+    """Seats that were scanned at the doors of workshops."""
     intake: Mapping[str, int] = field(default_factory=dict[str, int])
     """Lists that came, and their rows by what became of them."""
     programme_versions: int = 0

@@ -20,16 +20,15 @@ from maarid_contracts.notifications import (
     MessageSentV1,
 )
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
-from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopOpenedV1
 
 from chassis.log.events import Recorded
 from chassis.postgres.database import Connection
 from cli.audit.assignments import Assignments
 from cli.audit.duty import Duty
-from cli.audit.hashes import Hashes, hash_of
 from cli.audit.lines import Line, Problems, line
 from cli.audit.places import Offers, Poles
 from cli.audit.programmes import Programmes
+from cli.audit.seats import SeatOffers, Workshops
 from cli.audit.selections import Selections
 
 Feed = Callable[[Recorded, Any], None]
@@ -72,43 +71,6 @@ class Booths:
     async def judge(self, db: Connection) -> Line:
         held = f"{len(self._holders)} booths held"
         return line("No booth has two holders", [self._problems], held)
-
-
-class Workshops:
-    """At no moment has a workshop more reserved seats than it was opened with."""
-
-    def __init__(self) -> None:
-        self._capacity: dict[str, int] = {}
-        self._reserved: Counter[str] = Counter()
-        self._seats = Hashes()
-        self._problems = Problems()
-
-    @property
-    def hears(self) -> Mapping[type[Contract], Feed]:
-        return {
-            WorkshopOpenedV1: self._opened,
-            SeatReservedV1: self._seat_reserved,
-            SeatReleasedV1: self._seat_released,
-        }
-
-    def _opened(self, recorded: Recorded, event: WorkshopOpenedV1) -> None:
-        self._capacity[event.session_id] = event.capacity
-
-    def _seat_reserved(self, recorded: Recorded, event: SeatReservedV1) -> None:
-        session = event.session_id
-        if self._seats.add(hash_of((session, event.seat_id))):
-            self._reserved[session] += 1
-            if self._reserved[session] > self._capacity.get(session, 0):
-                self._problems.add(f"{session}: {self._reserved[session]} seats")
-
-    def _seat_released(self, recorded: Recorded, event: SeatReleasedV1) -> None:
-        if self._seats.drop(hash_of((event.session_id, event.seat_id))):
-            self._reserved[event.session_id] -= 1
-
-    async def judge(self, db: Connection) -> Line:
-        total = sum(self._capacity.values())
-        seats = f"{len(self._seats)} seats of {total} in {len(self._capacity)} workshops"
-        return line("No workshop is over its capacity", [self._problems], seats)
 
 
 QUEUED = timedelta(seconds=60)
@@ -196,7 +158,7 @@ class Messages:
 CHECKS: Mapping[str, Sequence[Callable[[], Check]]] = {
     "registration": (Poles, Offers, Selections),
     "scheduling": (Booths, Assignments, Programmes),
-    "ticketing": (Workshops, Duty),
+    "ticketing": (Workshops, SeatOffers, Duty),
     "notifications": (Messages,),
 }
 """The checks of each service, in the order of their lines."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time
 
+from scenarios.acts import seats
 from scenarios.cast import WAVES, Visit
 from scenarios.programme import PlannedChange, changes, day_of, days_of, moment
 from scenarios.report import Phase
@@ -65,10 +66,17 @@ async def _day(stage: Stage, day: int, visits: list[Visit], done: int, total: in
         if change.day == day:
             await _change(stage, change)
     done = await stage.for_each(Phase.FAIR, visits, issue, before=done, total=total)
+    doors = seats.doors(stage, day)
     for wave in range(WAVES):
-        await stage.client.move_clock(_arrival(stage, day, wave))
+        arrival = _arrival(stage, day, wave)
+        while doors and doors[0].opens <= arrival:
+            # Whoever comes to the gates meanwhile comes when the door is shut.
+            arrival = max(arrival, await seats.keep(stage, doors.pop(0)))
+        await stage.client.move_clock(arrival)
         coming = [visit for visit in visits if visit.wave == wave]
         done = await stage.for_each(Phase.FAIR, coming, check_in, before=done, total=total)
+    for door in doors:
+        await seats.keep(stage, door)
     return done
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import time
 from uuid import uuid5
 
-from scenarios.acts import timetable
+from scenarios.acts import seats, timetable
 from scenarios.acts.call import text
 from scenarios.cast import Course, Organisation, SeatWish
 from scenarios.client import NotFound
@@ -24,7 +24,9 @@ GIVEN_BACK_DAYS = 4
 async def play(stage: Stage) -> None:
     """Ends when seats that were given back have gone to whoever waited for them."""
     await _schedule(stage)
+    await seats.set_rules(stage)
     await _reserve(stage)
+    await seats.answer(stage)
     await _mind_contacts(stage)
 
 

@@ -177,6 +177,10 @@ BODIES: Mapping[str, Any] = {
     "POST /workshops/{session_id}/rules": {"places_per_organisation": 4},
     "POST /workshops/{session_id}/seats": {"attendee_id": "{contact_id}"},
     "POST /workshops/{session_id}/seats/{seat_id}/cancel": None,
+    "POST /workshops/{session_id}/seats/{seat_id}/accept": None,
+    "POST /workshops/{session_id}/seats/{seat_id}/decline": None,
+    "POST /workshops/{session_id}/seats/{seat_id}/attend": None,
+    "POST /workshops/{session_id}/walk-ins": {"people": 1},
     "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},
     "POST /tickets/{ticket_id}/check-in": {"gate_id": "north"},
 }

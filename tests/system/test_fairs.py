@@ -229,8 +229,23 @@ async def test_no_workshop_has_more_seats_taken_than_it_has(played: Played) -> N
     assert all(each["seats_reserved"] <= each["capacity"] for each in workshops)
     full = [each for each in workshops if each["full"]]
     assert 0 < len(full) < len(workshops)
+    # Where a door is kept, seats of those who did not come are for whoever stands there.
     waiting = [each for each in workshops if each["seats_waitlisted"]]
-    assert all(each["full"] for each in waiting)
+    assert all(each["full"] or each["no_show_minutes"] for each in waiting)
+
+
+async def test_ouarzazate_offers_freed_seats_and_keeps_doors(theatre: Theatre) -> None:
+    played = await theatre.played("ouarzazate-2025")
+    seating, report = played.scenario.seating, played.report
+    assert seating is not None
+    assert report.seat_offers["lapsed"] == seating.lapsed
+    assert report.seat_offers["taken"] == report.seat_offers["offers"] - seating.lapsed > 0
+    sessions = [each for each in played.scenario.sessions if each.key in seating.sessions]
+    kept = sum(len(each.days) for each in sessions)
+    assert report.no_shows == kept * seating.absent > 0
+    assert report.attended > report.no_shows
+    found = await played.figures("ticketing")
+    assert found["walk_ins"] == kept * seating.walk_ins
 
 
 async def test_the_first_in_line_moved_up_when_a_seat_was_given_back(played: Played) -> None:

@@ -221,7 +221,7 @@ async def reserve_seat(
         if not await _is_own(runtime, caller, attendee, contact):
             raise Refused("attendee_unknown")
         organisation = caller.organisation_id
-        assert organisation is not None  # Or nothing were its own.
+        assert organisation is not None  # Or nothing would be its own.
         supported = await read.is_supported(runtime.pool, session_id, organisation)
     who = (attendee, contact, wanted.wait, organisation, wanted.places, supported)
     seat_id, rank = await handlers.reserve_seat(runtime, context, session_id, *who)

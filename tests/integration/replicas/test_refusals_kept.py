@@ -134,6 +134,10 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("POST", f"/workshops/{ID}/rules", {"places_per_organisation": 4}),
         ("POST", f"/workshops/{ID}/seats", {"attendee_id": ID}),
         ("POST", f"/workshops/{ID}/seats/{ID}/cancel", WHY),
+        ("POST", f"/workshops/{ID}/seats/{ID}/accept", None),
+        ("POST", f"/workshops/{ID}/seats/{ID}/decline", WHY),
+        ("POST", f"/workshops/{ID}/seats/{ID}/attend", None),
+        ("POST", f"/workshops/{ID}/walk-ins", {"people": 2}),
     ],
 }
 

@@ -13,7 +13,7 @@ from maarid_contracts.envelope import Text
 from maarid_contracts.registration import Language
 from maarid_contracts.scheduling import SessionKind
 
-from tests.running_service import ServiceProcess, uid
+from tests.running_service import ServiceProcess, connected, uid
 from tests.waiting import eventually
 
 FIRST, LAST = date(2025, 9, 17), date(2025, 9, 22)
@@ -113,3 +113,8 @@ class Ticketing(ServiceProcess):
         self, ticket: str, gate: str = "gate-north", role: str = "organiser", key: str | None = None
     ) -> httpx.Response:
         return await self.post(f"/tickets/{ticket}/check-in", {"gate_id": gate}, role=role, key=key)
+
+    async def rows(self, query: str, *arguments: object) -> Any:
+        """Rows of the service's database."""
+        async with connected(self.owner_dsn) as db:
+            return await db.fetch(query, *arguments)

@@ -32,7 +32,7 @@ async def place(ticketing: Ticketing) -> AsyncGenerator[Place]:
 
 
 SEATS, TICKETS = "/workshops/{session}/seats", "/fairs/{fair}/tickets"
-RULES = "/workshops/{session}/rules"
+RULES, WALK_INS = "/workshops/{session}/rules", "/workshops/{session}/walk-ins"
 TICKET: dict[str, Any] = {"kind": "visitor", "day": "2025-09-17", "party": 2}
 UNKNOWN = "0192f5c4-7d3e-7c1a-9a55-ffffffffffff"
 
@@ -77,6 +77,35 @@ WRONG: dict[str, tuple[str, Any, int, str]] = {
         {"places_per_organisation": 4, "places": 4},
         422,
         "invalid_request",
+    ),
+    "seats that are held for ever": (
+        RULES,
+        {"places_per_organisation": 4, "held": 2},
+        422,
+        "invalid_request",
+    ),
+    "an offer of no minutes": (
+        RULES,
+        {"places_per_organisation": 4, "offer_minutes": 0},
+        422,
+        "invalid_request",
+    ),
+    "an opening time without a zone": (
+        RULES,
+        {"places_per_organisation": 4, "opens_at": "2025-09-18T09:00:00"},
+        422,
+        "invalid_request",
+    ),
+    "a group of nobody": (SEATS, {"attendee_id": UNKNOWN, "places": 0}, 422, "invalid_request"),
+    "a group of a town": (SEATS, {"attendee_id": UNKNOWN, "places": 61}, 422, "invalid_request"),
+    "an answer to nothing": (f"{SEATS}/{UNKNOWN}/accept", None, 404, "seat_unknown"),
+    "a scan of nothing": (f"{SEATS}/{UNKNOWN}/attend", None, 404, "seat_unknown"),
+    "walk-ins whom nobody counts": (WALK_INS, {"people": "many"}, 422, "invalid_request"),
+    "walk-ins to a workshop that there is not": (
+        f"/workshops/{UNKNOWN}/walk-ins",
+        {"people": 1},
+        404,
+        "workshop_unknown",
     ),
     "no rules": (RULES, {}, 422, "invalid_request"),
     "rules of a workshop that there is not": (

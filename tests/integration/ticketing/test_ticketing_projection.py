@@ -48,14 +48,21 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     for n in range(120):
         if chance.random() < 0.65:
             seat, who = uid(f"{session}/{n}"), uid(f"{session}/person/{chance.randrange(40)}")
-            commands.append(workshop.ReserveSeat(session, seat, who, None, True, NOW))
+            told, places = chance.choice([None, who]), chance.choice([1, 1, 1, 2, 3])
+            asked = (session, seat, who, told, True, NOW, None, places, chance.random() < 0.3)
+            commands.append(workshop.ReserveSeat(*asked))
+        elif chance.random() < 0.5:
+            seat = uid(f"{session}/{chance.randrange(n + 1)}")
+            commands.append(chance.choice(at_any_time(session, seat)))
         else:
             seat = uid(f"{session}/{chance.randrange(n + 1)}")
             commands.append(workshop.CancelSeat(session, seat, "by_hand", NOW))
     moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
     commands.insert(60, moved)
-    for n in (40, 80) if chance.random() < 0.5 else ():
-        commands.insert(n, workshop.SetRules(session, workshop.Rules(n), NOW))
+    for n in (10, 80) if chance.random() < 0.7 else ():
+        held = (2, NOW + timedelta(hours=1)) if chance.random() < 0.5 else (None, None)
+        rules = workshop.Rules(n, None, *held, chance.choice([None, 30, 30]), 10)
+        commands.insert(n, workshop.SetRules(session, rules, NOW))
     if chance.random() < 0.4:
         commands.append(workshop.CancelWorkshop(session, "speaker_ill"))
     state, events = workshop.initial(), list[Event]()
@@ -67,6 +74,20 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
         state = reduce(workshop.evolve, decided, state)
         events += decided
     return state, events
+
+
+def at_any_time(session: str, seat: str) -> list[workshop.Command]:
+    """What may be asked of a seat, or happens at the door."""
+    late = NOW + timedelta(hours=7)
+    return [
+        workshop.BeginOffer(session, seat, NOW),
+        workshop.AcceptOffer(session, seat, NOW),
+        workshop.DeclineOffer(session, seat, "cannot_come", NOW),
+        workshop.PassOffer(session, seat, "no_consent", NOW),
+        workshop.AttendSeat(session, seat, NOW),
+        workshop.AdmitWalkIn(session, seat, 1, NOW, NOW),
+        workshop.MeetDeadlines(session, late),
+    ]
 
 
 def visit(n: int) -> list[Event]:
@@ -143,16 +164,27 @@ async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) 
         assert shown is not None
         bound = workshop.rules_of(state).places_per_organisation
         assert shown.places_per_organisation == bound
-        assert shown.seats_reserved == len(state.reserved)
-        assert shown.seats_waitlisted == len(state.waiting)
-        assert shown.full == (not state.cancelled and len(state.reserved) == state.capacity)
+        offered, lines = set(state.offered), set(state.waiting) - set(state.offered)
+        assert shown.seats_reserved == sum(place.places for place in state.reserved.values())
+        assert shown.seats_offered == sum(state.waiting[seat].places for seat in offered)
+        assert shown.seats_waitlisted == sum(state.waiting[seat].places for seat in lines)
+        assert shown.full == (not state.cancelled and state.taken == state.capacity)
+        if not state.cancelled:
+            assert shown.seats_left == state.capacity - state.taken
         assert (shown.hall_id, shown.status == "cancelled") == ("hall-b", state.cancelled)
         seats = (
             await read.seats(pool, session, Page(1000, ""), status=None, attendee_id=None)
         ).rows
         assert {s.seat_id for s in seats if s.status == "reserved"} == set(state.reserved)
         waiting = [s for s in seats if s.status == "waitlisted"]
-        assert [s.seat_id for s in waiting] == list(state.waiting)
+        assert [s.seat_id for s in waiting] == [s for s in state.waiting if s in lines]
+        assert {s.seat_id: s.offered_until for s in seats if s.status == "offered"} == {
+            seat: offer.lapses_at for seat, offer in state.offered.items()
+        }
+        places = {**state.reserved, **state.waiting}
+        assert {s.seat_id: s.places for s in seats if s.seat_id in places} == {
+            seat: place.places for seat, place in places.items()
+        }
         assert [s.rank for s in waiting] == list(range(1, len(waiting) + 1))
         assert {s.seat_id for s in seats if s.status == "released"} == state.released
 
@@ -181,9 +213,24 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     assert shown.people_in == people_in
     held = [state for state, _ in STATES.values() if not state.cancelled]
     assert (shown.workshops, shown.seats) == (len(held), sum(s.capacity for s in held))
-    assert shown.seats_reserved == sum(len(state.reserved) for state in held)
-    assert shown.seats_waitlisted == sum(len(state.waiting) for state in held)
-    assert shown.workshops_full == sum(len(s.reserved) == s.capacity for s in held)
+    seated = [place.places for state in held for place in state.reserved.values()]
+    assert shown.seats_reserved == sum(seated)
+    assert shown.seats_waitlisted + shown.seats_offered == sum(
+        place.places for state in held for place in state.waiting.values()
+    )
+    assert shown.workshops_full == sum(state.taken == state.capacity for state in held)
+    sessions = {state.session_id for state in held}
+    ours = [e for e in events if getattr(e, "session_id", None) in sessions]
+    lapsed = [e for e in ours if isinstance(e, workshop.SeatOfferLapsed)]
+    taken = [e for e in ours if isinstance(e, workshop.SeatReserved) and e.from_offer]
+    offers = [e for e in ours if isinstance(e, workshop.SeatOffered)]
+    counted = (shown.seat_offers, shown.seat_offers_taken, shown.seat_offers_lapsed)
+    assert counted == (len(offers), len(taken), len(lapsed))
+    assert all(counted), "the rush made no offers"
+    walked_in = [e.people for e in ours if isinstance(e, workshop.WalkInAdmitted)]
+    assert shown.walk_ins == sum(walked_in) > 0
+    came_in = [e.places for e in ours if isinstance(e, workshop.SeatAttended)]
+    assert shown.attended == sum(came_in) > 0
 
 
 async def test_a_fair_of_which_nothing_happened_has_figures_of_nought(pool: Pool) -> None:

@@ -260,7 +260,8 @@ async def test_an_organisation_takes_no_more_places_than_the_team_allows(
     rules = {"places_per_organisation": usual + 1}
     assert refusal(await ticketing.post(f"{path}/rules", rules, role=role)) == (403, "role_missing")
     answer = await ticketing.post(f"{path}/rules", rules)
-    assert (answer.status_code, answer.json()) == (200, rules)
+    assert answer.status_code == 200
+    assert {name: value for name, value in answer.json().items() if value is not None} == rules
     assert (await ticketing.workshop(session))["places_per_organisation"] == usual + 1
     assert [(await take()).status_code for _ in range(2)] == [201, 409]
     said = await ticketing.said(f"workshop-{session}", until="WorkshopRulesSet")

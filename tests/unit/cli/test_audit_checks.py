@@ -9,8 +9,9 @@ from maarid_contracts import Contract
 from maarid_contracts.scheduling import BoothAssignedV1, BoothReleasedV1
 from maarid_contracts.ticketing import SeatReleasedV1, SeatReservedV1, WorkshopOpenedV1
 
-from cli.audit.checks import Booths, Check, Workshops
+from cli.audit.checks import Booths, Check
 from cli.audit.lines import TOLD, Line, Problems, line
+from cli.audit.seats import Workshops
 
 ELSEWHERE = cast(Any, None)
 """Where an event stands in the log, and the database: neither matters to these checks."""

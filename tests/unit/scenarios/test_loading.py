@@ -88,6 +88,16 @@ def test_a_file_of_ones_own_loads_and_a_missing_one_is_named(tmp_path: Path) -> 
         ("at = 18:45:00\nreason", "at = 17:45:00\nreason", r"changes: .* want training"),
         ("day = 4", "day = 5", r"support-programmes on day 5: there is no such session"),
         ('hall = "stage"', 'hall = "scene"', r"opening: there is no hall 'scene'"),
+        (
+            'sessions = ["mark',
+            'sessions = ["book',
+            r"seating: there is no session 'booketing' with",
+        ),
+        (
+            "walk_ins = 1",
+            "walk_ins = 3",
+            r"seating: in marketing more walk in than seats are given",
+        ),
         ("experts = 6", "experts = 1", r"More experts are wanted at"),
     ],
 )
