@@ -165,10 +165,11 @@ async function measure(codes, keys, shown, seconds) {
   return { verified, seconds: (performance.now() - begun) / 1000, verdicts };
 }
 
-if (globalThis.process?.argv[1] !== undefined) {
+const started = globalThis.process?.argv?.[1];
+if (started !== undefined) {
+  const { existsSync, realpathSync } = await import("node:fs");
   const { pathToFileURL } = await import("node:url");
-  const { realpathSync } = await import("node:fs");
-  if (pathToFileURL(realpathSync(process.argv[1])).href === import.meta.url) {
+  if (existsSync(started) && pathToFileURL(realpathSync(started)).href === import.meta.url) {
     await program(process.argv.slice(2));
   }
 }

@@ -238,6 +238,7 @@ def test_one_other_letter_makes_it_void() -> None:
 
 
 @pytest.mark.unhurried
+@pytest.mark.timeout(600)
 def test_of_100_000_changed_codes_none_is_accepted() -> None:
     """Flipped bits, other bytes and letters, letters lost, doubled and exchanged, and parts of one
     ticket in another; what comes out as it was is not counted."""
