@@ -51,6 +51,8 @@ def told(text: str) -> Told:
 
 
 def _breakable(word: str) -> str:
+    if len(word) <= LONGEST_WORD:
+        return word
     # A line may end behind a hyphen anyway.
     return "".join(
         BREAK.join(part[at : at + LONGEST_WORD] for at in range(0, len(part), LONGEST_WORD))
