@@ -61,9 +61,10 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
             commands.append(workshop.CancelSeat(session, seat, "by_hand", NOW))
     moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
     commands.insert(60, moved)
-    for n in (10, 80) if chance.random() < 0.7 else ():
+    commands.insert(4, workshop.AdmitWalkIn(session, uid(f"{session}/walk-in"), 1, NOW, NOW))
+    for n in (10, 80):
         held = (2, NOW + timedelta(hours=1)) if chance.random() < 0.5 else (None, None)
-        rules = workshop.Rules(n, None, *held, chance.choice([None, 30, 30]), 10)
+        rules = workshop.Rules(n, None, *held, chance.choice([None, 30, 30, 30]), 10)
         commands.insert(n, workshop.SetRules(session, rules, NOW))
     if chance.random() < 0.4:
         commands.append(workshop.CancelWorkshop(session, "speaker_ill"))
@@ -75,8 +76,16 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
             continue
         state = reduce(workshop.evolve, decided, state)
         events += decided
-        if state.offered and chance.random() < 0.3:
-            commands.insert(0, workshop.AcceptOffer(session, next(iter(state.offered)), NOW))
+        if state.offered and chance.random() < 0.4:
+            late = NOW + timedelta(hours=7)
+            accepted = workshop.AcceptOffer(session, next(iter(state.offered)), NOW)
+            answers = (accepted, workshop.MeetDeadlines(session, late))
+            commands.insert(0, chance.choice(answers))
+        if state.waiting and state.reserved and chance.random() < 0.3:
+            given_up = chance.choice(list(state.reserved))
+            commands.insert(0, workshop.CancelSeat(session, given_up, "by_hand", NOW))
+        if state.reserved and chance.random() < 0.03:
+            commands.insert(0, workshop.AttendSeat(session, next(iter(state.reserved)), NOW))
     return state, events
 
 
