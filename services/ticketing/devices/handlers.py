@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID, uuid5
+from weakref import WeakKeyDictionary
 
 import asyncpg
 import orjson
@@ -20,6 +22,7 @@ from chassis.edge.denials import Bucket
 from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
+from chassis.postgres.database import Pool
 from chassis.process.ids import NAMESPACE
 from services.ticketing.devices import read, rows, secrets
 from services.ticketing.devices.domain import (
@@ -41,6 +44,12 @@ TRIES_AT_ONCE, TRY_EVERY = 30, 0.5
 """Wrong codes that one replica takes: some thousand while a code lives, of 10^11 that there are."""
 AFTER_THE_CLOCK = timedelta(hours=1)
 BEFORE_THE_FAIR = timedelta(days=1)
+
+
+AT_ONCE = 3
+"""Batches that one replica decides at once.  A network that comes back brings those of all phones
+in one moment; in one round they would keep others waiting, or take longer than a round may."""
+_TURNS: WeakKeyDictionary[Pool, asyncio.Semaphore] = WeakKeyDictionary()
 
 
 class Said(NamedTuple):
@@ -222,7 +231,8 @@ async def record(
     context = CommandContext(
         uuid5(NAMESPACE, f"scans\n{device.device_id}\n{wish}"), f"{Role.DEVICE}:{device.device_id}"
     )
-    outcome = await runtime.desk.execute(stream, command, context)
+    async with _TURNS.setdefault(runtime.pool, asyncio.Semaphore(AT_ONCE)):
+        outcome = await runtime.desk.execute(stream, command, context)
     state = await runtime.desk.state(stream)
     new = 0
     for event in outcome.events:
