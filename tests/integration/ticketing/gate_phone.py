@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +14,14 @@ from uuid import UUID
 import numpy as np
 import pytest
 import segno
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    Error as PlaywrightError,
+    Page,
+    Route,
+    async_playwright,
+)
 
 from tests.integration.ticketing.running_ticketing import Ticketing
 from tests.waiting import eventually
@@ -208,6 +215,17 @@ class Phone:
             return [scan for _, data in published for scan in data.get("scans", ())]
 
         return await eventually(said, lambda scans: len(scans) >= count, seconds=60)
+
+
+async def holds(page: Page, expression: str) -> None:
+    """Wait until an expression is true; the page's policy lets it evaluate no text by itself."""
+
+    async def asked() -> object:
+        with suppress(PlaywrightError):  # The page is being loaded anew.
+            return await page.evaluate(expression)
+        return None
+
+    await eventually(asked, bool, seconds=60)
 
 
 def _check(name: str) -> str:

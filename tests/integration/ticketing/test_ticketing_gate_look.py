@@ -17,7 +17,7 @@ from playwright.async_api import Browser
 
 from cli.launch import free_port
 from services.ticketing.page import http
-from tests.integration.ticketing.gate_phone import PHONE, browser_with, codes_of, phone_at
+from tests.integration.ticketing.gate_phone import PHONE, browser_with, codes_of, holds, phone_at
 from tests.integration.ticketing.running_ticketing import FIRST, LAST, Ticketing
 from tests.integration.ticketing.test_ticketing_gate_page import NOON, rules
 from tests.waiting import until
@@ -142,7 +142,7 @@ async def test_a_new_version_takes_over_by_itself_and_whole(
             await page.wait_for_selector("[data-screen=pair]")
             await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
             await page.reload()
-            await page.wait_for_function("navigator.serviceWorker.controller !== null")
+            await holds(page, "navigator.serviceWorker.controller !== null")
             french = files / "fr.json"
             text = french.read_text("utf-8").replace('"Lier ce téléphone"', '"La version nouvelle"')
             french.write_text(text, "utf-8")
@@ -151,10 +151,10 @@ async def test_a_new_version_takes_over_by_itself_and_whole(
             await page.evaluate(
                 "navigator.serviceWorker.getRegistration().then((found) => { found.update(); })"
             )
-            await page.wait_for_function("document.body.innerText.includes('La version nouvelle')")
+            await holds(page, "document.body.innerText.includes('La version nouvelle')")
             assert await page.evaluate("caches.keys().then((names) => names.length)") == 1
         await page.reload()  # The server is gone.
-        await page.wait_for_function("document.body.innerText.includes('La version nouvelle')")
+        await holds(page, "document.body.innerText.includes('La version nouvelle')")
     finally:
         await context.close()
         http.read_files.cache_clear()

@@ -21,6 +21,7 @@ from tests.integration.ticketing.gate_phone import (
     code_of,
     codes_of,
     film,
+    holds,
     phone_at,
 )
 from tests.integration.ticketing.running_ticketing import FIRST, Ticketing
@@ -148,9 +149,7 @@ async def test_a_page_loaded_anew_without_a_network_keeps_its_scans_and_their_nu
     phone: Phone,
 ) -> None:
     (_, one), (_, two) = [await ticket(phone, party=n) for n in (2, 1)]
-    await phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
-    await phone.page.wait_for_function("caches.keys().then((names) => names.length === 1)")
-    await phone.page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await holds(phone.page, "navigator.serviceWorker.controller !== null")
     # Let the bundle hold what was just given out.
     assert (await phone.scan(one)).sequence == 1
     await phone.context.set_offline(True)
