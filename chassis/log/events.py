@@ -64,16 +64,33 @@ async def read_after(
         position,
         limit,
     )
+    return _recorded(rows, event_types)
+
+
+def _recorded(rows: Sequence[asyncpg.Record], event_types: EventTypes) -> list[Recorded]:
     return [
         Recorded(row["position"], row["recorded_at"], fact_of(row, event_types)) for row in rows
     ]
 
 
+PIECE_EVENTS, PIECE_BYTES = 2000, 1_000_000
+PIECE = f"""
+select {COLUMNS}
+  from (select *, sum(pg_column_size(data)) over (order by position) - pg_column_size(data)
+               as bytes_before
+          from log.events where position > $1 order by position limit $2) as piece
+ where bytes_before < $3
+ order by position
+"""
+
+
 async def read_all(
     connection: Connection, event_types: EventTypes, *, after: int = 0
 ) -> AsyncIterator[list[Recorded]]:
-    """The log behind a position in order, in pieces."""
-    while batch := await read_after(connection, event_types, after, 2000):
+    """The log behind a position in order, in pieces of so many events, or so many bytes of them:
+    one upload of a gate's phone weighs as much as a thousand reservations."""
+    while rows := await connection.fetch(PIECE, after, PIECE_EVENTS, PIECE_BYTES):
+        batch = _recorded(rows, event_types)
         yield batch
         after = batch[-1].position
 
