@@ -15,12 +15,13 @@ from chassis.definition.projection import Projection, Row, Write, as_json
 from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import (
+    AnswerReceived,
+    Event,
     MessageDelivered,
     MessageFailed,
     MessageRequested,
     MessageSent,
     Status,
-    Way,
 )
 
 REQUEST = """
@@ -50,7 +51,7 @@ update messages as m set status = 'failed', reason = f.reason, settled_at = f.at
 """
 
 
-def _write(fact: Fact[Way]) -> Write:
+def _write(fact: Fact[Event]) -> Write | None:
     event, at = fact.event, fact.occurred_at
     match event:
         case MessageRequested(message_id, fair, contact, template, arguments):
@@ -64,20 +65,22 @@ def _write(fact: Fact[Way]) -> Write:
             return DELIVER, (message_id, at)
         case MessageFailed(message_id, reason):
             return FAIL, (message_id, reason, at)
+        case AnswerReceived():
+            return None
 
 
-async def project_own(db: Connection, facts: Sequence[Fact[Way]]) -> None:
+async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Write messages: first the requested ones, then the sent and then the settled ones, whatever
-    the order of the messages among each other."""
+    the order of the messages among each other.  What a contact answers changes no message."""
     rows: dict[str, list[Row]] = {REQUEST: [], SEND: [], DELIVER: [], FAIL: []}
-    for statement, row in map(_write, facts):
+    for statement, row in filter(None, map(_write, facts)):
         rows[statement].append(row)
     for statement, found in rows.items():
         if found:
             await db.execute(statement, *columns(found))
 
 
-PROJECTION = Projection(tables=("messages",), own=project_own, events=Way)
+PROJECTION = Projection(tables=("messages",), own=project_own, events=Event)
 
 
 class MessageOut(AnswerOut):
