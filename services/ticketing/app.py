@@ -17,6 +17,7 @@ from chassis.log.event_types import EventTypes
 from chassis.process.settings import ServiceSettings
 from services.ticketing.devices.contracts import EVENTS as DEVICE_EVENTS
 from services.ticketing.devices.domain import DECIDER as DEVICE
+from services.ticketing.devices.doors import TIMERS as DOOR_TIMERS, hear_doors
 from services.ticketing.devices.handlers import authenticate
 from services.ticketing.devices.http import router as devices_router
 from services.ticketing.devices.read import PROJECTION as DEVICES
@@ -105,7 +106,7 @@ def definition() -> ServiceDefinition:
             event_types=EventTypes(
                 (*WORKSHOP_EVENTS, *TICKET_EVENTS, *DUTY_EVENTS, *GATE_EVENTS, *DEVICE_EVENTS)
             ),
-            timers=WORKSHOP_TIMERS,
+            timers={**WORKSHOP_TIMERS, **DOOR_TIMERS},
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS, *FORGETTING)),
@@ -116,7 +117,7 @@ def definition() -> ServiceDefinition:
             Records(registration.PEOPLE_TOPIC, registration.WearerRecordV1, persons.apply_wearer),
         ),
         personal=(persons.CONTACTS, persons.WEARERS),
-        workers=(settle_claims, find_double_entries, keep_press),
+        workers=(settle_claims, find_double_entries, hear_doors, keep_press),
         authenticators={PREFIX: authenticate},
         settings=Settings,
     )

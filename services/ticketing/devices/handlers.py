@@ -24,7 +24,7 @@ from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool
 from chassis.process.ids import NAMESPACE
-from services.ticketing.devices import read, rows, secrets
+from services.ticketing.devices import doors, read, rows, secrets
 from services.ticketing.devices.domain import (
     GateScansRecorded,
     RecordScans,
@@ -233,6 +233,8 @@ async def record(
     )
     async with _TURNS.setdefault(runtime.pool, asyncio.Semaphore(AT_ONCE)):
         outcome = await runtime.desk.execute(stream, command, context)
+    if device.session_id is not None:
+        await doors.tell(runtime, device.session_id)
     state = await runtime.desk.state(stream)
     new = 0
     for event in outcome.events:

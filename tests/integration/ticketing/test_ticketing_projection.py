@@ -62,6 +62,8 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
     commands.insert(60, moved)
     commands.insert(4, workshop.AdmitWalkIn(session, uid(f"{session}/walk-in"), 1, NOW, NOW))
+    let_in = (uid(f"{session}/door"), None, chance.randint(1, 9))
+    commands.insert(90, workshop.NoteLetIn(session, *let_in, NOW, NOW))
     for n in (10, 80):
         held = (2, NOW + timedelta(hours=1)) if chance.random() < 0.5 else (None, None)
         rules = workshop.Rules(n, None, *held, chance.choice([None, 30, 30, 30]), 10)
@@ -264,6 +266,8 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     assert all(counted), "the rush made no offers"
     walked_in = [e.people for e in ours if isinstance(e, workshop.WalkInAdmitted)]
     assert shown.walk_ins == sum(walked_in) > 0
+    exceeded = [e.people for e in ours if isinstance(e, workshop.CapacityExceeded)]
+    assert shown.over_capacity == sum(exceeded)
     came_in = [e.places for e in ours if isinstance(e, workshop.SeatAttended)]
     assert shown.attended == sum(came_in) > 0
 
