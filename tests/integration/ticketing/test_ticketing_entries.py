@@ -144,6 +144,7 @@ async def test_a_door_of_a_workshop_lets_nobody_into_the_fair(ticketing: Ticketi
             "seat_id": seat["seat_id"],
             "attendee_id": ticket,
             "ticket": ticket.replace("-", "")[:16],
+            "places": 1,
             "attended": False,
         }
     ]
