@@ -17,11 +17,12 @@ from chassis.log.event_types import EventTypes
 from chassis.process.settings import ServiceSettings
 from services.ticketing.devices.contracts import EVENTS as DEVICE_EVENTS
 from services.ticketing.devices.domain import DECIDER as DEVICE
-from services.ticketing.devices.doors import TIMERS as DOOR_TIMERS, hear_doors
 from services.ticketing.devices.handlers import authenticate
+from services.ticketing.devices.handlers.doors import TIMERS as DOOR_TIMERS
 from services.ticketing.devices.http import router as devices_router
 from services.ticketing.devices.read import PROJECTION as DEVICES
 from services.ticketing.devices.secrets import PREFIX
+from services.ticketing.devices.workers import hear_doors
 from services.ticketing.duty.contracts import EVENTS as DUTY_EVENTS
 from services.ticketing.duty.domain import DECIDER as DUTY
 from services.ticketing.duty.http import router as duty_router

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID
@@ -23,7 +24,7 @@ from playwright.async_api import (
     async_playwright,
 )
 
-from tests.integration.ticketing.running_ticketing import Ticketing
+from tests.integration.ticketing.running_ticketing import FIRST, Ticketing
 from tests.waiting import eventually
 
 LOOK = Path(__file__).parents[2] / "look"
@@ -278,3 +279,25 @@ async def codes_of(ticketing: Ticketing, tickets: Sequence[str]) -> list[str]:
 def key_of(ticket: str) -> str:
     """What stands for a ticket in a bundle."""
     return UUID(ticket).bytes[:8].hex()
+
+
+async def rules(ticketing: Ticketing, fair: str, limit: int | None = None) -> None:
+    body = {"reentry": ["visitor"], "inside_limit": limit}
+    await ticketing.done(f"/fairs/{fair}/gate-rules", body)
+
+
+async def ticket(phone: Phone, day: date = FIRST, party: int = 1) -> tuple[str, str]:
+    """A new ticket: its id, and its code."""
+    made = await phone.ticketing.issue(phone.fair, day, party)
+    return made, await code_of(phone.ticketing, made)
+
+
+async def presence(phone: Phone) -> Any:
+    return await phone.ticketing.get(f"/fairs/{phone.fair}/presence")
+
+
+def told(scans: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    return [
+        (each["sequence"], each["verdict"], each["decided"], each["people"])
+        for each in sorted(scans, key=lambda scan: scan["sequence"])
+    ]

@@ -17,8 +17,8 @@ from chassis.definition.timers import Timer
 from chassis.kernel.text import Text
 from chassis.log.context import CommandContext
 from services.ticketing.app import definition
-from services.ticketing.devices import doors, handlers
-from services.ticketing.devices.handlers import Said
+from services.ticketing.devices import handlers
+from services.ticketing.devices.handlers import Said, doors
 from services.ticketing.devices.rows import Device
 from services.ticketing.workshops.domain import (
     Command,

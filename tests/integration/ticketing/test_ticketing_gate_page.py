@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, Literal
@@ -23,6 +23,10 @@ from tests.integration.ticketing.gate_phone import (
     film,
     holds,
     phone_at,
+    presence,
+    rules,
+    ticket,
+    told,
 )
 from tests.integration.ticketing.running_ticketing import FIRST, Ticketing
 
@@ -66,28 +70,6 @@ async def hasty(browser: Browser, ticketing: Ticketing) -> AsyncGenerator[Phone]
     """A phone as it is: it waits 300 ms for the server."""
     async with at_north_gate(browser, ticketing, patient=False) as phone:
         yield phone
-
-
-async def rules(ticketing: Ticketing, fair: str, limit: int | None = None) -> None:
-    body = {"reentry": ["visitor"], "inside_limit": limit}
-    await ticketing.done(f"/fairs/{fair}/gate-rules", body)
-
-
-async def ticket(phone: Phone, day: date = FIRST, party: int = 1) -> tuple[str, str]:
-    """A new ticket: its id, and its code."""
-    made = await phone.ticketing.issue(phone.fair, day, party)
-    return made, await code_of(phone.ticketing, made)
-
-
-async def presence(phone: Phone) -> Any:
-    return await phone.ticketing.get(f"/fairs/{phone.fair}/presence")
-
-
-def told(scans: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
-    return [
-        (each["sequence"], each["verdict"], each["decided"], each["people"])
-        for each in sorted(scans, key=lambda scan: scan["sequence"])
-    ]
 
 
 async def test_with_a_network_the_server_decides_and_without_one_the_phone_goes_on(

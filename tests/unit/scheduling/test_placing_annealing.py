@@ -15,7 +15,7 @@ from services.scheduling.placing.everybody import everybody
 from services.scheduling.placing.problem import Ground, Problem, Profile
 from services.scheduling.placing.rules import Weights
 from services.scheduling.placing.weighing import Weighing
-from services.scheduling.planning import annealing
+from services.scheduling.planning import annealing, model
 from services.scheduling.planning.annealing import annealed, crowded
 from tests.unit.scheduling.placing_cases import problem, profile, row, rules
 
@@ -24,6 +24,15 @@ POLES = ("pole-0",)
 
 def never() -> bool:
     return False
+
+
+class Quiet:
+    """Hears how far a run is."""
+
+    stopping = False
+
+    def __call__(self, share: float, code: str = "", /) -> None:
+        assert 0 <= share <= 1
 
 
 class Turns:
@@ -111,6 +120,23 @@ def test_where_nobody_can_move_or_the_time_is_over_the_start_stays() -> None:
     free = problem(row(2), profile("ada"))
     checker = Checker(Weighing(free))
     assert annealed(checker, ("products",), start, seed=1, seconds=0.0, over=never) == start
+
+
+def test_a_run_over_a_crowded_floor_begins_with_exchanges() -> None:
+    case = fair(1, 60, skewed=True)
+    given = {
+        "problem": model.PROBLEM.dump_python(case, mode="json"),
+        "start": None,
+        "repair": False,
+        "seed": 1,
+        "seconds": 0.6,
+    }
+    found = model.run(given, Quiet())
+    checker = Checker(Weighing(case))
+    placement = {who: tuple(held) for who, held in found["placement"].items()}
+    assert checker.faults(placement) == ()
+    begun = checker.worth(everybody(checker.weighing, POLES)).objective
+    assert found["objective"] < 0.9 * begun
 
 
 def _pole(number: int, same: int, **more: object) -> Problem:

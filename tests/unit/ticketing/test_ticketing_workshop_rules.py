@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from chassis.kernel.text import Text
 from services.ticketing.workshops.domain import (
     DECIDER,
     LONGEST_OFFER,
@@ -15,146 +14,58 @@ from services.ticketing.workshops.domain import (
     AdmitWalkIn,
     AttendSeat,
     BeginOffer,
-    CancelSeat,
     CancelWorkshop,
-    CapacityExceeded,
     Command,
     DeclineOffer,
     Event,
     HeldSeatsReleased,
     MeetDeadlines,
-    NoteLetIn,
     PassOffer,
     ReleaseNoShows,
-    ReserveSeat,
     Rules,
     SeatAttended,
     SeatOfferDeadlineSet,
     SeatOfferDeclined,
-    SeatOffered,
-    SeatOfferLapsed,
     SeatOfferPassed,
-    SeatReleased,
-    SeatReserved,
-    SeatWaitlisted,
     SetRules,
     WalkInAdmitted,
-    WorkshopCancelled,
-    WorkshopFull,
     WorkshopMoved,
-    WorkshopOpened,
-    WorkshopReopened,
     WorkshopRulesSet,
 )
 from tests.deciding import given
-
-FAIR, SESSION = "ouarzazate-2025", "0192f5c4-0000-7000-8000-000000000001"
-STARTS = datetime(2025, 9, 18, 9, 0, tzinfo=UTC)
-ENDS = STARTS + timedelta(hours=2)
-NOW = STARTS - timedelta(days=3)
-LATEST = NOW + LONGEST_OFFER
-TEN_PAST = STARTS + timedelta(minutes=10)
-AT = STARTS + timedelta(minutes=1)
-TITLE = Text(ar="التسويق", fr="Marketing", en="Marketing")
-
-OPENED = WorkshopOpened(FAIR, SESSION, TITLE, "hall-a", 4, STARTS, ENDS)
-FULL = WorkshopFull(FAIR, SESSION, 4)
-CANCELLED = WorkshopCancelled(FAIR, SESSION, "speaker_ill")
-RULES = WorkshopRulesSet(FAIR, SESSION, 4)
-OFFERS = replace(RULES, offer_minutes=30)
-HOLDS = replace(RULES, held=2, held_until=NOW + timedelta(days=1))
-NO_SHOWS = replace(RULES, no_show_minutes=10)
-
-
-def who(seat: str) -> tuple[str, str, str, str, str]:
-    return (FAIR, SESSION, seat, f"who-{seat}", f"contact-{seat}")
-
-
-def reserve(
-    seat: str, places: int = 1, *, supported: bool = False, wait: bool = True, now: datetime = NOW
-) -> ReserveSeat:
-    ids = (SESSION, seat, f"who-{seat}", f"contact-{seat}")
-    return ReserveSeat(*ids, wait, now, None, places, supported)
-
-
-def cancel(seat: str, now: datetime = NOW) -> CancelSeat:
-    return CancelSeat(SESSION, seat, "by_hand", now)
-
-
-def has(seat: str, places: int = 1, *, supported: bool = False) -> SeatReserved:
-    return SeatReserved(*who(seat), places=places, supported=supported)
-
-
-def waits(seat: str, rank: int, places: int = 1, *, supported: bool = False) -> SeatWaitlisted:
-    return SeatWaitlisted(*who(seat), rank, None, places, supported)
-
-
-def moves_up(
-    seat: str, places: int = 1, *, supported: bool = False, offer: bool = False
-) -> SeatReserved:
-    return SeatReserved(*who(seat), True, None, places, supported, offer)
-
-
-def gone(
-    seat: str, places: int = 1, *, waited: bool = False, reason: str = "by_hand"
-) -> SeatReleased:
-    return SeatReleased(*who(seat), waited, reason, places)
-
-
-def offered(seat: str, places: int = 1, latest: datetime = LATEST) -> SeatOffered:
-    return SeatOffered(*who(seat), places, 30, latest)
-
-
-def lapsed(seat: str, places: int, at: datetime) -> list[Event]:
-    left = gone(seat, places, waited=True, reason="offer_lapsed")
-    return [SeatOfferLapsed(*who(seat), places, at), left]
-
-
-def reopened(left: int) -> WorkshopReopened:
-    return WorkshopReopened(FAIR, SESSION, left)
-
-
-ALL_TAKEN: list[Event] = [OPENED, has("a", 3), has("b"), FULL]
-A_FIVE_WAITS: list[Event] = [
-    OPENED,
-    has("a", 2),
-    has("b", 2),
+from tests.unit.ticketing.workshop_cases import (
+    A_FIVE_WAITS,
+    ALL_TAKEN,
+    AT_DOOR,
+    BEGUN,
+    CANCELLED,
+    ENDS,
+    FAIR,
     FULL,
-    waits("c", 1, 3),
-    waits("d", 2),
-]
-ONE_OFFERED: list[Event] = [
-    *(OPENED, OFFERS, has("a", 3), has("b"), FULL, waits("c", 1), waits("d", 2)),
-    *(gone("b"), offered("c")),
-]
-BEGUN: list[Event] = [
-    *ONE_OFFERED,
-    SeatOfferDeadlineSet(*who("c"), NOW, NOW + timedelta(minutes=30)),
-]
-HELD_FULL: list[Event] = [OPENED, HOLDS, has("a", 2), waits("b", 1)]
-
-
-def came(seat: str, places: int = 1) -> SeatAttended:
-    return SeatAttended(*who(seat), places, AT)
-
-
-def let_in(
-    holder: str | None, people: int = 1, *, scan: str = "scan", now: datetime = TEN_PAST
-) -> NoteLetIn:
-    attendee = None if holder is None else f"who-{holder}"
-    return NoteLetIn(SESSION, scan, attendee, people, AT, now)
-
-
-def walks_in(people: int) -> WalkInAdmitted:
-    return WalkInAdmitted(FAIR, SESSION, "scan", people, AT)
-
-
-def exceeds(people: int, left: int, *, scan: str = "scan") -> CapacityExceeded:
-    return CapacityExceeded(FAIR, SESSION, scan, people, left, AT)
-
-
-AT_DOOR: list[Event] = [OPENED, NO_SHOWS, has("a", 2), has("b"), has("c"), FULL]
-SCANNED: list[Event] = [*AT_DOOR, SeatAttended(*who("b"), 1, STARTS)]
+    HELD_FULL,
+    HOLDS,
+    LATEST,
+    NO_SHOWS,
+    NOW,
+    OFFERS,
+    ONE_OFFERED,
+    OPENED,
+    RULES,
+    SCANNED,
+    SESSION,
+    STARTS,
+    TEN_PAST,
+    cancel,
+    gone,
+    has,
+    lapsed,
+    moves_up,
+    offered,
+    reopened,
+    reserve,
+    waits,
+    who,
+)
 
 DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
     # Groups
@@ -457,67 +368,6 @@ DECISIONS: dict[str, tuple[list[Event], Command, list[Event]]] = {
         ReleaseNoShows(SESSION, TEN_PAST),
         [gone("a", 2, reason="no_show"), gone("c", reason="no_show"), reopened(3)],
     ),
-    # What a phone at the door has let in
-    "who shows a ticket with a seat comes to it": (AT_DOOR, let_in("b"), [came("b")]),
-    "a seat comes once": (SCANNED, let_in("b", scan="other"), []),
-    "all of a group come to their seats": (AT_DOOR, let_in("a", 2), [came("a", 2)]),
-    "also fewer of them": (AT_DOOR, let_in("a", 1), [came("a", 2)]),
-    "more than the group has places for are walk-ins": (
-        [OPENED, has("a", 2)],
-        let_in("a", 3),
-        [came("a", 2), walks_in(1)],
-    ),
-    "those are inside too where there is no room": (
-        AT_DOOR,
-        let_in("a", 5),
-        [came("a", 2), exceeds(3, 0)],
-    ),
-    "who shows another ticket is a walk-in": ([OPENED, has("a")], let_in("x"), [walks_in(1)]),
-    "as is a tally": ([OPENED, has("a")], let_in(None, 2), [walks_in(2)]),
-    "the last places make it full": ([OPENED, has("a")], let_in(None, 3), [walks_in(3), FULL]),
-    "who waits has no seat": (
-        [OPENED, has("a"), has("b", 3), FULL, waits("d", 1)],
-        let_in("d"),
-        [exceeds(1, 0)],
-    ),
-    "nor has whose seat was released before the upload": (
-        [*SCANNED, gone("c", reason="no_show"), reopened(1)],
-        let_in("c"),
-        [walks_in(1), FULL],
-    ),
-    "a phone lets in where there is no room": (
-        [OPENED, has("a", 3)],
-        let_in(None, 2),
-        [exceeds(2, 1)],
-    ),
-    "also where seats are offered": (ONE_OFFERED, let_in(None, now=NOW), [exceeds(1, 0)]),
-    "seats that are held are for everybody once it has begun": (
-        [OPENED, HOLDS, has("a", 2)],
-        let_in(None, 2),
-        [HeldSeatsReleased(FAIR, SESSION, 2), walks_in(2), FULL],
-    ),
-    "the same scan again is silent": ([OPENED, walks_in(2)], let_in(None, 2), []),
-    "also one for which there was no room": (
-        [OPENED, has("a", 4), FULL, exceeds(2, 0)],
-        let_in(None, 2),
-        [],
-    ),
-    "nobody is let into a workshop that is cancelled": ([OPENED, CANCELLED], let_in(None), []),
-    "whom it had no room for takes the places that become free": (
-        [*SCANNED, exceeds(2, 0, scan="other"), gone("a", 2, reason="no_show"), reopened(2)],
-        let_in(None),
-        [exceeds(1, 0)],
-    ),
-    "and leaves the others": (
-        [*SCANNED, exceeds(1, 0, scan="other"), gone("a", 2, reason="no_show"), reopened(2)],
-        let_in(None),
-        [walks_in(1)],
-    ),
-    "whom it had no room for shows as well that somebody stands there": (
-        [OPENED, NO_SHOWS, has("a", 4), FULL, exceeds(1, 0)],
-        ReleaseNoShows(SESSION, TEN_PAST),
-        [gone("a", 4, reason="no_show"), reopened(4)],
-    ),
     "people without a seat are let in where there is room": (
         [OPENED, has("a")],
         AdmitWalkIn(SESSION, "w", 3, STARTS, STARTS),
@@ -544,156 +394,3 @@ def test_a_workshop_decides_by_its_rules(
     events: list[Event], command: Command, then: list[Event]
 ) -> None:
     given(DECIDER, *events).when(command).then(*then)
-
-
-REFUSALS: dict[str, tuple[list[Event], Command, str, dict[str, object]]] = {
-    "nobody reserves before the opening time": (
-        [OPENED, replace(RULES, opens_at=NOW + timedelta(microseconds=1))],
-        reserve("a"),
-        "workshop_not_open",
-        {"opens_at": (NOW + timedelta(microseconds=1)).isoformat()},
-    ),
-    "no group that is larger than the workshop waits for ever": (
-        [OPENED],
-        reserve("a", 5),
-        "group_too_large",
-        {"places": 5, "most": 4},
-    ),
-    "a group that will not wait is told how many are left": (
-        [OPENED, has("a"), waits("b", 1, 4)],
-        reserve("c", 4, wait=False),
-        "too_few_seats",
-        {"left": 3, "places": 4, "waiting": 1},
-    ),
-    "nobody is told of seats that are held for others": (
-        [OPENED, HOLDS, has("a", 2)],
-        reserve("b", wait=False),
-        "workshop_full",
-        {"capacity": 4, "waiting": 0},
-    ),
-    "an offered seat is taken": (
-        ONE_OFFERED,
-        reserve("e", wait=False),
-        "workshop_full",
-        {"capacity": 4, "waiting": 1},
-    ),
-    "the places of a group count for its organisation": (
-        [
-            OPENED,
-            replace(RULES, places_per_organisation=3),
-            replace(has("a", 2), organisation_id="us"),
-        ],
-        replace(reserve("b", 2), organisation_id="us"),
-        "enough_places",
-        {"places": 2, "most": 3},
-    ),
-    "nothing was offered": (
-        ONE_OFFERED,
-        AcceptOffer(SESSION, "d", NOW),
-        "offer_over",
-        {"seat": "d"},
-    ),
-    "an offer is not accepted at its deadline": (
-        BEGUN,
-        AcceptOffer(SESSION, "c", NOW + timedelta(minutes=30)),
-        "offer_over",
-        {"seat": "c"},
-    ),
-    "nor once it has lapsed": (
-        [*BEGUN, *lapsed("c", 1, NOW + timedelta(minutes=30))],
-        AcceptOffer(SESSION, "c", NOW),
-        "offer_over",
-        {"seat": "c"},
-    ),
-    "nor once the workshop has begun": (
-        ONE_OFFERED,
-        AcceptOffer(SESSION, "c", STARTS),
-        "workshop_started",
-        {"starts_at": STARTS.isoformat()},
-    ),
-    "nor by whom nobody knows": (
-        ONE_OFFERED,
-        AcceptOffer(SESSION, "x", NOW),
-        "seat_unknown",
-        {"seat": "x"},
-    ),
-    "a seat that one has is not declined": (
-        ONE_OFFERED,
-        DeclineOffer(SESSION, "a", "cannot_come", NOW),
-        "offer_over",
-        {"seat": "a"},
-    ),
-    "a seat whose people are inside is not given up": (
-        SCANNED,
-        cancel("b"),
-        "already_attended",
-        {"seat": "b"},
-    ),
-    "a place on the waiting list opens no door": (
-        [*AT_DOOR, waits("d", 1)],
-        AttendSeat(SESSION, "d", STARTS),
-        "no_seat",
-        {"seat": "d"},
-    ),
-    "nor does a seat that was released": (
-        [*AT_DOOR, gone("c")],
-        AttendSeat(SESSION, "c", STARTS),
-        "no_seat",
-        {"seat": "c"},
-    ),
-    "nor does one that there is not": (
-        AT_DOOR,
-        AttendSeat(SESSION, "x", STARTS),
-        "seat_unknown",
-        {"seat": "x"},
-    ),
-    "no door of a workshop that was not opened": (
-        [],
-        AttendSeat(SESSION, "x", STARTS),
-        "workshop_unknown",
-        {"session": SESSION},
-    ),
-    "nobody is let in beyond the capacity": (
-        [OPENED, has("a", 2)],
-        AdmitWalkIn(SESSION, "w", 3, STARTS, STARTS),
-        "no_room",
-        {"people": 3, "left": 2},
-    ),
-    "nor where others are inside for whom there was no room": (
-        [*SCANNED, exceeds(2, 0), gone("a", 2, reason="no_show"), reopened(2)],
-        AdmitWalkIn(SESSION, "w", 1, STARTS, STARTS),
-        "no_room",
-        {"people": 1, "left": 0},
-    ),
-    "nor by a phone into a workshop that was not opened": (
-        [],
-        NoteLetIn(SESSION, "w", None, 1, STARTS, STARTS),
-        "workshop_unknown",
-        {"session": SESSION},
-    ),
-    "nor on seats that are offered": (
-        ONE_OFFERED,
-        AdmitWalkIn(SESSION, "w", 1, NOW, NOW),
-        "no_room",
-        {"people": 1, "left": 0},
-    ),
-    "nor on seats that are held": (
-        [OPENED, HOLDS, has("a", 2)],
-        AdmitWalkIn(SESSION, "w", 1, NOW, NOW),
-        "no_room",
-        {"people": 1, "left": 0},
-    ),
-    "nor into a workshop that is cancelled": (
-        [OPENED, CANCELLED],
-        AdmitWalkIn(SESSION, "w", 1, STARTS, STARTS),
-        "workshop_cancelled",
-        {"session": SESSION},
-    ),
-}
-
-
-@pytest.mark.parametrize(("events", "command", "code", "details"), REFUSALS.values(), ids=REFUSALS)
-def test_a_workshop_refuses_by_its_rules(
-    events: list[Event], command: Command, code: str, details: dict[str, object]
-) -> None:
-    given(DECIDER, *events).when(command).refused(code, **details)

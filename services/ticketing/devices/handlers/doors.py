@@ -27,17 +27,9 @@ from services.ticketing.workshops import handlers as workshops
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 2.0
 AT_ONCE = 50
 """Phones whose next upload is told at once."""
 _TYPES = EventTypes(EVENTS)
-
-
-async def hear_doors(runtime: Runtime) -> None:
-    """Look for what was not told, for ever: its upload ended with a crash, or in a rush."""
-    while True:
-        await tell(runtime)
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def tell(runtime: Runtime, session_id: str | None = None) -> None:

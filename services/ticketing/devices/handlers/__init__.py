@@ -24,7 +24,7 @@ from chassis.log.context import CommandContext
 from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool
 from chassis.process.ids import NAMESPACE
-from services.ticketing.devices import doors, read, rows, secrets
+from services.ticketing.devices import read, rows, secrets
 from services.ticketing.devices.domain import (
     GateScansRecorded,
     RecordScans,
@@ -32,6 +32,7 @@ from services.ticketing.devices.domain import (
     SequencesReused,
     device_stream,
 )
+from services.ticketing.devices.handlers import doors
 from services.ticketing.devices.rows import Device
 from services.ticketing.fairs import read as fairs
 from services.ticketing.gates import read as gates
