@@ -8,6 +8,7 @@ from typing import Any
 
 from maarid_contracts import Contract
 from maarid_contracts.ticketing import (
+    CapacityExceededV1,
     SeatOfferDeadlineSetV1,
     SeatOfferDeclinedV1,
     SeatOfferedV1,
@@ -29,7 +30,8 @@ Feed = Callable[[Recorded, Any], None]
 
 class Workshops:
     """At no moment has a workshop given more seats than it was opened with: those counted that are
-    reserved, by groups as well, that offers keep, and that walk-ins have."""
+    reserved, by groups as well, that offers keep, and that walk-ins have.  Whom a phone let in
+    beyond that has no seat of it."""
 
     def __init__(self) -> None:
         self._capacity: dict[str, int] = {}
@@ -37,6 +39,7 @@ class Workshops:
         self._seats = Hashes()
         self._offered = Hashes()
         self._reserved = 0
+        self._over = 0
         self._problems = Problems()
 
     @property
@@ -48,6 +51,7 @@ class Workshops:
             SeatOfferedV1: self._seat_offered,
             SeatOfferPassedV1: self._seat_passed,
             WalkInAdmittedV1: self._walked_in,
+            CapacityExceededV1: self._exceeded,
         }
 
     def _opened(self, recorded: Recorded, event: WorkshopOpenedV1) -> None:
@@ -79,6 +83,9 @@ class Workshops:
     def _walked_in(self, recorded: Recorded, event: WalkInAdmittedV1) -> None:
         self._take(event.session_id, event.people)
 
+    def _exceeded(self, recorded: Recorded, event: CapacityExceededV1) -> None:
+        self._over += event.people
+
     def _take(self, session: str, places: int) -> None:
         self._taken[session] += places
         if self._taken[session] > self._capacity.get(session, 0):
@@ -89,6 +96,8 @@ class Workshops:
         seats = f"{self._reserved} seats of {total} in {len(self._capacity)} workshops"
         if kept := self._taken.total() - self._reserved:
             seats += f", {kept} offered or for walk-ins"
+        if self._over:
+            seats += f", {self._over} people let in beyond them"
         return line("No workshop is over its capacity", [self._problems], seats)
 
 

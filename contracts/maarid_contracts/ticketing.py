@@ -231,6 +231,19 @@ class WalkInAdmittedV1(TicketingContract):
     at: AwareDatetime
 
 
+class CapacityExceededV1(TicketingContract):
+    """A phone at the door let people into a workshop for whom too few seats were free."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    fair_id: Slug
+    session_id: Id
+    walk_in_id: Id
+    people: int = Field(ge=1, description="All of them are inside; they are no walk-ins besides.")
+    left: int = Field(ge=0, description="Seats that were free.")
+    at: AwareDatetime
+
+
 class DutyContract(TicketingContract):
     since: ClassVar[str] = "1.3.0"
 
@@ -375,6 +388,7 @@ EVENTS: tuple[type[Contract], ...] = (
     SeatOfferLapsedV1,
     SeatAttendedV1,
     WalkInAdmittedV1,
+    CapacityExceededV1,
     TicketIssuedV1,
     TicketRevokedV1,
     TicketReissuedV1,

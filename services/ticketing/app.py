@@ -18,9 +18,11 @@ from chassis.process.settings import ServiceSettings
 from services.ticketing.devices.contracts import EVENTS as DEVICE_EVENTS
 from services.ticketing.devices.domain import DECIDER as DEVICE
 from services.ticketing.devices.handlers import authenticate
+from services.ticketing.devices.handlers.doors import TIMERS as DOOR_TIMERS
 from services.ticketing.devices.http import router as devices_router
 from services.ticketing.devices.read import PROJECTION as DEVICES
 from services.ticketing.devices.secrets import PREFIX
+from services.ticketing.devices.workers import hear_doors
 from services.ticketing.duty.contracts import EVENTS as DUTY_EVENTS
 from services.ticketing.duty.domain import DECIDER as DUTY
 from services.ticketing.duty.http import router as duty_router
@@ -105,7 +107,7 @@ def definition() -> ServiceDefinition:
             event_types=EventTypes(
                 (*WORKSHOP_EVENTS, *TICKET_EVENTS, *DUTY_EVENTS, *GATE_EVENTS, *DEVICE_EVENTS)
             ),
-            timers=WORKSHOP_TIMERS,
+            timers={**WORKSHOP_TIMERS, **DOOR_TIMERS},
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *OFFER_REACTIONS, *FORGETTING)),
@@ -116,7 +118,7 @@ def definition() -> ServiceDefinition:
             Records(registration.PEOPLE_TOPIC, registration.WearerRecordV1, persons.apply_wearer),
         ),
         personal=(persons.CONTACTS, persons.WEARERS),
-        workers=(settle_claims, find_double_entries, keep_press),
+        workers=(settle_claims, find_double_entries, hear_doors, keep_press),
         authenticators={PREFIX: authenticate},
         settings=Settings,
     )

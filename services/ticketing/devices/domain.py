@@ -39,6 +39,11 @@ class Scan:
     decided: str
     overruled: bool
 
+    @property
+    def attendee_id(self) -> str | None:
+        """Whom a seat may be reserved for: also a badge, which is no ticket of the fair."""
+        return self.ticket_id or self.unknown
+
 
 # Commands
 
@@ -158,6 +163,16 @@ def evolve(device: Device, event: Event) -> Device:
         case SequencesReused():
             device.reused.update(event.sequences)
     return device
+
+
+def let_in_by(event: Event) -> list[Scan]:
+    """The scans by which people came in, in the order in which their device made them."""
+    match event:
+        case GateScansRecorded():
+            scans = sorted(event.scans, key=lambda scan: scan.sequence)
+            return [scan for scan in scans if scan.verdict == "let_in" and scan.direction == "in"]
+        case SequencesReused():
+            return []
 
 
 DECIDER = Decider("device", initial, decide, evolve)

@@ -208,12 +208,11 @@ SESSION = """
 select session_id, starts_at, ends_at, capacity, cancelled,
        jsonb_build_object('ar', title_ar, 'fr', title_fr, 'zgh', title_zgh, 'en', title_en)
            as title,
+       walk_ins + over_capacity as walk_ins, attended,
        (select coalesce(jsonb_agg(jsonb_build_object(
-                   'seat_id', s.seat_id, 'attendee_id', s.attendee_id,
+                   'seat_id', s.seat_id, 'attendee_id', s.attendee_id, 'places', s.places,
                    'ticket', encode(substring(uuid_send(s.attendee_id) from 1 for 8), 'hex'),
-                   'attended', exists (
-                       select from scans where scans.session_id = s.session_id and moves
-                          and direction = 'in' and scans.ticket_id = s.attendee_id)
+                   'attended', s.attended_at is not null
                ) order by s.arrived, s.seat_id), '[]')
           from seats as s where s.session_id = w.session_id and s.status = 'reserved') as seats
   from workshops as w where session_id = $1

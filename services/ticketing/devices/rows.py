@@ -118,6 +118,42 @@ async def revoke(db: Pool, device_id: str, now: datetime) -> DeviceOut | None:
     return DeviceOut.found(row)
 
 
+UNHEARD = """
+select d.device_id::text, d.session_id::text, e.version, e.type, e.data
+  from devices as d
+ cross join lateral (
+    select version, type, data::text as data from log.events
+     where stream = 'device-' || d.device_id and version > d.heard_version
+     order by version limit 1) as e
+ where d.session_id is not null and ($1::uuid is null or d.session_id = $1)
+ limit $2
+"""
+
+
+class Unheard(NamedTuple):
+    """An event of a phone at a door of which its workshop has not heard yet."""
+
+    device_id: str
+    session_id: str
+    version: int
+    type: str
+    data: str
+
+
+async def unheard(db: Pool, session_id: str | None, limit: int) -> list[Unheard]:
+    """The next of each phone at a workshop's door, or at any."""
+    return [Unheard(*row) for row in await db.fetch(UNHEARD, session_id, limit)]
+
+
+async def heard(db: Pool, event: Unheard) -> None:
+    """The workshop has heard of an event, and of all before it."""
+    await db.execute(
+        "update devices set heard_version = $2 where device_id = $1 and heard_version < $2",
+        event.device_id,
+        event.version,
+    )
+
+
 DEVICES = Listing(
     "select * from devices where fair_id = $1",
     "device_id",

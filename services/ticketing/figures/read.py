@@ -29,6 +29,7 @@ class FiguresOut(AnswerOut):
     no_shows: int = Field(description="Seats that were released because nobody came.")
     attended: int = Field(description="Seats that were scanned at the door.")
     walk_ins: int = Field(description="People who were let into a workshop without a seat.")
+    over_capacity: int = Field(description="People whom phones let in beyond the seats.")
     tickets: int
     people_expected: int
     people_expected_by_day: Mapping[str, int] = Field(
@@ -73,6 +74,7 @@ async def figures(db: Pool, fair_id: str) -> FiguresOut:
                    coalesce(sum(no_shows), 0) as no_shows,
                    coalesce(sum(attended), 0) as attended,
                    coalesce(sum(walk_ins), 0) as walk_ins,
+                   coalesce(sum(over_capacity), 0) as over_capacity,
                    (select coalesce(sum(tickets), 0)::bigint from expected where fair_id = $1)
                        as tickets,
                    (select coalesce(sum(people), 0)::bigint from expected where fair_id = $1)

@@ -178,14 +178,18 @@ async def check_in(
 ) -> TicketOut:
     """Let a party in on a day of its ticket, once, or again where the rules of the gates say so.
 
-    With `direction` out, note that people went out.  The Idempotency-Key of a device is the id of
-    its scan: uploaded later, it is no second entry.
+    With `direction` out, note that people went out.  A device does so at its own gate alone.  Its
+    Idempotency-Key is the id of its scan: uploaded later, it is no second entry.
     """
     ticket = await _ticket(runtime, ticket_id)
     if not caller.may_act_at(ticket.fair_id):
         raise Refused("ticket_unknown", ticket=ticket_id)
-    device = caller.subject if caller.has(Role.DEVICE) else None
-    scan = None if device is None else _scan_of(request.headers["idempotency-key"])
+    device = scan = None
+    if caller.has(Role.DEVICE):
+        device, place = caller.subject, request.state.device
+        if place.session_id is not None or place.gate_id != gate.gate_id:
+            raise Refused("gate_differs", gate=gate.gate_id, own=place.gate_id)
+        scan = _scan_of(request.headers["idempotency-key"])
     passing = Passing(gate.gate_id, gate.people, gate.issue, gate.overrule, scan, device)
     if gate.direction == "in":
         await handlers.check_in(runtime, context, ticket, passing)

@@ -137,8 +137,23 @@ class AdmitWalkIn:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NoteLetIn:
+    """Take note of people whom a phone at the door has let in; that is so, with room or without.
+
+    `attendee_id` is of the ticket or badge that they showed, if they showed any.
+    """
+
+    session_id: str
+    walk_in_id: str
+    attendee_id: str | None
+    people: int
+    at: datetime
+    now: datetime
+
+
 OnOffer: TypeAlias = BeginOffer | PassOffer | AcceptOffer | DeclineOffer
-AtDoor: TypeAlias = AttendSeat | AdmitWalkIn | ReleaseNoShows
+AtDoor: TypeAlias = AttendSeat | AdmitWalkIn | NoteLetIn | ReleaseNoShows
 Command: TypeAlias = (
     ReserveSeat
     | CancelSeat

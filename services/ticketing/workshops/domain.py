@@ -22,6 +22,7 @@ from services.ticketing.workshops.commands import (
     DeclineOffer as DeclineOffer,
     MeetDeadlines as MeetDeadlines,
     MoveWorkshop as MoveWorkshop,
+    NoteLetIn as NoteLetIn,
     OpenWorkshop as OpenWorkshop,
     PassOffer as PassOffer,
     ReleaseNoShows as ReleaseNoShows,
@@ -30,6 +31,7 @@ from services.ticketing.workshops.commands import (
 )
 from services.ticketing.workshops.doors import at_door
 from services.ticketing.workshops.events import (
+    CapacityExceeded as CapacityExceeded,
     DoorEvent as DoorEvent,
     Event as Event,
     HeldSeatsReleased as HeldSeatsReleased,
@@ -87,7 +89,7 @@ def decide(command: Command, workshop: Workshop) -> list[Event]:
             return give_up(command, workshop)
         case BeginOffer() | PassOffer() | AcceptOffer() | DeclineOffer():
             return on_offer(command, workshop)
-        case AttendSeat() | AdmitWalkIn() | ReleaseNoShows():
+        case AttendSeat() | AdmitWalkIn() | NoteLetIn() | ReleaseNoShows():
             return at_door(command, workshop)
         case MeetDeadlines():
             return meet_deadlines(command, workshop)

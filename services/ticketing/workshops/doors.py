@@ -5,8 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from chassis.kernel.refused import Refused
-from services.ticketing.workshops.commands import AdmitWalkIn, AtDoor, AttendSeat, ReleaseNoShows
-from services.ticketing.workshops.events import Event, SeatAttended, WalkInAdmitted
+from services.ticketing.workshops.commands import (
+    AdmitWalkIn,
+    AtDoor,
+    AttendSeat,
+    NoteLetIn,
+    ReleaseNoShows,
+)
+from services.ticketing.workshops.events import (
+    CapacityExceeded,
+    Event,
+    SeatAttended,
+    WalkInAdmitted,
+)
 from services.ticketing.workshops.seating import Draft, check_stands, slot_of, whose
 from services.ticketing.workshops.state import Workshop, rules_of
 
@@ -22,6 +33,8 @@ def at_door(command: AtDoor, workshop: Workshop) -> list[Event]:
             return _attend(command, workshop)
         case AdmitWalkIn():
             return _admit(command, workshop)
+        case NoteLetIn():
+            return _note_let_in(command, workshop)
         case ReleaseNoShows():  # pragma: no branch
             return _release_no_shows(command, workshop)
 
@@ -44,12 +57,42 @@ def _admit(command: AdmitWalkIn, workshop: Workshop) -> list[Event]:
     check_stands(workshop, command.session_id)
     draft = Draft(workshop, command.now)
     draft.settle()
-    if command.people > (left := draft.free_for(supported=False)):
+    if command.people > (left := _room(draft, workshop)):
         raise Refused("no_room", people=command.people, left=left)
     fair, session, people = workshop.fair_id, workshop.session_id, command.people
     admitted = WalkInAdmitted(fair, session, command.walk_in_id, people, command.at)
     draft.take(admitted, people, supported=False)
     return draft.finish()
+
+
+def _note_let_in(command: NoteLetIn, workshop: Workshop) -> list[Event]:
+    """Who has a seat comes to it, once; more people than it has places for, and everybody else,
+    are walk-ins.  Where there is no room for these, it is said that they are inside all the same.
+    """
+    if workshop.cancelled or command.walk_in_id in workshop.walk_ins:
+        return []
+    seat = workshop.seat_of.get(command.attendee_id or "", "")
+    place = workshop.reserved.get(seat)
+    if place is not None and seat in workshop.attended:
+        return []
+    draft, people = Draft(workshop, command.now), command.people
+    if place is not None:
+        draft.add(SeatAttended(*whose(workshop, seat, place), place.places, command.at))
+        people -= place.places
+    if people > 0:
+        draft.settle()
+        left = _room(draft, workshop)
+        who = (workshop.fair_id, workshop.session_id, command.walk_in_id, people)
+        if people <= left:
+            draft.take(WalkInAdmitted(*who, command.at), people, supported=False)
+        else:
+            draft.add(CapacityExceeded(*who, max(left, 0), command.at))
+    return draft.finish()
+
+
+def _room(draft: Draft, workshop: Workshop) -> int:
+    """Places for people without a seat: also those take some whom nobody should have let in."""
+    return draft.free_for(supported=False) - workshop.over
 
 
 def _release_no_shows(command: ReleaseNoShows, workshop: Workshop) -> list[Event]:

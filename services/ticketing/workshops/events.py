@@ -170,11 +170,23 @@ class WalkInAdmitted:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class CapacityExceeded:
+    """A phone at the door let people in for whom too few seats were free."""
+
+    fair_id: str
+    session_id: str
+    walk_in_id: str
+    people: int
+    left: int
+    at: datetime
+
+
 SeatEvent: TypeAlias = SeatReserved | SeatWaitlisted | SeatReleased
 OfferEvent: TypeAlias = (
     SeatOffered | SeatOfferDeadlineSet | SeatOfferPassed | SeatOfferDeclined | SeatOfferLapsed
 )
-DoorEvent: TypeAlias = SeatAttended | WalkInAdmitted
+DoorEvent: TypeAlias = SeatAttended | WalkInAdmitted | CapacityExceeded
 Event: TypeAlias = (
     SeatEvent  # First, because most events are of seats: `isinstance` tries one after another.
     | OfferEvent

@@ -24,6 +24,7 @@ from services.ticketing.workshops.domain import (
     DeclineOffer,
     Event,
     MeetDeadlines,
+    NoteLetIn,
     PassOffer,
     ReleaseNoShows,
     ReserveSeat,
@@ -173,6 +174,25 @@ async def admit_walk_in(
     now = runtime.clock.now()
     await execute_freeing(runtime, context, AdmitWalkIn(session_id, walk_in_id, people, at, now))
     return walk_in_id
+
+
+async def note_let_in(
+    runtime: Runtime,
+    context: CommandContext,
+    session_id: str,
+    attendee_id: str | None,
+    people: int,
+    at: datetime,
+) -> None:
+    """A phone at the door let people in, at `at`.
+
+    It asks no table, so that those of a whole upload are decided in their order, and together.
+    """
+    now = runtime.clock.now()
+    who = (new_id(context, "walk-in"), attendee_id, people)
+    outcome = await execute(runtime, context, NoteLetIn(session_id, *who, at, now))
+    if _offers(outcome):
+        await _set_lapse(runtime, context, session_id, now)
 
 
 async def meet_deadlines(timer: Timer, runtime: Runtime) -> None:

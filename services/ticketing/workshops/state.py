@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.ticketing.workshops.events import (
+    CapacityExceeded,
     Event,
     HeldSeatsReleased,
     SeatAttended,
@@ -122,6 +123,8 @@ class Workshop:
     released: set[str] = field(default_factory=set[str])
     attended: set[str] = field(default_factory=set[str])
     walk_ins: set[str] = field(default_factory=set[str])
+    over: int = 0
+    """People who were let in beyond what was free then; they are among the walk-ins."""
 
 
 def initial() -> Workshop:
@@ -181,6 +184,9 @@ def evolve(workshop: Workshop, event: Event) -> Workshop:
         case WalkInAdmitted():
             workshop.walk_ins.add(event.walk_in_id)
             workshop.taken += event.people
+        case CapacityExceeded():
+            workshop.walk_ins.add(event.walk_in_id)
+            workshop.over += event.people
         case WorkshopOpened():
             workshop.fair_id = event.fair_id
             workshop.session_id = event.session_id

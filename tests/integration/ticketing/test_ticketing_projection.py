@@ -62,6 +62,8 @@ def rush(seed: int, session: str) -> tuple[workshop.Workshop, list[Event]]:
     moved = workshop.MoveWorkshop(session, "hall-b", STARTS + timedelta(hours=1), STARTS)
     commands.insert(60, moved)
     commands.insert(4, workshop.AdmitWalkIn(session, uid(f"{session}/walk-in"), 1, NOW, NOW))
+    let_in = (uid(f"{session}/door"), None, chance.randint(1, 9))
+    commands.insert(90, workshop.NoteLetIn(session, *let_in, NOW, NOW))
     for n in (10, 80):
         held = (2, NOW + timedelta(hours=1)) if chance.random() < 0.5 else (None, None)
         rules = workshop.Rules(n, None, *held, chance.choice([None, 30, 30, 30]), 10)
@@ -199,9 +201,9 @@ async def test_the_tables_agree_with_the_states_and_with_each_other(pool: Pool) 
         assert shown.seats_reserved == sum(place.places for place in state.reserved.values())
         assert shown.seats_offered == sum(state.waiting[seat].places for seat in offered)
         assert shown.seats_waitlisted == sum(state.waiting[seat].places for seat in lines)
-        assert shown.full == (not state.cancelled and state.taken == state.capacity)
+        assert shown.full == (not state.cancelled and state.taken + state.over >= state.capacity)
         if not state.cancelled:
-            assert shown.seats_left == state.capacity - state.taken
+            assert shown.seats_left == max(0, state.capacity - state.taken - state.over)
         assert (shown.hall_id, shown.status == "cancelled") == ("hall-b", state.cancelled)
         seats = (
             await read.seats(pool, session, Page(1000, ""), status=None, attendee_id=None)
@@ -253,7 +255,7 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     assert shown.seats_waitlisted + shown.seats_offered == sum(
         place.places for state in held for place in state.waiting.values()
     )
-    assert shown.workshops_full == sum(state.taken == state.capacity for state in held)
+    assert shown.workshops_full == sum(s.taken + s.over >= s.capacity for s in held)
     sessions = {state.session_id for state in held}
     ours = [e for e in events if getattr(e, "session_id", None) in sessions]
     lapsed = [e for e in ours if isinstance(e, workshop.SeatOfferLapsed)]
@@ -264,6 +266,8 @@ async def test_figures_count_people_once_however_they_are_grouped(pool: Pool) ->
     assert all(counted), "the rush made no offers"
     walked_in = [e.people for e in ours if isinstance(e, workshop.WalkInAdmitted)]
     assert shown.walk_ins == sum(walked_in) > 0
+    exceeded = [e.people for e in ours if isinstance(e, workshop.CapacityExceeded)]
+    assert shown.over_capacity == sum(exceeded) > 0
     came_in = [e.places for e in ours if isinstance(e, workshop.SeatAttended)]
     assert shown.attended == sum(came_in) > 0
 

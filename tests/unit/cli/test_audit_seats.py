@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from maarid_contracts import Contract
 from maarid_contracts.ticketing import (
+    CapacityExceededV1,
     SeatOfferDeadlineSetV1,
     SeatOfferDeclinedV1,
     SeatOfferedV1,
@@ -84,6 +85,16 @@ async def test_what_is_offered_and_what_walk_ins_have_is_taken() -> None:
     for end in (PASSED, LET_GO):
         assert (await judged(Workshops(), OPENED, OFFERED, end, GROUP)).holds
     assert (await judged(Workshops(), OPENED, OFFERED, TAKEN, WALK_IN)).holds
+
+
+async def test_whom_phones_let_in_beyond_the_seats_is_told_and_breaks_nothing() -> None:
+    ids = {"fair_id": "fair-1", "session_id": SESSION, "walk_in_id": SEAT}
+    over = CapacityExceededV1(**ids, people=3, left=1, at=NOON)
+    kept = await judged(Workshops(), OPENED, GROUP, over)
+    assert (kept.holds, kept.figures) == (
+        True,
+        "3 seats of 4 in 1 workshops, 3 people let in beyond them",
+    )
 
 
 async def test_an_offer_ends_once_and_is_not_taken_after_that() -> None:

@@ -75,6 +75,7 @@ SAMPLES: tuple[Event, ...] = (
     workshop.SeatOfferLapsed(*WHO, 5, STARTS),
     workshop.SeatAttended(*WHO, 5, STARTS),
     workshop.WalkInAdmitted(FAIR, SESSION, TICKET, 3, STARTS),
+    workshop.CapacityExceeded(FAIR, SESSION, TICKET, 3, 1, STARTS),
     workshop.HeldSeatsReleased(FAIR, SESSION, 5),
     workshop.WorkshopRulesSet(FAIR, SESSION, 6, STARTS, 5, ENDS, 30, 10),
     workshop.WorkshopFull(FAIR, SESSION, 40),

@@ -25,6 +25,7 @@ from services.ticketing.devices.domain import (
     device_stream,
     evolve,
     initial,
+    let_in_by,
 )
 from tests.deciding import given
 
@@ -111,6 +112,20 @@ def test_a_device_with_ten_thousand_scans_takes_little_room() -> None:
     )
     assert device.received_to == 10_000
     assert sum(len(block) * block.itemsize for block in device.blocks.values()) <= 81_000
+
+
+def test_who_came_in_is_told_in_the_order_of_the_device() -> None:
+    late, out = replace(SCAN, sequence=9), replace(SCAN, direction="out", verdict="let_out")
+    looked = replace(SCAN, verdict="already_inside")
+    event = replace(recorded(1, 2, 3, 4), scans=(late, out, looked, SCAN))
+    assert let_in_by(event) == [SCAN, late]
+    assert let_in_by(reused(1)) == []
+
+
+def test_a_seat_may_be_reserved_for_a_ticket_or_for_what_is_none_of_the_fair() -> None:
+    assert SCAN.attendee_id is None
+    assert replace(SCAN, ticket_id="t").attendee_id == "t"
+    assert replace(SCAN, unknown="badge").attendee_id == "badge"
 
 
 def test_the_stream_is_that_of_the_device() -> None:

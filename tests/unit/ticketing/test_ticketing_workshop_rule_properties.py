@@ -21,12 +21,14 @@ from services.ticketing.workshops.domain import (
     BeginOffer,
     CancelSeat,
     CancelWorkshop,
+    CapacityExceeded,
     Command,
     DeclineOffer,
     Event,
     HeldSeatsReleased,
     MeetDeadlines,
     MoveWorkshop,
+    NoteLetIn,
     OpenWorkshop,
     PassOffer,
     ReleaseNoShows,
@@ -91,6 +93,9 @@ def commands_of(rush: bytes) -> Iterator[Command]:
                 yield MeetDeadlines(SESSION, now)
             case 8:
                 yield SetRules(SESSION, rules(much, now), now)
+            case 9 if much < 40:
+                attendee = f"person-{which % 37}" if much % 2 else None
+                yield NoteLetIn(SESSION, f"let-in-{n}", attendee, much % 3 + 1, now, now)
             case 9 if much < 64:
                 yield AdmitWalkIn(SESSION, f"walk-in-{n}", much % 3 + 1, now, now)
             case 9 if much < 128:
@@ -134,6 +139,7 @@ class Ledger:
     passed: list[str] = field(default_factory=list[str])
     over: set[str] = field(default_factory=set[str])
     walk_ins: int = 0
+    beyond: int = 0
     full: bool = False
 
     @property
@@ -189,8 +195,11 @@ class Ledger:
                 places = self.waiting.pop(seat).places if waited else self.reserved.pop(seat)
                 assert places == event.places
             case WalkInAdmitted(people=people):
-                assert people <= self.free_for(supported=False)
+                assert people <= self.free_for(supported=False) - self.beyond
                 self.walk_ins += people
+            case CapacityExceeded(people=people, left=left):
+                assert people > left == max(0, self.free_for(supported=False) - self.beyond)
+                self.beyond += people
             case WorkshopRulesSet():
                 self.held = event.held
             case HeldSeatsReleased():

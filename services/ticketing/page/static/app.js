@@ -176,7 +176,7 @@ class Page {
 
   seats() {
     const session = this.sync.bundle?.session ?? null;
-    return session === null ? null : seatsOf(session, this.gate.scans);
+    return session === null ? null : seatsOf(session, this.gate.scans, this.sync.unknown(this.gate.scans));
   }
 
   /** @returns {import("./idle.js").Idle} */

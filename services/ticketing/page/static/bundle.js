@@ -10,7 +10,7 @@ const KEY = 8;
  *   party: number, revoked: boolean, inside: number}} Row
  * @typedef {{number: number, day: string, begins: string, ends: string}} Day
  * @typedef {{session_id: string, title: Record<string, string>, starts_at: string, ends_at: string,
- *   capacity: number | null, seats: Record<string, unknown>[]}} Session
+ *   capacity: number | null, walk_ins?: number, seats: Record<string, unknown>[]}} Session
  */
 
 /** @param {Uint8Array} rows @param {number} index @returns {Row} */

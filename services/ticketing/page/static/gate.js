@@ -95,7 +95,7 @@ export class Gate {
     const session = bundle.session;
     const alone =
       session !== null
-        ? decideAtHall({ bundle, session, scans: this.scans, reading })
+        ? decideAtHall({ bundle, session, scans: this.scans, unknown: seen, reading })
         : decide({ bundle, seen, reading, direction, now: this.api.now() });
     const asked = { direction, people: moved({ verdict: alone.code }) ? alone.people : null, overrule: false };
     const scan = this.scanOf(reading, { ...asked, verdict: wireCode(alone.code), people: alone.people, overruled: false });

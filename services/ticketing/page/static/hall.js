@@ -15,9 +15,10 @@ function placesOf(seat) {
 /**
  * How full a workshop is.
  * @param {import("./bundle.js").Session} session @param {Seen[]} scans all of this phone, at this door
+ * @param {Seen[]} [unknown] those of them that the bundle does not know
  * @returns {Seats}  `room`: for people without a seat; null where there is no limit
  */
-export function seatsOf(session, scans) {
+export function seatsOf(session, scans, unknown = scans) {
   const entered = scans.filter((scan) => moved(scan) && scan.direction === "in");
   const keys = new Set(entered.map(({ key }) => key));
   const ofSeats = new Set(session.seats.map(({ ticket }) => ticket));
@@ -27,8 +28,12 @@ export function seatsOf(session, scans) {
     const here = seat.attended || (typeof seat.ticket === "string" && keys.has(seat.ticket));
     if (here) attended += placesOf(seat);
   }
-  for (const { key, people } of entered) {
-    if (key === null || !ofSeats.has(key)) walkIns += people;
+  // Others at other doors let people in as well; of them the server knows.
+  const known = session.walk_ins;
+  walkIns += known ?? 0;
+  for (const scan of entered) {
+    if (known !== undefined && !unknown.includes(scan)) continue;
+    if (scan.key === null || !ofSeats.has(scan.key)) walkIns += scan.people;
   }
   const room = session.capacity === null ? null : Math.max(0, session.capacity - reserved - walkIns);
   return { reserved, attended, walkIns, room };
@@ -36,10 +41,10 @@ export function seatsOf(session, scans) {
 
 /**
  * @param {{bundle: import("./bundle.js").Bundle, session: import("./bundle.js").Session,
- *   scans: Seen[], reading: import("./verify.js").Reading}} asked
+ *   scans: Seen[], unknown?: Seen[], reading: import("./verify.js").Reading}} asked
  * @returns {import("./decide.js").Verdict}
  */
-export function decideAtHall({ bundle, session, scans, reading }) {
+export function decideAtHall({ bundle, session, scans, unknown = scans, reading }) {
   if ("verdict" in reading) return refused(reading.verdict);
   let key, kind, party, revoked, first, last;
   if ("ticket" in reading) {
@@ -59,7 +64,7 @@ export function decideAtHall({ bundle, session, scans, reading }) {
   const said = { party, kind, key, first, last, inside: 0, full: false, since: before?.at ?? null };
   if (before !== undefined || seat?.attended) return { ...said, code: "already_inside", people: 1 };
   if (seat !== undefined) return { ...said, code: "let_in", people: placesOf(seat) };
-  const { room } = seatsOf(session, scans);
+  const { room } = seatsOf(session, scans, unknown);
   if (room === null || room > 0) return { ...said, code: "no_seat", people: 1 };
   return { ...said, code: "hall_full", people: 0 };
 }

@@ -48,6 +48,9 @@ class WorkshopOut(AnswerOut):
     seats_left: int = Field(description="Also those that are held for programmes.")
     seats_waitlisted: int = Field(description="For how many seats people wait.")
     walk_ins: int = Field(description="People who were let in without a seat.")
+    over_capacity: int = Field(
+        description="People whom phones at the door let in though too few seats were free."
+    )
     full: bool
     places_per_organisation: int = Field(description=PLACES)
     opens_at: datetime | None = Field(description=OPENS)
@@ -78,16 +81,17 @@ WORKSHOPS = f"""
 select w.session_id, w.fair_id, w.hall_id, w.starts_at, w.ends_at, w.capacity, w.cancelled,
        w.seats_reserved, w.seats_offered, w.walk_ins, w.opens_at, w.held, w.held_until,
        w.offer_minutes, w.no_show_minutes, w.offers, w.offers_taken, w.offers_lapsed, w.no_shows,
-       w.attended, w.seats_waitlisted - w.seats_offered as seats_waitlisted,
+       w.attended, w.over_capacity, w.seats_waitlisted - w.seats_offered as seats_waitlisted,
        jsonb_build_object('ar', w.title_ar, 'fr', w.title_fr, 'zgh', w.title_zgh, 'en', w.title_en)
            as title,
        case when w.cancelled then 'cancelled' else 'open' end as status,
-       case when w.cancelled then 0 else seen.free end as seats_left,
+       case when w.cancelled then 0 else greatest(seen.free, 0) end as seats_left,
        not w.cancelled and seen.free <= 0 as "full",
        coalesce(w.places_per_organisation, {PLACES_PER_ORGANISATION}) as places_per_organisation
   from workshops as w
  cross join lateral (
-    select w.capacity - w.seats_reserved - w.seats_offered - w.walk_ins as free) as seen
+    select w.capacity - w.seats_reserved - w.seats_offered - w.walk_ins - w.over_capacity as free)
+    as seen
 """
 
 

@@ -12,6 +12,7 @@ from chassis.log.events import Fact
 from chassis.postgres.database import Connection, columns
 from services.ticketing.workshops.doors import NO_SHOW
 from services.ticketing.workshops.events import (
+    CapacityExceeded,
     DoorEvent,
     Event,
     HeldSeatsReleased,
@@ -84,10 +85,10 @@ update workshops as w
    set seats_offered = w.seats_offered + c.offered, offers = w.offers + c.offers,
        offers_taken = w.offers_taken + c.taken, offers_lapsed = w.offers_lapsed + c.lapsed,
        no_shows = w.no_shows + c.no_shows, attended = w.attended + c.attended,
-       walk_ins = w.walk_ins + c.walk_ins
+       walk_ins = w.walk_ins + c.walk_ins, over_capacity = w.over_capacity + c.over_capacity
   from unnest($1::uuid[], $2::integer[], $3::integer[], $4::integer[], $5::integer[],
-              $6::integer[], $7::integer[], $8::integer[])
-       as c(session_id, offered, offers, taken, lapsed, no_shows, attended, walk_ins)
+              $6::integer[], $7::integer[], $8::integer[], $9::integer[])
+       as c(session_id, offered, offers, taken, lapsed, no_shows, attended, walk_ins, over_capacity)
  where w.session_id = c.session_id
 """
 
@@ -103,6 +104,7 @@ class Counts:
     no_shows: int = 0
     attended: int = 0
     walk_ins: int = 0
+    over_capacity: int = 0
 
 
 @dataclass(slots=True)
@@ -163,6 +165,8 @@ class Seats:
                 self._write(event, version, occurred_at, "reserved", None, event.places)
             case WalkInAdmitted():
                 counts.walk_ins += event.people
+            case CapacityExceeded():
+                counts.over_capacity += event.people
 
     def _write(
         self,
@@ -220,7 +224,7 @@ async def project(db: Connection, facts: Sequence[Fact[Event]]) -> None:
                 | SeatOfferLapsed()
             ):
                 seats.offer(event, fact.version, fact.occurred_at)
-            case SeatAttended() | WalkInAdmitted():
+            case SeatAttended() | WalkInAdmitted() | CapacityExceeded():
                 seats.come(event, fact.version, fact.occurred_at)
             case WorkshopOpened():
                 opened.append(event)

@@ -145,10 +145,10 @@ test("refusals by the server have colours and words of the page", () => {
 
 // At the door of a workshop
 
-const atHall = (tickets, seats, { capacity = 3, scans = [], reading } = {}) => {
-  const session = { session_id: "s", title: {}, starts_at: "", ends_at: "", capacity, seats };
+const atHall = (tickets, seats, { capacity = 3, scans = [], unknown, walkIns, reading } = {}) => {
+  const session = { session_id: "s", title: {}, starts_at: "", ends_at: "", capacity, walk_ins: walkIns, seats };
   const from = bundle(tickets.map(({ row }) => row), { session_id: "s", sessions: [session] });
-  return page.decideAtHall({ bundle: from, session, scans, reading });
+  return page.decideAtHall({ bundle: from, session, scans, unknown, reading });
 };
 const readingOf = async ({ code }) => new page.Verifier(bundle([]).said.keys).read(code);
 
@@ -182,4 +182,17 @@ test("seats, those who came, and walk-ins are counted apart", () => {
   const scans = [scan("bb", "in", 3), scan(null, "in", 2), scan("cc", "in"), scan("dd", "in", 1, "refused")];
   assert.deepEqual(page.seatsOf(session, scans), { reserved: 5, attended: 4, walkIns: 3, room: 1 });
   assert.equal(page.seatsOf({ ...session, capacity: null }, scans).room, null);
+});
+
+test("walk-ins at other doors count, and its own once", () => {
+  const session = { session_id: "s", title: {}, starts_at: "", ends_at: "", capacity: 9, seats: [], walk_ins: 4 };
+  const scans = [scan(null, "in", 2), scan("cc", "in")];
+  assert.deepEqual(page.seatsOf(session, scans, []), { reserved: 0, attended: 0, walkIns: 4, room: 5 });
+  assert.equal(page.seatsOf(session, scans, [scans[1]]).walkIns, 5);
+  assert.equal(page.seatsOf(session, scans).walkIns, 7);
+  const reading = { typed: 5, letters: "" };
+  const tickets = [made({ short: 5 })];
+  const full = { capacity: 2, scans: [scan(null, "in", 2)], reading };
+  assert.equal(atHall(tickets, [], full).code, "hall_full");
+  assert.equal(atHall(tickets, [], { ...full, unknown: [], walkIns: 1 }).code, "no_seat");
 });

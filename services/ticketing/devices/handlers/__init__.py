@@ -32,6 +32,7 @@ from services.ticketing.devices.domain import (
     SequencesReused,
     device_stream,
 )
+from services.ticketing.devices.handlers import doors
 from services.ticketing.devices.rows import Device
 from services.ticketing.fairs import read as fairs
 from services.ticketing.gates import read as gates
@@ -233,6 +234,8 @@ async def record(
     )
     async with _TURNS.setdefault(runtime.pool, asyncio.Semaphore(AT_ONCE)):
         outcome = await runtime.desk.execute(stream, command, context)
+    if device.session_id is not None:
+        await doors.tell(runtime, device.session_id)
     state = await runtime.desk.state(stream)
     new = 0
     for event in outcome.events:
