@@ -22,6 +22,15 @@ SESSION = {
     "starts_at": "2090-09-18T09:00:00Z",
     "ends_at": "2090-09-18T11:00:00Z",
 }
+SCAN = {
+    "scan_id": "7b7c2e61-0c4e-4a77-8f0e-0d4e4a6f7a10",
+    "sequence": 1,
+    "at": NOW,
+    "direction": "in",
+    "people": 1,
+    "verdict": "let_in",
+    "decided": "offline",
+}
 ORGANISATION = {
     "kind": "cooperative",
     "name": text("Coopérative"),
@@ -183,4 +192,13 @@ BODIES: Mapping[str, Any] = {
     "POST /workshops/{session_id}/walk-ins": {"people": 1},
     "POST /fairs/{fair_id}/tickets": {"kind": "visitor", "day": "2090-09-18", "party": 1},
     "POST /tickets/{ticket_id}/check-in": {"gate_id": "north"},
+    "POST /tickets/{ticket_id}/reissue": None,
+    "POST /tickets/{ticket_id}/revoke": {"reason": "stolen"},
+    "POST /fairs/{fair_id}/gate-rules": {"reentry": ["exhibitor"]},
+    "POST /fairs/{fair_id}/devices": {"label": "phone 3", "gate_id": "north"},
+    "POST /devices/{device_id}/scans": {"sent_at": NOW, "scans": [SCAN]},
+    "DELETE /devices/{device_id}": None,
+    "POST /fairs/{fair_id}/badges": {"paper": "label"},
+    "POST /workshops/{session_id}/certificates": {"language": "fr"},
+    "POST /phones/{contact_id}/answers": {"text": "نعم"},
 }
