@@ -114,13 +114,13 @@ async def test_what_is_not_clear_is_no_answer_and_is_kept_nowhere(
 async def test_only_a_question_on_the_phone_is_answered(notifications: Notifications) -> None:
     fair, session = await notifications.fair(), uid()
     contact = await notifications.contact(Language.FRENCH)
-    assert refusal(await answer(notifications, contact, "oui")) == (404, "no_question")
+    assert refusal(await answer(notifications, contact, "oui")) == (409, "no_question")
     told = waitlisted(fair, session, contact, uid())
     await notifications.hear(f"workshop-{session}", opened(fair, session), told)
     (message,) = await notifications.settled(contact, 1)
-    assert refusal(await answer(notifications, contact, "oui")) == (404, "no_question")
+    assert refusal(await answer(notifications, contact, "oui")) == (409, "no_question")
     named = await answer(notifications, contact, "oui", message_id=message["message_id"])
-    assert refusal(named) == (404, "no_question")
+    assert refusal(named) == (409, "no_question")
     # Nor that of somebody else.
     _, _, theirs = await offered(notifications)
     assert refusal(await answer(notifications, contact, "oui", message_id=theirs)) == (
