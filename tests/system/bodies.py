@@ -198,7 +198,7 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/devices": {"label": "phone 3", "gate_id": "north"},
     "POST /devices/{device_id}/scans": {"sent_at": NOW, "scans": [SCAN]},
     "DELETE /devices/{device_id}": None,
-    "POST /fairs/{fair_id}/badges": {"paper": "label"},
+    "POST /fairs/{fair_id}/badges": {"people": [{"name": "شخص مختلق", "role": "press"}]},
     "POST /workshops/{session_id}/certificates": {"language": "fr"},
     "POST /phones/{contact_id}/answers": {"text": "نعم"},
 }
