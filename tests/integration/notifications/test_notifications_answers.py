@@ -124,7 +124,7 @@ async def test_only_a_question_on_the_phone_is_answered(notifications: Notificat
     # Nor that of somebody else.
     _, _, theirs = await offered(notifications)
     assert refusal(await answer(notifications, contact, "oui", message_id=theirs)) == (
-        404,
+        409,
         "no_question",
     )
 
