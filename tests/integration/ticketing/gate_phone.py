@@ -192,13 +192,15 @@ class Phone:
         await self.context.unroute_all()
 
     async def refreshed(self) -> None:
-        """Wait for a bundle that was asked for after this."""
-        asks = self.page.expect_request(lambda request: "/bundle" in request.url)
-        async with asks as asked:
-            await self.page.evaluate("dispatchEvent(new Event('online'))")
-        answer = await (await asked.value).response()
-        assert answer is not None
-        await answer.finished()
+        """Wait for two bundles that were asked for after this: the first may have been asked for
+        while a scan was being told, and is then of no use to the page."""
+        for _ in range(2):
+            asks = self.page.expect_request(lambda request: "/bundle" in request.url)
+            async with asks as asked:
+                await self.page.evaluate("dispatchEvent(new Event('online'))")
+            answer = await (await asked.value).response()
+            assert answer is not None
+            await answer.finished()
 
     async def faults(self) -> list[str]:
         """What does not look right: cut, overlapping or outside, too small, too pale."""
