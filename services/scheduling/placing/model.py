@@ -276,8 +276,10 @@ class _Building:
             if {*families} <= {*self.of_option[number].families}
         ]
         entries = [(n, 1) for n in (*first, *second)] + [(n, -1) for n in own]
-        if families[0] == families[1]:
-            # Who takes both booths and does not show the family keeps it away from both.
+        pole_id = self.weighing.ground.booths[edge[0]].pole_id
+        if families[0] == families[1] and (pole_id, families[0]) in self.weighing.crowding:
+            # Who takes both booths and does not show the family keeps it away from both: it raises
+            # the bound where the family has much of a pole, and elsewhere it is many entries more.
             entries += [
                 (number, 1)
                 for number in self.pairs.get(edge, ())

@@ -19,6 +19,8 @@ STRETCH = 8
 CORNER_VALUE, AISLE_VALUE = 15, 15
 NEARNESS = BEST_VALUE - CORNER_VALUE - AISLE_VALUE
 MIDDLE = BEST_VALUE // 2
+CROWDED_PERCENT = 40
+"""A family with more of a hundred booths of a pole cannot be kept apart without hard choices."""
 FAIRS_BEFORE = 5
 """So many earlier fairs count in the rotation."""
 
@@ -250,6 +252,20 @@ class Weighing:
         pole, rounded up."""
         size, number = len(self.stretches[stretch]), len(self.poles[pole_id])
         return -(-4 * size * self.provinces[pole_id, province] // (3 * number))
+
+    @cached_property
+    def crowding(self) -> frozenset[tuple[str, str]]:
+        """(pole, family) of the families that asked for so much of a pole that its own neighbours
+        are unavoidable."""
+        shown = Counter[tuple[str, str]]()
+        for each in self.profiles.values():
+            for family in {*each.families}:
+                shown[each.pole_id, family] += each.booths
+        return frozenset(
+            key
+            for key, number in shown.items()
+            if 100 * number > CROWDED_PERCENT * len(self.poles.get(key[0], ()))
+        )
 
     @cached_property
     def mates(self) -> Mapping[tuple[str, str], tuple[str, ...]]:

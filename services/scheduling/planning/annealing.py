@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from typing import TypeAlias
 
@@ -19,9 +18,8 @@ from services.scheduling.placing.options import Options
 from services.scheduling.placing.problem import Placement
 from services.scheduling.placing.weighing import Weighing
 
-CROWDED_PERCENT, MANY = 40, 60
-"""A family with more of a hundred booths of a pole cannot be kept apart without hard choices; where
-a pole has fewer booths than that, branching is done with them in a second."""
+MANY = 60
+"""Of a pole with fewer booths branching finds the best in a second."""
 BOOTH_SECONDS = 0.06
 """So much time for each booth is enough: longer gained nothing at 180 booths."""
 HOT, COLD = 20.0, 1.5
@@ -38,15 +36,10 @@ Moved: TypeAlias = tuple[int, tuple[int, ...]]
 
 
 def crowded(weighing: Weighing, poles: Collection[str]) -> bool:
-    """Whether one family asked for so much of a pole that its own neighbours are unavoidable."""
-    shown = Counter[tuple[str, str]]()
-    for each in weighing.profiles.values():
-        for family in {*each.families} if each.pole_id in poles else ():
-            shown[each.pole_id, family] += each.booths
-    size = {pole_id: len(weighing.poles.get(pole_id, ())) for pole_id in poles}
+    """Whether a family has about half of one of these poles, and branching takes its time."""
     return any(
-        size[pole_id] >= MANY and 100 * number > CROWDED_PERCENT * size[pole_id]
-        for (pole_id, _), number in shown.items()
+        pole_id in poles and len(weighing.poles[pole_id]) >= MANY
+        for pole_id, _ in weighing.crowding
     )
 
 
