@@ -16,7 +16,7 @@ from tests.running_service import uid
 from tests.system.breakable_system import CONTACTS, BreakableSystem, sent_twice
 from tests.waiting import until
 
-pytestmark = [pytest.mark.fault, pytest.mark.unhurried, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.fault, pytest.mark.unhurried, pytest.mark.timeout(1800)]
 
 CAPACITY, LAST = 20, 5
 BUYERS = 50
