@@ -60,6 +60,25 @@ def annealed(
     return floor.placement()
 
 
+def parted(
+    checker: Checker,
+    poles: Sequence[str],
+    start: Placement,
+    *,
+    seed: int,
+    seconds: float,
+) -> dict[str, tuple[str, ...]]:
+    """The first placement without forbidden neighbours that exchanges come by, or one that has few
+    of them, where time ends before."""
+    floor = _Floor(checker, poles, start)
+
+    def over() -> bool:
+        return not checker.faults(floor.placement())
+
+    floor.anneal(random.Random(seed), seconds, over)  # noqa: S311 - nobody gets anything by it
+    return floor.placement()
+
+
 class _Floor:
     """Who holds which booth, by number, and what an exchange changes of the costs.
 

@@ -14,11 +14,14 @@ from services.scheduling.placing.model import Aim, Model, build, parts
 from services.scheduling.placing.problem import Placement, Problem
 from services.scheduling.placing.weighing import Weighing
 from services.scheduling.planning import solver
-from services.scheduling.planning.annealing import annealed, crowded
+from services.scheduling.planning.annealing import annealed, crowded, parted
 from services.scheduling.planning.solver import Solved, Tell, Watch
 
 ANNEALED_SHARE = 0.5
 """So much of its time a run improves a start by chance, where that helps."""
+PARTED_SECONDS = 2.0
+"""So long neighbours who must not be any are exchanged, also where a run's time is over: most are
+parted at once, and without it everybody of these poles would be left out."""
 SCALE = 20
 """Prices are kept in twentieths of a point."""
 
@@ -155,7 +158,9 @@ class Run:
             if not self.checker.unplaced(every, poles) and not self.checker.faults(every):
                 return 0, every
         if not self.checker.unplaced(every, poles) and not self.repair:
-            return 0, {}
+            seconds = PARTED_SECONDS
+            found = parted(self.checker, poles, every, seed=self.seed, seconds=seconds)
+            return 0, {} if self.checker.faults(found) else found
         return self._counted(poles, Aim(), every)
 
     def _few(self, poles: tuple[str, ...], unplaced: int) -> tuple[Aim, Placement] | None:

@@ -16,7 +16,7 @@ from services.scheduling.placing.problem import Ground, Problem, Profile
 from services.scheduling.placing.rules import Weights
 from services.scheduling.placing.weighing import Weighing
 from services.scheduling.planning import annealing, model
-from services.scheduling.planning.annealing import annealed, crowded
+from services.scheduling.planning.annealing import annealed, crowded, parted
 from tests.unit.scheduling.placing_cases import problem, profile, row, rules
 
 POLES = ("pole-0",)
@@ -99,6 +99,40 @@ def test_neighbours_that_are_forbidden_are_parted() -> None:
     assert checker.faults(start)
     found = annealed(checker, ("products",), start, seed=1, seconds=60.0, over=Turns(3))
     assert checker.faults(found) == ()
+
+
+def _apart(pinned: int = 0) -> Problem:
+    """Honey and leather stand side by side where everybody takes the first booth that is free."""
+    everyone = [
+        profile(f"{n:02}", families=("honey" if n % 2 else "saddlery",), province=str(n % 3))
+        for n in range(12)
+    ]
+    held = {f"{n:02}": (f"A{n + 1}",) for n in range(pinned)}
+    forbidden = rules(forbidden=(("honey", "saddlery"),))
+    return problem(row(13), *everyone, rules=forbidden, pinned=held)
+
+
+def test_a_run_whose_time_is_over_leaves_nobody_out_for_neighbours_that_can_be_parted() -> None:
+    case = _apart()
+    given = {
+        "problem": model.PROBLEM.dump_python(case, mode="json"),
+        "start": None,
+        "repair": False,
+        "seed": 1,
+        "seconds": 0.0,
+    }
+    checker = Checker(Weighing(case))
+    assert checker.faults(everybody(checker.weighing, ("products",)))
+    found = model.run(given, Quiet())
+    assert found["unplaced"] == 0
+
+
+def test_neighbours_that_nothing_can_part_are_given_up_in_time() -> None:
+    case = _apart(pinned=12)
+    checker = Checker(Weighing(case))
+    start = everybody(checker.weighing, ("products",))
+    found = parted(checker, ("products",), start, seed=1, seconds=0.1)
+    assert found == start
 
 
 def test_who_has_no_booth_gets_none_and_who_has_no_choice_keeps_its_own() -> None:
