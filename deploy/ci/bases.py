@@ -14,7 +14,7 @@ from pathlib import Path
 
 import yaml
 
-from deploy.ci.gobuild import collector_program, prometheus_programs
+from deploy.ci.gobuild import collector_program
 from deploy.ci.machine import ROOT, Failed, codename, install, mirror, run, say
 from servers.jars import class_path
 
@@ -50,9 +50,9 @@ def have_bases(beside: Executor) -> Bases:
         "postgres": postgres,
         "apache/kafka": kafka,
         "prom/blackbox-exporter": probe,
+        "prom/prometheus": prometheus,
     }
     compilers: dict[str, Callable[[str], None]] = {
-        "prom/prometheus": prometheus,
         "otel/opentelemetry-collector-contrib": collector,
     }
     bases = Bases()
@@ -130,10 +130,8 @@ def kafka(name: str) -> None:
 
 
 def prometheus(name: str) -> None:
-    """Prometheus and promtool of the same version, from its Go module."""
-    with tempfile.TemporaryDirectory() as directory:
-        prometheus_programs(name.partition(":")[2], Path(directory))
-        build(name, "prometheus", {"programs": Path(directory)})
+    """Debian's Prometheus and promtool."""
+    build(name, "prometheus", {})
 
 
 def collector(name: str) -> None:

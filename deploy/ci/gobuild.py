@@ -10,24 +10,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.ci.machine import ROOT, Failed, run, say
+from deploy.ci.machine import ROOT, run, say
 
 LOCK = ROOT / "requirements" / "standins.txt"
 UNOPTIMISED = "all=-N -l"
 """For compilers: a third of their time goes into programs that run faster."""
-KUBERNETES = """
-package kubernetes
-
-import (
-	"github.com/prometheus/common/config"
-	"github.com/prometheus/prometheus/discovery"
-)
-
-type SDConfig struct {
-	discovery.Config
-	HTTPClientConfig config.HTTPClientConfig
-}
-"""
 
 
 @contextmanager
@@ -47,34 +34,6 @@ def go() -> Generator[dict[str, str]]:
             # The compiler lives for seconds; collecting its garbage often costs a quarter of them.
             "GOGC": "400",
         }
-
-
-def prometheus_programs(version: str, into: Path) -> None:
-    """Build prometheus and promtool; v3.16.0 of the image is v0.316.0 of the module.
-
-    Without service discovery but by file and in the configuration, which is most of it: promtool
-    asks for one type of that of Kubernetes, and would have all of its client compiled for it.
-    """
-    major, minor, patch = version.removeprefix("v").split(".")
-    if int(major) > 9 or int(minor) > 99:
-        raise Failed(f"{version}: how such a version is named as a Go module is not known here")
-    module = f"github.com/prometheus/prometheus@v0.{major}{minor:0>2}.{patch}"
-    say(f"building Prometheus {version}, which takes minutes the first time")
-    with tempfile.TemporaryDirectory() as directory, go() as environment:
-        run("go", "mod", "download", module, seconds=900, **environment)
-        downloads = run("go", "env", "GOMODCACHE", seconds=60, **environment).strip()
-        source = Path(directory) / "source"
-        kubernetes = source / "discovery" / "kubernetes"
-        without = shutil.ignore_patterns(kubernetes.name)
-        shutil.copytree(Path(downloads) / module, source, ignore=without)
-        # Go keeps the sources of modules where nobody may write.
-        kubernetes.parent.chmod(0o755)
-        kubernetes.mkdir()
-        (kubernetes / "kubernetes.go").write_text(KUBERNETES)
-        quickly = (f"-gcflags={UNOPTIMISED}", "-ldflags=-s -w")
-        options = ("-C", source, "-tags", "remove_all_sd,netgo", *quickly, "-o", into)
-        programs = ("./cmd/prometheus", "./cmd/promtool")
-        run("go", "build", *options, *programs, seconds=1500, GOWORK="off", **environment)
 
 
 def collector_program(version: str, manifest: Path, into: Path) -> None:

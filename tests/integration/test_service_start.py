@@ -35,6 +35,7 @@ def test_requests_do_not_wait_while_all_that_was_loaded_is_searched_for_garbage(
             **GIVEN,
             "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
             "MAARID_DATABASE_URL": "postgresql://nobody@nowhere/nothing",
+            "MAARID_ENVIRONMENT": "development",  # Without secrets.
         },
         capture_output=True,
         text=True,

@@ -38,7 +38,7 @@ async def running() -> AsyncGenerator[launch.System]:
             yield system
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("service", SERVICES)
 async def test_no_request_makes_a_service_fail_or_answer_otherwise_than_it_says(
     running: launch.System, service: str, tmp_path: Path

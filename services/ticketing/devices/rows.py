@@ -157,7 +157,13 @@ async def heard(db: Pool, event: Unheard) -> None:
 DEVICES = Listing(
     "select * from devices where fair_id = $1",
     "device_id",
-    {"registered_at": Order("registered_at", "timestamptz")},
+    {
+        "registered_at": Order(
+            "registered_at",
+            "timestamptz",
+            found="select registered_at from devices where device_id = $key",
+        )
+    },
     key_type="uuid",
 )
 

@@ -248,7 +248,13 @@ DOUBLES = Listing(
      where d.fair_id = $1
     """,
     "second_id",
-    {"second_at": Order("second_at", "timestamptz")},
+    {
+        "second_at": Order(
+            "second_at",
+            "timestamptz",
+            found="select second_at from doubles where second_id = $key",
+        )
+    },
     key_type="uuid",
 )
 
