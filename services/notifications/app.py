@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from maarid_contracts import notifications, registration
+from pydantic import Field
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
+from chassis.process.settings import ServiceSettings
 from services.notifications.contacts import policies as contact_policies, rows as contact_rows
 from services.notifications.fairs import read as fairs
 from services.notifications.messages import (
@@ -19,6 +21,7 @@ from services.notifications.messages import (
     read as messages,
 )
 from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.resting import FORM, quiet_hours_in
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
@@ -31,9 +34,19 @@ PROJECTION = combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTIO
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
 
+class Settings(ServiceSettings):
+    quiet_hours: str = Field(
+        default="21:00-08:00",
+        pattern=f"^({FORM})$",
+        description="When texts wait for the morning, by the clocks of the fair's town; or none.",
+    )
+
+
 async def send(runtime: Runtime) -> None:
     """The worker: sends every message to the pocket phone."""
-    await MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
+    phone = PocketPhone(runtime.pool, runtime.clock)
+    quiet = quiet_hours_in(runtime.settings.quiet_hours)
+    await MessageDispatcher(runtime, phone, quiet=quiet).run()
 
 
 def definition() -> ServiceDefinition:
@@ -55,4 +68,5 @@ def definition() -> ServiceDefinition:
         ),
         personal=(contact_rows.COPIES, TEXTS),
         workers=(send, request_many),
+        settings=Settings,
     )
