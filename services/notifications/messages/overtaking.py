@@ -57,8 +57,7 @@ OVERTAKING: Mapping[type[Contract], Overtaking] = {
 
 def overtaking_of(event: Any) -> Overtaking | None:
     """What an event overtakes; None where it overtakes nothing, or names no contact."""
-    contract: type[Contract] = type(event)
-    found = OVERTAKING.get(contract)
+    found = OVERTAKING.get(event.__class__)
     if found is None or event.contact_id is None or not found.when(event):
         return None
     return found

@@ -39,8 +39,8 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     await notifications.hear(f"workshop-{session}", reserved(fair, session, contact, seat))
     (confirmed,) = await notifications.told(contact, "seat_reserved")
     assert confirmed == (
-        'Votre place est réservée : "Marketing digital", jeudi 18 septembre à 14h30, Grande tente.'
-        " Merci de nous prévenir si vous ne pouvez pas venir."
+        'Salon de Ouarzazate : place réservée, "Marketing digital", jeudi 18 septembre à 14h30,'
+        " Grande tente."
     )
     await eventually(lambda: notifications.timer(seat), lambda due: due == EVENING)
     await notifications.set_clock(EVENING - timedelta(minutes=1))
@@ -48,8 +48,8 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     await notifications.set_clock(EVENING)
     _, reminder = await notifications.told(contact, "seat_reserved", "session_tomorrow")
     assert reminder == (
-        'Rappel : demain jeudi 18 septembre à 14h30, "Marketing digital", Grande tente.'
-        " Nous vous attendons."
+        'Salon de Ouarzazate : demain jeudi 18 septembre à 14h30, "Marketing digital",'
+        " Grande tente."
     )
     assert await notifications.timer(seat) is None
 
@@ -119,10 +119,10 @@ async def test_a_move_is_told_to_seats_and_waiting_and_takes_the_reminder_with_i
     new_place = "vendredi 19 septembre à 14h30, Petit dome"
     _, stays = await notifications.told(sits, "seat_reserved", "session_moved")
     assert new_place in stays
-    assert stays.endswith("Votre place reste réservée.")
+    assert stays.endswith("Place gardée.")
     _, keeps = await notifications.told(waits, "seat_waitlisted", "session_moved")
     assert new_place in keeps
-    assert keeps.endswith("Vous gardez votre rang sur la liste d'attente.")
+    assert keeps.endswith("Rang d'attente gardé.")
     (told_at_once,) = await notifications.told(late, "seat_reserved")
     assert new_place in told_at_once
     await notifications.told(gone, "seat_reserved", "seat_released")
