@@ -107,7 +107,7 @@ async def test_only_participants_and_applicants_are_told(
         found = await notifications.settled(contact, messages)
         assert [one["template"] for one in found].count("fair_cancelled") == 1
     assert (await notifications.texts(exhibitor))[-1].endswith(
-        "Motif : mauvais temps. Au plaisir de vous accueillir à une prochaine édition."
+        "Motif : mauvais temps. Veuillez nous excuser. Au plaisir de vous revoir."
     )
     assert await counted(notifications, fair, "fair_changed") == 4
     assert await counted(notifications, fair, "fair_cancelled") == 5
