@@ -34,12 +34,12 @@ _OFFER = {"twice": False, "follows_others": False, "at_night": True}
 """An offer names the time from its own coming on: a second text would name a second time."""
 
 WORTH: Mapping[str, Worth] = {
-    Template.APPLICATION_RECEIVED: Worth(3 * DAY),
+    Template.APPLICATION_RECEIVED: Worth(7 * DAY),
     Template.APPLICATION_ACCEPTED: Worth(7 * DAY),
     Template.APPLICATION_WAITLISTED: Worth(3 * DAY),
     Template.APPLICATION_REJECTED: Worth(7 * DAY),
     Template.PARTICIPATION_WITHDRAWN: Worth(7 * DAY),
-    Template.PLACE_OFFERED: Worth(DAY, **_OFFER),
+    Template.PLACE_OFFERED: Worth(3 * DAY, **_OFFER),
     Template.OFFER_LAPSED: Worth(3 * DAY),
     Template.BOOTH_ASSIGNED: Worth(7 * DAY),
     Template.BOOTH_RELEASED: Worth(7 * DAY),
