@@ -8,3 +8,8 @@ alter table own.sending
     add column happened_at timestamptz,
     add column superseded boolean not null default false;
 alter table own.fanout add column happened_at timestamptz;
+
+-- Thousands that wait for one morning are due at the same moment, and come in their order then.
+drop index own.sending_waiting;
+create index sending_waiting on own.sending (due, turn, version, message_id)
+ where waits_for is not null;

@@ -38,8 +38,8 @@ def test_a_reminder_ends_with_the_day_before() -> None:
 
 
 def test_a_template_of_another_version_is_worth_telling_for_a_day_and_not_twice() -> None:
-    assert worth_of("booth_prepared").lasts == DAY
-    assert not worth_of("booth_prepared").twice
+    assert worth_of("never_heard_of").lasts == DAY
+    assert not worth_of("never_heard_of").twice
 
 
 def test_what_asks_for_something_is_neither_told_twice_nor_held_nor_put_off() -> None:
