@@ -47,6 +47,9 @@ def role_of(dsn: str) -> str:
     return dsn.partition("://")[2].partition("@")[0].partition(":")[0]
 
 
+QUIET_HOURS = "MAARID_QUIET_HOURS"
+
+
 @dataclass
 class System:
     """Running servers and services."""
@@ -81,9 +84,19 @@ class System:
             "MAARID_ISSUER": DEVELOPMENT_ISSUER,
             "MAARID_JWKS_URL": self.issuer.jwks_url,
             "PYTHONUNBUFFERED": "1",
-            # Other services have settings of their own, and none for the keys of tickets.
-            **({KEYS_FILE: str(keys_in_home(self.home))} if service == "ticketing" else {}),
+            **self._its_own(service),
         }
+
+    def _its_own(self, service: str) -> dict[str, str]:
+        """What only this service is told."""
+        match service:
+            case "ticketing":
+                return {KEYS_FILE: str(keys_in_home(self.home))}
+            case "notifications" if not self.simulated:
+                # A pocket phone wakes nobody, and who tries the system out at night reads at once.
+                return {QUIET_HOURS: os.environ.get(QUIET_HOURS, "none")}
+            case _:
+                return {}
 
     async def start_service(self, service: str, **extra: str) -> ServerProcess:
         """Start one service; `extra` are further settings of its environment."""

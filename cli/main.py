@@ -41,6 +41,7 @@ from cli.showing import (
     show_report,
     tell_of_retries,
 )
+from cli.texts_command import texts_command
 from cli.ticket_command import ticket_app
 from cli.ticket_key_commands import ticket_key_app
 from scenarios.loading import load
@@ -69,6 +70,7 @@ app.command("history")(history_command)
 app.command("migrate")(migrate_command)
 app.command("plan")(plan_command)
 app.command("purge")(purge_command)
+app.command("texts")(texts_command)
 
 
 @app.command()

@@ -23,6 +23,9 @@ REASON_SECONDS = 3.0
 IN_MOTION = ("queued", "awaiting_receipt")
 """What a pending message may not wait for when the system is quiet."""
 
+RESTING = "quiet_hours"
+"""What a pending message waits for until the hour is moved to the morning."""
+
 
 @dataclass(frozen=True)
 class Look:
@@ -77,7 +80,7 @@ async def heard(client: Client) -> None:
 
 
 async def settle(client: Client) -> Look:
-    """Look at all services until nothing is left to do.
+    """Look at all services until nothing is left to do before the hour is moved.
 
     Raises PlayError when a record was set aside, or when nothing moves although there is work.
     """
@@ -116,5 +119,9 @@ async def _look(client: Client, *, messages: bool) -> Look:
     # Until all is heard, notifications may not know the fair.
     if messages and not unheard(statuses):
         found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
-        pending = {reason: count for reason, count in found["pending_by_reason"].items() if count}
+        pending = {
+            reason: count
+            for reason, count in found["pending_by_reason"].items()
+            if count and reason != RESTING
+        }
     return Look(statuses, pending)

@@ -262,11 +262,17 @@ async def process_of(kind: type[Process], service: str, stack: Stack) -> AsyncGe
 
 @asynccontextmanager
 async def inside(
-    kind: type[Inside], plain: ServiceDefinition, stack: Stack, *, simulated_clock: bool = False
+    kind: type[Inside],
+    plain: ServiceDefinition,
+    stack: Stack,
+    *,
+    simulated_clock: bool = False,
+    emptied: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[Inside]:
-    """A service on a database and topics of its own."""
+    """A service on a database and topics of its own; or on topics of another one whose database was
+    `emptied`, all of which it hears again."""
     bootstrap, unique = stack.addresses.bootstrap, f"{plain.name}-{uuid4().hex[:8]}"
-    topics = {topic: f"{unique}.{topic}" for topic in (*EVENT_TOPICS, *COMPACTED_TOPICS)}
+    topics = emptied or {topic: f"{unique}.{topic}" for topic in (*EVENT_TOPICS, *COMPACTED_TOPICS)}
     definition = _on_topics(plain, topics)
     async with AsyncExitStack() as ends:
         database = await ends.enter_async_context(databases_of(stack))
@@ -279,7 +285,12 @@ async def inside(
         )
         issuer = issuer_in(ends.enter_context(temporary_home()))
         settings = settings_for(
-            definition, dsn, issuer, bootstrap=bootstrap, simulated_clock=simulated_clock
+            definition,
+            dsn,
+            issuer,
+            bootstrap=bootstrap,
+            simulated_clock=simulated_clock,
+            trust_log=emptied is not None,
         )
         app = create(definition, settings)
         runtime = await ends.enter_async_context(running(definition, settings, app))
@@ -322,6 +333,7 @@ def settings_for(
     *,
     bootstrap: str = "127.0.0.1:1",
     simulated_clock: bool = False,
+    trust_log: bool = False,
 ) -> ServiceSettings:
     """Settings as in development; without a bootstrap address nothing is published or heard."""
     return definition.settings(
@@ -329,6 +341,7 @@ def settings_for(
         bootstrap_servers=bootstrap,
         environment="development",
         simulated_clock=simulated_clock,
+        trust_log=trust_log,
         issuer=DEVELOPMENT_ISSUER,
         jwks_url=issuer.jwks_url,
     )

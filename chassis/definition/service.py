@@ -165,6 +165,8 @@ class ServiceDefinition:
     """What knows the callers of tokens that this service gives out (`chassis.edge.auth`), by the
     beginning of the tokens."""
     settings: type[ServiceSettings] = ServiceSettings
+    lacking: Callable[[], str | None] = lambda: None
+    """What keeps the service from starting, in one line, as a text that one of its files lacks."""
 
     def __post_init__(self) -> None:
         if self.event_sourced is None and self.projection.own is not nothing:

@@ -14,6 +14,11 @@ class Clock:
         self.simulated = simulated
         self._played_at: datetime | None = None
 
+    @property
+    def stands(self) -> bool:
+        """Whether a player has set the hour."""
+        return self._played_at is not None
+
     def now(self) -> datetime:
         """The current time: simulated once the player has set it, the wall's before."""
         return self._played_at or datetime.now(UTC)

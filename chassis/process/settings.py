@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NoReturn, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -138,5 +138,10 @@ def settings_or_exit(cls: type[S], service: str) -> S:
     try:
         return read_settings(cls)
     except SettingsError as error:
-        sys.stderr.write(f"{service}: cannot start: {error}\n")
-        raise SystemExit(2) from None
+        cannot_start(service, str(error))
+
+
+def cannot_start(service: str, reason: str) -> NoReturn:
+    """One clear line on standard error, and exit code 2."""
+    sys.stderr.write(f"{service}: cannot start: {reason}\n")
+    raise SystemExit(2) from None

@@ -54,7 +54,7 @@ from chassis.postgres.clock import Clock
 from chassis.postgres.database import TROUBLE, Pool, open_pool, pending_migrations
 from chassis.process import breakpoints
 from chassis.process.ids import uuid7
-from chassis.process.settings import ServiceSettings, settings_or_exit
+from chassis.process.settings import ServiceSettings, cannot_start, settings_or_exit
 from chassis.process.tasks import end, run_together, supervised
 from chassis.process.telemetry import configure_logs, configure_traces
 from chassis.publishing.relay import REFUSALS, Relay
@@ -347,6 +347,8 @@ def server_config(
 def run(definition: ServiceDefinition) -> None:
     """The main function of a service: settings, logs, server, and an end within 20 seconds."""
     settings = settings_or_exit(definition.settings, definition.name)
+    if (reason := definition.lacking()) is not None:
+        cannot_start(definition.name, reason)
     configure_logs(definition.name, settings.log_level)
     provider = configure_traces(definition.name, settings.otlp_endpoint)
     server = _Server(server_config(create(definition, settings), settings))

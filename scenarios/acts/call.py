@@ -140,6 +140,8 @@ async def _apply(stage: Stage) -> None:
         await stage.days_before(OPENED_DAYS - 2 - 7 * week, time(11))
         wave = [entry for entry in applying if entry[1].week == week]
         done = await stage.for_each(Phase.APPLY, wave, apply, before=done, total=len(applying))
+        # A week later nobody would be told any more that an application came.
+        await settle(stage.client)
 
 
 async def _lists_are_taken(stage: Stage) -> bool:

@@ -74,9 +74,12 @@ async def _day(
             )
 
     await stage.client.move_clock(moment(stage.scenario, day, stage.scenario.fair.opens_at))
-    for change in changes(stage.scenario):
-        if change.day == day:
-            await _change(stage, change)
+    due = [change for change in changes(stage.scenario) if change.day == day]
+    for change in due:
+        await _change(stage, change)
+    if due:
+        # Of a session that has begun nobody is told any more.
+        await settle(stage.client)
     done = await stage.for_each(Phase.FAIR, visits, issue, before=done, total=total)
     doors = seats.doors(stage, day)
     for wave in range(WAVES):

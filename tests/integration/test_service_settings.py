@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from services.notifications.messages.texts import FOLDER
 from tests.conftest import SERVICES
 
 GIVEN = {
@@ -66,3 +67,61 @@ def test_without_keys_for_tickets_ticketing_says_so_in_one_line_and_exits_with_2
         2,
         [f"ticketing: cannot start: MAARID_TICKET_KEYS_FILE: {reason}"],
     )
+
+
+WITH_TEXTS_FROM = """
+import sys
+from pathlib import Path
+from chassis.running.start import start
+from services.notifications.messages import texts
+texts.FOLDER = Path(sys.argv[1])
+start("services.notifications.app")
+"""
+
+
+def test_without_a_text_in_one_language_notifications_says_so_in_one_line_and_exits_with_2(
+    tmp_path: Path,
+) -> None:
+    for path in FOLDER.iterdir():
+        text = path.read_text("utf-8")
+        if path.stem == "fr":
+            text = text.replace("\nbooth_released = ", "\nbooth_realeased = ")
+        if path.stem == "en":
+            text = text.replace("\nseat_reserved = { $fair }: ", "\nseat_reserved = ")
+        (tmp_path / path.name).write_text(text, "utf-8")
+    found = subprocess.run(
+        [sys.executable, "-c", WITH_TEXTS_FROM, str(tmp_path)],
+        env={**GIVEN, "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 2
+    assert found.stderr.splitlines() == [
+        "notifications: cannot start: fr has no text booth_released;"
+        " en fills seat_reserved otherwise than ar"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("MAARID_QUIET_HOURS", "21-8", "String should match pattern"),
+        ("MAARID_WHATSAPP_TEMPLATES_FILE", "/no/such.toml", "/no/such.toml cannot be read"),
+    ],
+)
+def test_wrong_settings_of_notifications_are_told_in_one_line(
+    name: str, value: str, reason: str
+) -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "services.notifications"],
+        env={**GIVEN, "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none", name: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert found.returncode == 2
+    (line,) = found.stderr.splitlines()
+    assert line.startswith(f"notifications: cannot start: {name}: {reason}")

@@ -279,7 +279,8 @@ async def test_every_message_was_delivered_or_failed_for_a_reason(played: Played
     found = await played.figures("notifications")
     assert found["pending_by_reason"] == {}
     assert set(found["by_status"]) == {"delivered", "failed"}
-    assert set(found["failed_by_reason"]) <= {"no_consent", "contact_erased"}
+    # What is too old was not told in time: the play waits before it moves the hour.
+    assert set(found["failed_by_reason"]) <= {"no_consent", "contact_erased", "superseded"}
     assert sum(found["failed_by_reason"].values()) == found["by_status"]["failed"]
     assert set(found["by_language"]) == {"ar", "fr", "zgh", "en"}
     assert set(found["by_channel"]) == {"sms", "whatsapp"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -27,7 +28,8 @@ class About:
 class Request:
     """What a contact is to be told.  The arguments are codes, ids and ISO times; never personal.
 
-    The cause is the event that is told of, as stream and version, where it stands in a stream.
+    The cause is the event that is told of, as stream and version, where it stands in a stream, and
+    when it happened by the clock of the fair.
     """
 
     message_id: str
@@ -38,6 +40,7 @@ class Request:
     cause_stream: str | None = None
     cause_version: int = 0
     about: About | None = None
+    cause_at: datetime | None = None
 
 
 # Events
@@ -168,6 +171,7 @@ def decide(command: Command, message: Message) -> list[Event]:
                     command.cause_stream,
                     command.cause_version,
                     command.about,
+                    command.cause_at,
                 )
             ]
         case MarkMessage(outcome) if message.status is None:

@@ -16,15 +16,16 @@ from chassis.definition.service import Policy, Reaction
 from chassis.kafka.received import ReceivedEvent
 from services.notifications.messages import read
 from services.notifications.messages.domain import RequestMessage
-from services.notifications.messages.handlers import request_message
-from services.notifications.messages.rows import fanout
-from services.notifications.messages.rows.sending import wake_fair
+from services.notifications.messages.handlers import follow_log, request_message
+from services.notifications.messages.overtaking import OVERTAKING, overtaking_of
+from services.notifications.messages.rows import fanout, sending
 from services.notifications.messages.tellings import (
     AUDIENCES,
     Audience,
     message_to_its_contact,
     telling_of,
 )
+from services.notifications.workshops.read import others_of
 
 TOLD_AT_ONCE = 256
 """Messages that are requested side by side: about half a round of the desk, so that others have
@@ -66,12 +67,38 @@ async def tell_seats(received: ReceivedEvent, runtime: Runtime) -> None:
 
 async def look_again(received: ReceivedEvent, runtime: Runtime) -> None:
     """Look again at the messages about a fair: one may have waited for this event."""
-    await wake_fair(runtime.pool, received.contract.fair_id)
+    await sending.wake_fair(runtime.pool, received.contract.fair_id)
+
+
+async def overtake(received: ReceivedEvent, runtime: Runtime) -> None:
+    """Let nobody be told any more what the event has overtaken, unless it is told already.
+
+    The messages about earlier events of the stream were asked for before: reactions keep the order
+    of a stream.
+    """
+    event = received.contract
+    overtaken = overtaking_of(event)
+    if overtaken is None:
+        return
+    if overtaken.of_session and await others_of(runtime.pool, event):
+        return  # Which of the seats a message tells of, nobody can say.
+    contact, templates = event.contact_id, [each.value for each in overtaken.templates]
+    if await sending.is_unfollowed(runtime.pool, contact, templates):
+        await follow_log(runtime.pool)
+    arguments = overtaken.arguments(event)
+    place = (received.stream, received.version)
+    await sending.overtake(runtime.pool, contact, templates, arguments, *place)
 
 
 async def _request(received: ReceivedEvent, runtime: Runtime, command: RequestMessage) -> None:
-    """Request a message with the place of its cause, by which contacts read in order."""
-    placed = replace(command, cause_stream=received.stream, cause_version=received.version)
+    """Request a message with the place of its cause, by which contacts read in order, and its time,
+    by which it is worth telling."""
+    placed = replace(
+        command,
+        cause_stream=received.stream,
+        cause_version=received.version,
+        cause_at=received.occurred_at,
+    )
     await request_message(runtime, received.context(f"tell:{command.contact_id}"), placed)
 
 
@@ -85,5 +112,6 @@ AWAITED: tuple[type[Contract], ...] = (FairAnnouncedV1, FairChangedV1, HallOpene
 
 REACTIONS: tuple[Reaction, ...] = (
     *((contract, look_again) for contract in AWAITED),
+    *((contract, overtake) for contract in OVERTAKING),
     *((contract, TELLING_TO[audience]) for contract, audience in AUDIENCES.items()),
 )

@@ -21,12 +21,14 @@ from services.notifications.networks.directions import DIRECTIONS, Direction
 Argument: TypeAlias = str | int | datetime | date | time | Named
 """An argument of a template; a moment is in the zone in which it is to be read."""
 
+FOLDER = Path(__file__).with_name("texts")
 LOCALES = {"ar": "ar_MA", "fr": "fr_MA", "zgh": "zgh", "en": "en_GB"}
 HOURS = {"ar": "HH:mm", "fr": "HH'h'mm", "zgh": "HH:mm", "en": "HH:mm"}
 SAME_SCRIPT = {"en": ("fr",)}
 LAST_RESORT = ("ar", "fr")
 """Languages in which every text exists."""
 OTHER = "reason_other"
+GREETING = "greeting"
 MARKS: Mapping[Direction, str] = {"ltr": "\N{LEFT-TO-RIGHT MARK}", "rtl": "\N{RIGHT-TO-LEFT MARK}"}
 
 GSM: Any = smsutil
@@ -40,6 +42,21 @@ FOLDS = (
     (re.compile("…"), "..."),
 )
 """Typography that GSM-7 lacks and that a reader does not miss.  Accents are not among them."""
+
+
+SHORTER: Mapping[str, Sequence[tuple[re.Pattern[str], str]]] = {
+    "fair": (
+        (re.compile(" de l['’]économie sociale et solidaire"), " de l'ESS"),
+        (re.compile(" للاقتصاد الاجتماعي والتضامني"), ""),
+        (re.compile(" fair of the social and solidarity economy"), " SSE fair"),
+    ),
+    "pole": (
+        (re.compile("^Pôle (?:des |de la |de |du |de l['’]|d['’])?"), ""),
+        (re.compile("^قطب "), ""),
+    ),
+}
+"""What an SMS leaves away of names: words that all fairs or poles have, for which a text would take
+a segment more.  The ô of Pôle alone would take two, because GSM-7 lacks it."""
 
 
 class TextMissing(Exception):
@@ -68,7 +85,8 @@ def render(
     asked = (code for code in (*languages, *LAST_RESORT) if code in LOCALES)
     chain = tuple(dict.fromkeys(asked))
     for language in chain:
-        text = _format(language, template, _values(arguments, language, chain))
+        values = _values(arguments, language, chain, short=channel == "sms")
+        text = _format(language, template, values)
         if text is None:
             continue
         if channel != "sms":
@@ -76,6 +94,19 @@ def render(
         text = for_sms(text)
         return Rendered(text, language, DIRECTIONS[language], segments(text))
     raise TextMissing(template)
+
+
+def values_of(arguments: Mapping[str, Argument], language: str) -> Mapping[str, str | int]:
+    """What the places of an approved text are filled with, by name: whole names, days and times."""
+    return _values(arguments, language, (language, *LAST_RESORT), short=False)
+
+
+def greeting(language: str) -> str:
+    """How an approved text begins.  Raises TextMissing."""
+    found = _format(language, GREETING, {})
+    if found is None:
+        raise TextMissing(GREETING)
+    return found
 
 
 def for_sms(text: str) -> str:
@@ -92,9 +123,10 @@ def segments(text: str) -> int:
 
 
 def _values(
-    arguments: Mapping[str, Argument], language: str, chain: Sequence[str]
+    arguments: Mapping[str, Argument], language: str, chain: Sequence[str], *, short: bool
 ) -> dict[str, str | int]:
-    """The arguments as this language writes them; no reason where it has no text for one."""
+    """The arguments as this language writes them, with short names or whole ones; no reason where
+    it has no text for one."""
     values: dict[str, str | int] = {}
     for key, value in arguments.items():
         if key == "reason":
@@ -110,7 +142,10 @@ def _values(
         elif isinstance(value, str | int):
             values[key] = value
         else:
-            values[key] = _set_in(_name(value, language, chain), DIRECTIONS[language])
+            name = _name(value, language, chain)
+            for pattern, shorter in SHORTER.get(key, ()) if short else ():
+                name = pattern.sub(shorter, name)
+            values[key] = _set_in(name, DIRECTIONS[language])
     return values
 
 
@@ -153,6 +188,10 @@ def _format(language: str, message: str, values: Mapping[str, str | int]) -> str
 @cache
 def _bundle(language: str) -> FluentBundle:
     bundle = FluentBundle([LOCALES[language].replace("_", "-")], use_isolating=False)
-    path = Path(__file__).with_name("texts") / f"{language}.ftl"
-    bundle.add_resource(FluentResource(path.read_text(encoding="utf-8")))
+    bundle.add_resource(FluentResource(source_of(language)))
     return bundle
+
+
+def source_of(language: str) -> str:
+    """The texts of a language as they are written."""
+    return (FOLDER / f"{language}.ftl").read_text(encoding="utf-8")

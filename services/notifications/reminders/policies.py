@@ -65,7 +65,7 @@ async def remind(timer: Timer, runtime: Runtime) -> None:
     if starts_at <= runtime.clock.now():
         return  # No replica ran in the evening, and a reminder of the past helps no one.
     context = timer.context
-    await request_message(runtime, context, reminding(context.command_id, seat))
+    await request_message(runtime, context, reminding(context.command_id, seat, timer.due))
 
 
 REACTIONS: tuple[Reaction, ...] = (

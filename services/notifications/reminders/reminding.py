@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,7 +21,9 @@ def evening_before(starts_at: datetime, timezone: str) -> datetime:
     return datetime.combine(eve, EVENING, zone)
 
 
-def reminding(cause: UUID, seat: Seat) -> RequestMessage:
-    """The command that requests the reminder of a seat."""
+def reminding(cause: UUID, seat: Seat, due: datetime) -> RequestMessage:
+    """The command that requests the reminder of a seat, which was due in that evening."""
     about = {"session_id": seat.session_id}
-    return requesting(cause, Template.SESSION_TOMORROW, seat.fair_id, seat.contact_id, about)
+    template = Template.SESSION_TOMORROW
+    command = requesting(cause, template, seat.fair_id, seat.contact_id, about)
+    return replace(command, cause_at=due)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from maarid_contracts.ticketing import (
+    SeatOfferLapsedV1,
     SeatReleasedV1,
     SeatReservedV1,
     SeatWaitlistedV1,
@@ -95,3 +96,14 @@ async def seat(pool: Pool, seat_id: str) -> Seat | None:
         seat_id,
     )
     return None if row is None else Seat(**row)
+
+
+async def others_of(pool: Pool, event: SeatReservedV1 | SeatReleasedV1 | SeatOfferLapsedV1) -> bool:
+    """Whether the contact of a seat has another one in the same workshop, or waits for one."""
+    return await pool.fetchval(
+        "select exists (select from seats"
+        " where session_id = $1 and contact_id = $2 and seat_id <> $3)",
+        event.session_id,
+        event.contact_id,
+        event.seat_id,
+    )

@@ -97,6 +97,39 @@ def assigned(fair: str, contact: str | None, booth: str = "P-012") -> scheduling
     )
 
 
+def freed(
+    fair: str, contact: str | None, booth: str = "P-012", reason: str = "swapped"
+) -> scheduling.BoothReleasedV1:
+    return scheduling.BoothReleasedV1(
+        fair_id=fair,
+        booth_id=booth,
+        pole_id="products",
+        exhibitor_id=uid(),
+        organisation_id=uid(),
+        contact_id=contact,
+        reason=reason,
+    )
+
+
+def offered(fair: str, contact: str) -> registration.PlaceOfferedV1:
+    return registration.PlaceOfferedV1(
+        fair_id=fair,
+        offer_id=uid(),
+        application_id=uid(),
+        organisation_id=uid(),
+        contact_id=contact,
+        pole_id="products",
+        booths=1,
+        hours=48,
+    )
+
+
+def lapsed(offer: registration.PlaceOfferedV1) -> registration.OfferLapsedV1:
+    return registration.OfferLapsedV1(
+        **offer.model_dump(exclude={"hours"}), lapsed_at=EVE + timedelta(days=2)
+    )
+
+
 def rejected(fair: str, contact: str) -> registration.ApplicationRejectedV1:
     return registration.ApplicationRejectedV1(
         fair_id=fair,

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from maarid_contracts import registration
+from maarid_contracts import Contract, registration
 from maarid_contracts.registration import Channel, ContactRecordV1, Language
 
 from chassis.definition.runtime import Runtime
@@ -47,6 +47,18 @@ class Notifications(ServiceInside):
         await end(self.sender)
         yield
         self.sender = start_sender(self.runtime)
+
+    async def hear(
+        self,
+        stream: str,
+        *contracts: Contract,
+        twice: bool = False,
+        event_id: UUID | None = None,
+        occurred_at: datetime | None = None,
+    ) -> None:
+        """Say facts of one stream that have just happened, unless it is said when they did."""
+        at = occurred_at or self.runtime.clock.now()
+        await super().hear(stream, *contracts, twice=twice, event_id=event_id, occurred_at=at)
 
     async def contact(
         self,

@@ -83,13 +83,13 @@ async def test_only_participants_and_applicants_are_told(
     )
     await notifications.settled(exhibitor, 3)
     assert (await notifications.texts(exhibitor))[-1] == (
-        "Salon de Ouarzazate : la date ou le lieu a changé. Le salon aura lieu du 24 septembre 2025"
-        " au 29 septembre 2025, de 10h00 à 22h00, La grande place (Ouarzazate). Merci de nous"
-        " prévenir si vous ne pouvez pas venir."
+        "Salon de Ouarzazate : les dates ou le lieu ont changé. Du 24 septembre 2025 au"
+        " 29 septembre 2025, de 10h00 à 22h00, La grande place (Ouarzazate). Dites-nous si vous ne"
+        " venez pas."
     )
     await notifications.settled(applicant, 2)
     await notifications.settled(zgh, 2)
-    assert "from 24 September 2025 to 29 September 2025" in (await notifications.texts(zgh))[-1]
+    assert "From 24 September 2025 to 29 September 2025" in (await notifications.texts(zgh))[-1]
     await notifications.settled(again, 4)
     assert (await told(notifications, again))[-1] == "fair_changed"
     assert await notifications.settled(gone, 3) == before
@@ -107,7 +107,7 @@ async def test_only_participants_and_applicants_are_told(
         found = await notifications.settled(contact, messages)
         assert [one["template"] for one in found].count("fair_cancelled") == 1
     assert (await notifications.texts(exhibitor))[-1].endswith(
-        "Motif : mauvais temps. Au plaisir de vous accueillir à une prochaine édition."
+        "Motif : mauvais temps. Veuillez nous excuser. Au plaisir de vous revoir."
     )
     assert await counted(notifications, fair, "fair_changed") == 4
     assert await counted(notifications, fair, "fair_cancelled") == 5

@@ -6,7 +6,7 @@ import pytest
 
 from services.notifications.messages.rows import fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
-from services.notifications.messages.rows.sending import CLAIM, EARLIER, WAKE
+from services.notifications.messages.rows.sending import CLAIM, EARLIER, MORNING, WAKE
 from services.notifications.messages.workers.dispatcher import (
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
@@ -72,7 +72,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         )
         contact = await pool.fetchval("select contact_id from contacts limit 1")
         asked = (
-            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND)),
+            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING)),
             (BEHIND, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from chassis.process.ids import uuid7
+from uuid import UUID, uuid4
+
+from chassis.process.ids import uuid7, uuid7_floor
 from services.notifications.messages.rows.sending import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
 from services.notifications.networks.rows import PocketPhone
-from tests.integration.notifications.received import announced, assigned, rejected
+from tests.integration.notifications.received import announced, assigned, offered, rejected
 from tests.integration.notifications.running_notifications import Notifications
 from tests.running_service import uid
 from tests.waiting import eventually
@@ -45,6 +47,41 @@ async def test_an_earlier_event_is_read_first_although_it_was_heard_last(
         assert await MessageDispatcher(runtime, phone, settle_seconds=3600).send_round() == 0
         assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 2
     assert await read_by(notifications, contact, 2) == ["application_rejected", "booth_assigned"]
+
+
+async def test_a_message_is_held_from_the_moment_of_its_fact_and_an_offer_is_not(
+    notifications: Notifications,
+) -> None:
+    runtime = notifications.runtime
+    fair = await notifications.fair()
+    contact, asked, early = [await notifications.contact() for _ in range(3)]
+    phone = PocketPhone(runtime.pool, runtime.clock)
+    # A fact of the wall's clock, whatever the fair's says.
+    an_hour_ago = UUID(int=uuid7_floor(3600).int | uuid4().int & ((1 << 62) - 1))
+    async with notifications.without_sender():
+        await notifications.hear(f"floor-{fair}", assigned(fair, contact))
+        await notifications.hear(f"floor-{fair}", assigned(fair, early), event_id=an_hour_ago)
+        await notifications.hear(f"fair-{fair}", offered(fair, asked))
+        for one in (contact, early, asked):
+            await pending(notifications, one, "queued")
+        assert await MessageDispatcher(runtime, phone, settle_seconds=1800).send_round() == 2
+        assert await read_by(notifications, asked, 1) == ["place_offered"]
+        assert await read_by(notifications, early, 1) == ["booth_assigned"]
+        await pending(notifications, contact, "queued")
+
+
+async def test_no_clock_that_is_ahead_holds_a_message_for_longer(
+    notifications: Notifications,
+) -> None:
+    runtime = notifications.runtime
+    fair = await notifications.fair()
+    contact = await notifications.contact()
+    in_an_hour = UUID(int=uuid7_floor(-3600).int | uuid4().int & ((1 << 62) - 1))
+    async with notifications.without_sender():
+        await notifications.hear(f"floor-{fair}", assigned(fair, contact), event_id=in_an_hour)
+        await pending(notifications, contact, "queued")
+        phone = PocketPhone(runtime.pool, runtime.clock)
+        assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 1
 
 
 async def test_a_message_that_waits_keeps_back_those_behind_it(

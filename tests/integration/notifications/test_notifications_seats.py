@@ -39,8 +39,8 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     await notifications.hear(f"workshop-{session}", reserved(fair, session, contact, seat))
     (confirmed,) = await notifications.told(contact, "seat_reserved")
     assert confirmed == (
-        'Votre place est réservée : "Marketing digital", jeudi 18 septembre à 14h30, Grande tente.'
-        " Merci de nous prévenir si vous ne pouvez pas venir."
+        'Salon de Ouarzazate : place réservée, "Marketing digital", jeudi 18 septembre à 14h30,'
+        " Grande tente."
     )
     await eventually(lambda: notifications.timer(seat), lambda due: due == EVENING)
     await notifications.set_clock(EVENING - timedelta(minutes=1))
@@ -48,8 +48,8 @@ async def test_a_seat_is_confirmed_and_remembered_in_the_evening_before(
     await notifications.set_clock(EVENING)
     _, reminder = await notifications.told(contact, "seat_reserved", "session_tomorrow")
     assert reminder == (
-        'Rappel : demain jeudi 18 septembre à 14h30, "Marketing digital", Grande tente.'
-        " Nous vous attendons."
+        'Salon de Ouarzazate : demain jeudi 18 septembre à 14h30, "Marketing digital",'
+        " Grande tente."
     )
     assert await notifications.timer(seat) is None
 
@@ -75,9 +75,10 @@ async def test_a_seat_given_up_is_not_remembered(some_days_before: Notifications
     contact, seat = await notifications.contact(Language.FRENCH), uid()
     await notifications.hear(f"workshop-{session}", reserved(fair, session, contact, seat))
     await eventually(lambda: notifications.timer(seat), lambda due: due == EVENING)
+    await notifications.told(contact, "seat_reserved")
     await notifications.hear(f"workshop-{session}", released(fair, session, contact, seat))
     _, gone = await notifications.told(contact, "seat_reserved", "seat_released")
-    assert gone.endswith("votre réservation est annulée.")
+    assert gone.startswith("Salon de Ouarzazate : votre réservation est annulée, ")
     await eventually(lambda: notifications.timer(seat), lambda due: due is None)
 
 
@@ -89,12 +90,12 @@ async def test_a_contact_that_moves_up_from_the_waiting_list_is_told_and_reminde
     contact, seat = await notifications.contact(Language.FRENCH), uid()
     await notifications.hear(f"workshop-{session}", waitlisted(fair, session, contact, seat))
     (waits,) = await notifications.told(contact, "seat_waitlisted")
-    assert "Votre rang sur la liste d'attente : 1." in waits
+    assert "Votre rang d'attente : 1." in waits
     assert await notifications.timer(seat) is None
     up = reserved(fair, session, contact, seat).model_copy(update={"from_waitlist": True})
     await notifications.hear(f"workshop-{session}", up)
     _, free = await notifications.told(contact, "seat_waitlisted", "seat_moved_up")
-    assert free.startswith("Une place s'est libérée pour vous")
+    assert free.startswith("Salon de Ouarzazate : place obtenue, ")
     await eventually(lambda: notifications.timer(seat), lambda due: due == EVENING)
 
 
@@ -119,13 +120,14 @@ async def test_a_move_is_told_to_seats_and_waiting_and_takes_the_reminder_with_i
     new_place = "vendredi 19 septembre à 14h30, Petit dome"
     _, stays = await notifications.told(sits, "seat_reserved", "session_moved")
     assert new_place in stays
-    assert stays.endswith("Votre place reste réservée.")
+    assert stays.endswith("Place gardée.")
     _, keeps = await notifications.told(waits, "seat_waitlisted", "session_moved")
     assert new_place in keeps
-    assert keeps.endswith("Vous gardez votre rang sur la liste d'attente.")
+    assert keeps.endswith("Rang d'attente gardé.")
     (told_at_once,) = await notifications.told(late, "seat_reserved")
     assert new_place in told_at_once
-    await notifications.told(gone, "seat_reserved", "seat_released")
+    *_, left_it = await notifications.settled(gone, 2)
+    assert (left_it["template"], left_it["status"]) == ("seat_released", "delivered")
     later = EVENING + timedelta(days=1)
     await eventually(lambda: notifications.timer(seat), lambda due: due == later)
     await notifications.set_clock(later)
@@ -155,15 +157,15 @@ async def test_a_cancelled_workshop_is_excused_to_all_its_seats(
     notifications = some_days_before
     fair, session = await workshop(notifications)
     contact, seat = await notifications.contact(Language.FRENCH), uid()
-    await notifications.hear(
-        f"workshop-{session}",
-        reserved(fair, session, contact, seat),
-        released(fair, session, contact, seat, "workshop_cancelled"),
-    )
+    stream = f"workshop-{session}"
+    await notifications.hear(stream, reserved(fair, session, contact, seat))
+    await notifications.told(contact, "seat_reserved")
+    cancelled = released(fair, session, contact, seat, "workshop_cancelled")
+    await notifications.hear(stream, cancelled)
     _, excused = await notifications.told(contact, "seat_reserved", "session_cancelled")
     assert excused == (
-        '"Marketing digital" (jeudi 18 septembre à 14h30) n\'aura pas lieu.'
-        " Nous vous prions de nous excuser."
+        'Salon de Ouarzazate : "Marketing digital", jeudi 18 septembre à 14h30, n\'aura pas lieu.'
+        " Veuillez nous excuser."
     )
     assert await notifications.timer(seat) is None
 
@@ -197,6 +199,7 @@ async def test_a_reminder_found_after_the_workshop_has_begun_is_not_sent(
     contact, seat = await notifications.contact(), uid()
     await notifications.hear(f"workshop-{session}", reserved(fair, session, contact, seat))
     await eventually(lambda: notifications.timer(seat), lambda due: due == EVENING)
+    await notifications.told(contact, "seat_reserved")
     await notifications.set_clock(STARTS)
     await eventually(lambda: notifications.timer(seat), lambda due: due is None)
     await notifications.told(contact, "seat_reserved")

@@ -8,6 +8,8 @@ from services.notifications.app import definition
 from tests.conftest import Databases
 from tests.running_service import connected
 
+LATER = ["notifications/0002_turns", "notifications/0009_worth"]
+"""The migration that is looked at, and what builds on its tables."""
 BEFORE = """
 insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
                       correlation_id, status, requested_at, channel, language, segments, reason)
@@ -30,11 +32,11 @@ async def test_pending_messages_have_their_turn_and_sent_ones_are_counted(
     made = definition()
     owner_dsn, dsn = await database("notifications")
     role = role_of(dsn)
-    earlier = [one for one in made.migrations if one.id != "notifications/0002_turns"]
+    earlier = [one for one in made.migrations if one.id not in LATER]
     await migrate(owner_dsn, role, earlier)
     async with connected(owner_dsn) as db:
         await db.execute(BEFORE)
-        assert await migrate(owner_dsn, role, made.migrations) == ["notifications/0002_turns"]
+        assert await migrate(owner_dsn, role, made.migrations) == LATER
         rows = await db.fetch(
             "select right(message_id::text, 1), attempts, waits_for, contact_id is not null,"
             " fair_id, turn = message_id, version from sending order by message_id"

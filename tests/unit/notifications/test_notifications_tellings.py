@@ -342,7 +342,9 @@ def test_a_fair_called_off_is_told_to_each_contact_with_its_reason() -> None:
 
 
 def test_a_reminder_is_another_message_than_the_reservation() -> None:
-    command = reminding(CAUSE, Seat(SEAT, SESSION, FAIR, CONTACT, waited=False))
+    due = datetime(2025, 2, 15, 17, tzinfo=UTC)
+    command = reminding(CAUSE, Seat(SEAT, SESSION, FAIR, CONTACT, waited=False), due)
+    assert command.cause_at == due
     assert command.template == "session_tomorrow"
     assert command.arguments == {"session_id": SESSION}
     assert command.message_id != message_id_of(CAUSE, Template.SEAT_RESERVED, CONTACT)

@@ -19,9 +19,9 @@ from services.notifications.messages.tellings import Template
 BEGIN = """
 with told as (
     insert into fanout (stream, version, template, event_id, fair_id, correlation_id, traceparent,
-                        contact_id, arguments)
+                        contact_id, arguments, happened_at)
     select $1, $2::bigint, $3, $4::uuid, $5, $6::uuid, $7, contact_id,
-           $8::jsonb || jsonb_build_object('waited', bool_and(waited)::text)
+           $8::jsonb || jsonb_build_object('waited', bool_and(waited)::text), $10::timestamptz
       from seats where session_id = $9::uuid and since < $2 group by contact_id
     on conflict do nothing
     returning fair_id
@@ -37,7 +37,7 @@ update fanout as f set due = clock_timestamp() + make_interval(secs => $2), atte
  where (f.contact_id, f.stream, f.version, f.template)
      = (d.contact_id, d.stream, d.version, d.template)
 returning f.contact_id, f.stream, f.version, f.template, f.event_id, f.fair_id,
-          f.arguments::text as arguments, f.correlation_id, f.traceparent
+          f.arguments::text as arguments, f.correlation_id, f.traceparent, f.happened_at
 """
 DONE = """
 with gone as (
@@ -81,6 +81,7 @@ async def tell_seats(
         received.traceparent,
         as_json(arguments),
         received.contract.session_id,
+        received.occurred_at,
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import asyncpg
@@ -16,9 +17,12 @@ from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import MessageRequested
 from services.notifications.messages.turns import Turns
+from services.notifications.messages.worth import worth_of
 
 PAGE = 2000
 """Events that one transaction follows."""
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 BEHIND = """
 select coalesce((select max(position) from log.events), 0) > (select position from followed)
@@ -26,7 +30,8 @@ select coalesce((select max(position) from log.events), 0) > (select position fr
 LOCK = "select position from followed for update"
 END = "select least(coalesce(max(position), 0), $1::bigint + $2::bigint) from log.events"
 REQUESTED = """
-select type, data::text as data, coalesce(causation_id, event_id) as told_of from log.events
+select type, data::text as data, coalesce(causation_id, event_id) as told_of, occurred_at
+  from log.events
  where position > $1 and position <= $2 and type = 'message_requested.v1' order by position
 """
 NEIGHBOURS = """
@@ -42,13 +47,16 @@ select n.contact_id, n.stream, s.version, s.turn
 """
 # The first attempt counts as none, hence -1.
 QUEUE = """
-insert into sending (message_id, due, attempts, contact_id, fair_id, turn, stream, version)
-select message_id, clock_timestamp(), -1, contact_id, fair_id, turn, stream, version
-  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[])
-       as q(message_id, contact_id, fair_id, turn, stream, version)
+insert into sending (message_id, due, attempts, contact_id, fair_id, turn, stream, version,
+                     happened_at, since)
+select message_id, clock_timestamp(), -1, contact_id, fair_id, turn, stream, version, happened_at,
+       least(since, clock_timestamp())
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[],
+              $7::timestamptz[], $8::timestamptz[])
+       as q(message_id, contact_id, fair_id, turn, stream, version, happened_at, since)
 on conflict (message_id) do update
    set contact_id = excluded.contact_id, fair_id = excluded.fair_id, turn = excluded.turn,
-       stream = excluded.stream, version = excluded.version
+       stream = excluded.stream, version = excluded.version, happened_at = excluded.happened_at
 """
 # The version of an event tells which one came before it: a message is requested, then perhaps sent,
 # then settled.  An answer comes once it was sent or settled, and is no step of its way.
@@ -117,5 +125,17 @@ async def _queue(
             of_stream = turns.setdefault((event.contact_id, event.cause_stream), Turns())
             turn = UUID(int=of_stream.take(event.cause_version, turn.int))
         cause = (event.cause_stream, event.cause_version)
-        queued.append((event.message_id, event.contact_id, event.fair_id, turn, *cause))
+        times = (event.cause_at or row["occurred_at"], _held_since(event.template, row["told_of"]))
+        queued.append((event.message_id, event.contact_id, event.fair_id, turn, *cause, *times))
     await db.execute(QUEUE, *columns(queued))
+
+
+def _held_since(template: str, told_of: UUID) -> datetime:
+    """From when a message is held: when that happened which it tells of, by the wall's clock.
+
+    A message that no other fact may have to precede is not held.  Neither is one that tells of no
+    event: its id is no time.
+    """
+    if told_of.version != 7 or not worth_of(template).follows_others:
+        return LONG_AGO
+    return LONG_AGO + timedelta(milliseconds=told_of.int >> 80)

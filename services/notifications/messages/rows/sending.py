@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
 import asyncpg
 
+from chassis.definition.projection import as_json
 from chassis.postgres.database import Connection, Pool
 
 EARLIER = "earlier_message"
 """A message waits for an earlier one to the same contact, which it must not overtake."""
+MORNING = "quiet_hours"
+"""A message waits for the end of the quiet hours, and keeps back nothing until then."""
 
 CLAIM = """
 with new as (
@@ -21,22 +25,25 @@ with new as (
 ), waiting as (
     select message_id from sending
      where waits_for is not null and due <= clock_timestamp()
-     order by due limit $5 for update skip locked
+     order by due, turn, version, message_id limit $5 for update skip locked
 ), claimed as (
     update sending as s
        set due = clock_timestamp() + make_interval(secs => $2), attempts = s.attempts + 1
      where s.message_id = any(array(select message_id from new
                                     union all select message_id from waiting))
-    returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version
+    returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version, s.happened_at,
+              s.superseded
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,
        m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts,
+       coalesce(s.happened_at, m.requested_at) as happened_at, s.superseded,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
        exists (select from sending as f
                 where f.contact_id = s.contact_id
                   and (f.turn, f.version, f.message_id) < (s.turn, s.version, s.message_id)
                   and f.attempts < $4
+                  and (f.waits_for is distinct from $6 or f.due <= clock_timestamp())
                   and f.message_id not in (select message_id from claimed))
        or exists (select from fanout as f
                    where f.contact_id = s.contact_id and f.stream = s.stream
@@ -59,8 +66,30 @@ update sending as s
   from unnest($1::uuid[], $2::text[]) as w(message_id, reason)
  where s.message_id = w.message_id
 """
+# As often as before: a night is no attempt.
+REST = """
+update sending as s
+   set waits_for = $3, attempts = greatest(s.attempts - 1, 0),
+       due = case when $4 then 'infinity' else r.until end
+  from unnest($1::uuid[], $2::timestamptz[]) as r(message_id, until)
+ where s.message_id = r.message_id
+"""
 # They come before the messages that are only tried again from time to time.
 WAKE = "update sending set due = '-infinity' where waits_for is not null"
+
+
+OVERTAKE = """
+update sending as s set superseded = true
+  from messages as m
+ where m.message_id = s.message_id and s.contact_id = $1 and m.template = any($2)
+   and m.arguments @> $3::jsonb
+   and (s.stream is null or s.stream = $4 and s.version < $5)
+"""
+UNFOLLOWED = """
+select exists (select from messages as m
+                where contact_id = $1 and status = 'requested' and template = any($2)
+                  and not exists (select from sending where message_id = m.message_id))
+"""
 
 
 async def claim(
@@ -72,7 +101,9 @@ async def claim(
     waiting_limit: int,
 ) -> Sequence[asyncpg.Record]:
     """Claim messages that are due for some seconds, in the order in which contacts read them."""
-    return await pool.fetch(CLAIM, limit, seconds, settle_seconds, patient_attempts, waiting_limit)
+    return await pool.fetch(
+        CLAIM, limit, seconds, settle_seconds, patient_attempts, waiting_limit, MORNING
+    )
 
 
 async def done(pool: Pool, message_ids: Sequence[UUID]) -> None:
@@ -83,6 +114,35 @@ async def done(pool: Pool, message_ids: Sequence[UUID]) -> None:
 async def wait(pool: Pool, reasons: Mapping[UUID, str], max_seconds: float) -> None:
     """Keep these messages until what they wait for comes, or so many seconds have passed."""
     await pool.execute(WAIT, list(reasons), list(reasons.values()), max_seconds)
+
+
+async def rest(pool: Pool, until: Mapping[UUID, datetime], *, played: bool) -> None:
+    """Keep these messages until the morning; of a fair that is played, until its hour is moved."""
+    await pool.execute(REST, list(until), list(until.values()), MORNING, played)
+
+
+async def wake_resting(pool: Pool) -> None:
+    """The hour of the fair was moved: look again at what waits for the morning."""
+    await pool.execute(f"{WAKE} and waits_for = $1", MORNING)
+
+
+async def is_unfollowed(pool: Pool, contact_id: str, templates: Sequence[str]) -> bool:
+    """Whether messages of these templates to a contact were asked for and are not queued yet."""
+    return await pool.fetchval(UNFOLLOWED, contact_id, templates)
+
+
+async def overtake(
+    pool: Pool,
+    contact_id: str,
+    templates: Sequence[str],
+    arguments: Mapping[str, str],
+    stream: str,
+    version: int,
+) -> None:
+    """Mark the messages to a contact, with these arguments, that an event has overtaken: those of
+    earlier versions of its stream, and those that tell of no event."""
+    said = as_json(arguments)
+    await pool.execute(OVERTAKE, contact_id, templates, said, stream, version)
 
 
 async def wake_contact(db: Connection, contact_id: str) -> None:

@@ -4,59 +4,63 @@
 application_received = { $fair }: توصلنا بطلب مشاركتكم ({ $pole }). سنخبركم بالنتيجة بعد دراسة الطلبات. شكرا لكم.
 application_accepted =
     { $from_waitlist ->
-        [true] { $fair }: شغر مكان، ويسعدنا إخباركم بقبول مشاركتكم ({ $pole }). سنرسل إليكم رقم رواقكم لاحقا. مرحبا بكم.
-       *[false] { $fair }: يسعدنا إخباركم بقبول مشاركتكم ({ $pole }). سنرسل إليكم رقم رواقكم لاحقا. مرحبا بكم.
+        [true] { $fair }: شغر مكان، وتم قبول مشاركتكم ({ $pole }). سنرسل إليكم رقم رواقكم لاحقا. مرحبا بكم.
+       *[false] { $fair }: تم قبول مشاركتكم ({ $pole }). سنرسل إليكم رقم رواقكم لاحقا. مرحبا بكم.
     }
 application_waitlisted = { $fair }: طلبكم في لائحة الانتظار، الرتبة { $rank }. السبب: { $reason }. سنخبركم فور شغور مكان.
-application_rejected = { $fair }: نأسف لعدم قبول طلب مشاركتكم. السبب: { $reason }. نشكركم على اهتمامكم.
+application_rejected = { $fair }: نأسف لعدم قبول طلب مشاركتكم. السبب: { $reason }. شكرا على اهتمامكم.
 participation_withdrawn =
     { $accepted ->
         [true] { $fair }: ألغيت مشاركتكم ولم يعد مكانكم محجوزا. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
        *[false] { $fair }: تم سحب طلب مشاركتكم. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
     }
 place_offered =
-    { $fair }: شغر مكان لكم ({ $pole }، عدد الأروقة: { $booths }). نحتفظ لكم به { $hours ->
+    { $fair }: مكان لكم ({ $pole }، الأروقة: { $booths }) لمدة { $hours ->
         [one] ساعة واحدة
         [two] ساعتين
         [few] { $hours } ساعات
        *[other] { $hours } ساعة
-    } بعد وصول هذه الرسالة. المرجو إجابتنا بنعم أو لا، وإلا منح المكان لمن يليكم في اللائحة.
-offer_lapsed = { $fair }: لم يصلنا جوابكم في الأجل، فمنح المكان ({ $pole }) لمن يليكم في اللائحة. إن كنتم لا تزالون راغبين في المشاركة فأخبرونا لنعيدكم إلى لائحة الانتظار.
+    } من وصول الرسالة. أجيبوا بنعم أو لا، وإلا منح لمن يليكم.
+offer_lapsed = { $fair }: لم يصلنا جوابكم في الأجل، فمنح المكان ({ $pole }) لمن يليكم. للعودة إلى لائحة الانتظار المرجو إخبارنا.
 booth_assigned =
     { $method ->
         [swap] { $fair }: تغير رواقكم، ورواقكم الجديد هو { $booth } ({ $pole }).
-       *[other] { $fair }: رواقكم هو { $booth } ({ $pole }). مرحبا بكم.
+       *[other] { $fair }: رواقكم هو { $booth } ({ $pole }). مرحبا.
     }
 booth_released = { $fair }: لم يعد الرواق { $booth } مخصصا لكم. السبب: { $reason }. سنوافيكم بكل جديد.
-seat_reserved = تم حجز مقعدكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }. المرجو إخبارنا إن تعذر حضوركم.
-seat_waitlisted = «{ $session }»، { $day } على الساعة { $time }: جميع المقاعد محجوزة. رتبتكم في لائحة الانتظار: { $rank }. سنخبركم فور توفر مقعد.
-seat_moved_up = توفر لكم مقعد: «{ $session }»، { $day } على الساعة { $time }، { $hall }. ننتظركم.
+seat_reserved = { $fair }: تم حجز مقعدكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }.
+seat_waitlisted = { $fair }: «{ $session }»، { $day } على الساعة { $time }: المقاعد محجوزة. رتبتكم في لائحة الانتظار: { $rank }.
+seat_moved_up = { $fair }: توفر لكم مقعد: «{ $session }»، { $day } على الساعة { $time }، { $hall }.
 seat_offered =
-    شغر مقعد لكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }. نحتفظ لكم به { $minutes ->
+    { $fair }: مقعد لكم: «{ $session }»، { $day } على الساعة { $time }، { $hall }. نحتفظ به { $minutes ->
         [one] دقيقة واحدة
         [two] دقيقتين
         [few] { $minutes } دقائق
        *[other] { $minutes } دقيقة
-    } بعد وصول هذه الرسالة. المرجو إجابتنا بنعم أو لا، وإلا منح المقعد لمن يليكم في اللائحة.
-seat_offer_lapsed = «{ $session }»، { $day } على الساعة { $time }: لم يصلنا جوابكم في الأجل، فمنح المقعد لمن يليكم في اللائحة.
+    } من وصول الرسالة. أجيبوا بنعم أو لا.
+seat_offer_lapsed = { $fair }: لم يصلنا جوابكم في الأجل، فمنح مقعد «{ $session }»، { $day } على الساعة { $time }، لمن يليكم.
 seat_released =
     { $waited ->
-        [true] «{ $session }»، { $day } على الساعة { $time }: لم تعودوا في لائحة الانتظار.
-       *[false] «{ $session }»، { $day } على الساعة { $time }: ألغي حجز مقعدكم.
+        [true] { $fair }: لم تعودوا في لائحة انتظار «{ $session }»، { $day } على الساعة { $time }.
+       *[false] { $fair }: ألغي حجز مقعدكم: «{ $session }»، { $day } على الساعة { $time }.
     }
 session_moved =
     { $waited ->
-        [true] تغيير في البرنامج: «{ $session }»، الموعد الجديد { $day } على الساعة { $time }، { $hall }. تحتفظون برتبتكم في لائحة الانتظار.
-       *[false] تغيير في البرنامج: «{ $session }»، الموعد الجديد { $day } على الساعة { $time }، { $hall }. يبقى مقعدكم محجوزا.
+        [true] { $fair }: موعد جديد: «{ $session }»، { $day } على الساعة { $time }، { $hall }. تحتفظون برتبتكم في لائحة الانتظار.
+       *[false] { $fair }: موعد جديد: «{ $session }»، { $day } على الساعة { $time }، { $hall }. يبقى مقعدكم محجوزا.
     }
-session_cancelled = نعتذر لكم: ألغيت حصة «{ $session }» المقررة { $day } على الساعة { $time }.
-session_tomorrow = تذكير: غدا { $day } على الساعة { $time }، «{ $session }»، { $hall }. ننتظركم.
+session_cancelled = { $fair }: نعتذر لكم، ألغيت حصة «{ $session }» المقررة { $day } على الساعة { $time }.
+session_tomorrow = { $fair }: غدا { $day } على الساعة { $time }، «{ $session }»، { $hall }.
 fair_changed =
     { $one_day ->
-        [true] { $fair }: تغير موعد المعرض أو مكانه. يقام يوم { $first_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
-       *[false] { $fair }: تغير موعد المعرض أو مكانه. يقام من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
+        [true] { $fair }: تغير موعد المعرض أو مكانه: يوم { $first_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
+       *[false] { $fair }: تغير موعد المعرض أو مكانه: من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
     }
 fair_cancelled = { $fair }: نعتذر لكم، لن يقام هذا المعرض. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
+
+# How a text on WhatsApp begins, which takes none that begins with a name.
+
+greeting = السلام عليكم.
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 

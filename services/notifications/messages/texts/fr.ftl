@@ -1,55 +1,58 @@
 # French of Morocco's administrations.  Words with ç ê â î ô û ë ï œ are avoided, because one such
 # letter shortens an SMS from 160 characters to 70; letters of names are never changed.
 
-application_received = { $fair } : votre candidature est bien enregistrée ({ $pole }). Nous vous écrirons une fois la sélection faite. Merci.
+application_received = { $fair } : votre candidature est enregistrée ({ $pole }). Nous vous écrirons après la sélection. Merci.
 application_accepted =
     { $from_waitlist ->
         [true] { $fair } : une place s’est libérée, votre candidature est retenue ({ $pole }). Le numéro de votre stand suivra. Bienvenue !
        *[false] { $fair } : votre candidature est retenue ({ $pole }). Le numéro de votre stand suivra. Bienvenue !
     }
-application_waitlisted = { $fair } : votre candidature est sur liste d’attente, au rang { $rank }. Motif : { $reason }. Nous vous écrirons si une place se libère.
-application_rejected = { $fair } : nous regrettons de ne pas pouvoir retenir votre candidature. Motif : { $reason }. Merci de votre confiance.
+application_waitlisted = { $fair } : candidature sur liste d’attente, rang { $rank }. Motif : { $reason }. Nous écrirons si une place se libère.
+application_rejected = { $fair } : nous regrettons de ne pas retenir votre candidature. Motif : { $reason }. Merci.
 participation_withdrawn =
     { $accepted ->
-        [true] { $fair } : votre participation est annulée et votre place rendue. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
-       *[false] { $fair } : votre candidature est retirée. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
+        [true] { $fair } : votre participation est annulée, votre place rendue. Motif : { $reason }. Au plaisir de vous revoir.
+       *[false] { $fair } : votre candidature est retirée. Motif : { $reason }. Au plaisir de vous revoir.
     }
 place_offered =
-    { $fair } : une place se libère pour vous ({ $pole }, stands : { $booths }). Elle vous est gardée { $hours } h à partir de ce message. Dites-nous oui ou non : sans réponse, elle ira à la candidature suivante.
-offer_lapsed = { $fair } : votre réponse n’est pas arrivée à temps, et la place ({ $pole }) va à la candidature suivante. Si vous voulez encore participer, dites-le-nous : nous pouvons vous remettre sur la liste d’attente.
+    { $fair } : une place pour vous ({ $pole }, stands : { $booths }), gardée { $hours } h dès ce message. Répondez OUI ou NON, sinon elle ira au suivant.
+offer_lapsed = { $fair } : sans réponse de vous à temps, la place ({ $pole }) va au suivant. Pour revenir sur la liste d’attente, dites-le-nous.
 booth_assigned =
     { $method ->
         [swap] { $fair } : votre stand a changé, c’est désormais le { $booth } ({ $pole }).
        *[other] { $fair } : votre stand est le { $booth } ({ $pole }). Bienvenue !
     }
-booth_released = { $fair } : le stand { $booth } ne vous est plus attribué. Motif : { $reason }. Nous vous tiendrons au courant.
-seat_reserved = Votre place est réservée : « { $session } », { $day } à { $time }, { $hall }. Merci de nous prévenir si vous ne pouvez pas venir.
-seat_waitlisted = « { $session } », { $day } à { $time } : toutes les places sont prises. Votre rang sur la liste d’attente : { $rank }. Nous vous écrirons si une place se libère.
-seat_moved_up = Une place s’est libérée pour vous : « { $session } », { $day } à { $time }, { $hall }. Nous vous attendons.
+booth_released = { $fair } : le stand { $booth } ne vous est plus attribué. Motif : { $reason }. La suite viendra par message.
+seat_reserved = { $fair } : place réservée, « { $session } », { $day } à { $time }, { $hall }.
+seat_waitlisted = { $fair } : « { $session } », { $day } à { $time }, est complet. Votre rang d’attente : { $rank }.
+seat_moved_up = { $fair } : place obtenue, « { $session } », { $day } à { $time }, { $hall }.
 seat_offered =
-    Une place se libère pour vous : « { $session } », { $day } à { $time }, { $hall }. Elle vous est gardée { $minutes ->
+    { $fair } : une place pour vous, « { $session } », { $day } à { $time }, { $hall }, gardée { $minutes ->
         [one] 1 minute
        *[other] { $minutes } minutes
-    } à partir de ce message. Répondez OUI ou NON : sans réponse, elle ira à la personne suivante.
-seat_offer_lapsed = « { $session } », { $day } à { $time } : votre réponse n’est pas arrivée à temps, et la place va à la personne suivante.
+    } dès ce message. Répondez OUI ou NON.
+seat_offer_lapsed = { $fair } : sans réponse de vous à temps, la place va au suivant (« { $session } », { $day } à { $time }).
 seat_released =
     { $waited ->
-        [true] « { $session } », { $day } à { $time } : vous ne figurez plus sur la liste d’attente.
-       *[false] « { $session } », { $day } à { $time } : votre réservation est annulée.
+        [true] { $fair } : vous quittez la liste d’attente de « { $session } », { $day } à { $time }.
+       *[false] { $fair } : votre réservation est annulée, « { $session } », { $day } à { $time }.
     }
 session_moved =
     { $waited ->
-        [true] Changement de programme : « { $session } » aura lieu { $day } à { $time }, { $hall }. Vous gardez votre rang sur la liste d’attente.
-       *[false] Changement de programme : « { $session } » aura lieu { $day } à { $time }, { $hall }. Votre place reste réservée.
+        [true] { $fair } : « { $session } » a changé, { $day } à { $time }, { $hall }. Rang d’attente gardé.
+       *[false] { $fair } : « { $session } » a changé, { $day } à { $time }, { $hall }. Place gardée.
     }
-session_cancelled = « { $session } » ({ $day } à { $time }) n’aura pas lieu. Nous vous prions de nous excuser.
-session_tomorrow = Rappel : demain { $day } à { $time }, « { $session } », { $hall }. Nous vous attendons.
+session_cancelled = { $fair } : « { $session } », { $day } à { $time }, n’aura pas lieu. Veuillez nous excuser.
+session_tomorrow = { $fair } : demain { $day } à { $time }, « { $session } », { $hall }.
 fair_changed =
     { $one_day ->
-        [true] { $fair } : la date ou le lieu a changé. Le salon aura lieu le { $first_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Merci de nous prévenir si vous ne pouvez pas venir.
-       *[false] { $fair } : la date ou le lieu a changé. Le salon aura lieu du { $first_day } au { $last_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Merci de nous prévenir si vous ne pouvez pas venir.
+        [true] { $fair } : la date ou le lieu a changé. Le { $first_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Dites-nous si vous ne venez pas.
+       *[false] { $fair } : les dates ou le lieu ont changé. Du { $first_day } au { $last_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Dites-nous si vous ne venez pas.
     }
-fair_cancelled = { $fair } : ce salon n’aura pas lieu, et nous vous prions de nous excuser. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
+fair_cancelled = { $fair } : ce salon n’aura pas lieu. Motif : { $reason }. Veuillez nous excuser. Au plaisir de vous revoir.
+# How a text on WhatsApp begins, which takes none that begins with a name.
+
+greeting = Bonjour.
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 

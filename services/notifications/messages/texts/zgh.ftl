@@ -10,5 +10,5 @@ booth_assigned =
         [swap] ⴰⵣⵓⵍ. ⴰⴷⵖⴰⵔ ⴰⵎⴰⵢⵏⵓ ⵏⵏⵓⵏ: { $booth }. { $fair } ({ $pole }).
        *[other] ⴰⵣⵓⵍ. ⴰⴷⵖⴰⵔ ⵏⵏⵓⵏ: { $booth }. { $fair } ({ $pole }).
     }
-seat_reserved = ⴰⵣⵓⵍ. ⵖⵓⵔⵓⵏ ⴰⴷⵖⴰⵔ: “{ $session }”, { $day }, { $time }, { $hall }. ⵜⴰⵏⵎⵎⵉⵔⵜ.
-session_tomorrow = ⴰⵣⵓⵍ. ⴰⵙⴽⴽⴰ, { $day }, { $time }: “{ $session }”, { $hall }.
+seat_reserved = ⴰⵣⵓⵍ. ⵖⵓⵔⵓⵏ ⴰⴷⵖⴰⵔ: “{ $session }”, { $day }, { $time }, { $hall }. { $fair }. ⵜⴰⵏⵎⵎⵉⵔⵜ.
+session_tomorrow = ⴰⵣⵓⵍ. ⴰⵙⴽⴽⴰ, { $day }, { $time }: “{ $session }”, { $hall }. { $fair }.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -32,10 +33,12 @@ from services.notifications.messages.domain import (
 )
 from services.notifications.messages.filling import Facts, NotYet, fill
 from services.notifications.messages.handlers import follow_log, mark_message
+from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import sending
 from services.notifications.messages.rows.following import adopt
-from services.notifications.messages.texts import TextMissing, render
+from services.notifications.messages.texts import Argument, TextMissing, render
 from services.notifications.messages.workers.rounds import in_rounds
+from services.notifications.messages.worth import is_too_late
 from services.notifications.networks.network import Addressee, Network
 from services.notifications.workshops.read import workshops
 
@@ -49,8 +52,8 @@ WAITING_ROUND = 64
 """Of the messages that wait for something, how many are looked at again in a round: those that
 need not wait must have their turn, however many wait."""
 SETTLE_SECONDS = 0.5
-"""How long a message is kept back: topics have no order between each other, and an earlier event
-may be received a moment later."""
+"""How long a message is kept back after what it tells of: topics have no order between each other,
+and an earlier event may be received a moment later.  Not all are: see `worth.WORTH`."""
 PATIENT_ATTEMPTS = 6
 """After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
@@ -59,12 +62,19 @@ class MessageDispatcher:
     """Sends requested messages and records what became of them."""
 
     def __init__(
-        self, runtime: Runtime, network: Network, settle_seconds: float = SETTLE_SECONDS
+        self,
+        runtime: Runtime,
+        network: Network,
+        settle_seconds: float = SETTLE_SECONDS,
+        quiet: QuietHours | None = None,
     ) -> None:
         self._runtime = runtime
         self._network = network
         self._settle_seconds = settle_seconds
+        self._quiet = quiet
         self._adopted = False
+        self._hour: datetime | None = None
+        """Of a fair that is played: the hour of the last round."""
 
     async def run(self) -> None:
         """Send, for ever."""
@@ -81,6 +91,7 @@ class MessageDispatcher:
             await adopt(pool)
             self._adopted = True
         await follow_log(pool)
+        await self._see_the_hour()
         rows = await sending.claim(
             pool, ROUND, CLAIM_SECONDS, self._settle_seconds, PATIENT_ATTEMPTS, WAITING_ROUND
         )
@@ -94,7 +105,12 @@ class MessageDispatcher:
         await asyncio.gather(
             *(self._send_in_order(group, facts, results) for group in by_contact.values())
         )
-        waiting = {id_: reason for id_, reason in results.items() if reason is not None}
+        resting = [row for row in rows if results[row["message_id"]] == sending.MORNING]
+        waiting = {
+            id_: reason
+            for id_, reason in results.items()
+            if reason is not None and reason != sending.MORNING
+        }
         if done := [id_ for id_, reason in results.items() if reason is None]:
             await sending.done(pool, done)
             await sending.wake_followers(
@@ -102,7 +118,18 @@ class MessageDispatcher:
             )
         if waiting:
             await sending.wait(pool, waiting, MAX_WAIT_SECONDS)
+        if resting:
+            now = self._runtime.clock.now()
+            over = {row["message_id"]: self._quiet_until(row, facts, now) or now for row in resting}
+            await sending.rest(pool, over, played=self._runtime.clock.stands)
         return len(rows)
+
+    async def _see_the_hour(self) -> None:
+        """Wake what rests when the hour of a fair that is played was moved."""
+        clock = self._runtime.clock
+        if clock.stands and (now := clock.now()) != self._hour:
+            await sending.wake_resting(self._runtime.pool)
+            self._hour = now
 
     async def _facts(self, rows: Sequence[asyncpg.Record]) -> Facts:
         pool = self._runtime.pool
@@ -125,7 +152,8 @@ class MessageDispatcher:
             with continued(f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER):
                 reason = await self._try(row, facts)
             results[row["message_id"]] = reason
-            follows = reason is not None and row["attempts"] < PATIENT_ATTEMPTS
+            if reason != sending.MORNING:
+                follows = reason is not None and row["attempts"] < PATIENT_ATTEMPTS
 
     async def _try(self, row: asyncpg.Record, facts: Facts) -> str | None:
         """Returns what the message waits for, or None where there is no more to do for it."""
@@ -148,6 +176,9 @@ class MessageDispatcher:
             return None  # The replica that settled it died before it deleted the row.
         if row["erased"]:
             return await self._fail(row, "contact_erased")
+        now = self._runtime.clock.now()
+        if (untold := _not_worth_telling(row, facts, now)) is not None:
+            return await self._fail(row, untold)
         if row["phone"] is None:
             return "contact_unknown"
         if not row["consent"]:
@@ -155,6 +186,8 @@ class MessageDispatcher:
         channel = row["channel"]
         languages = (row["language"], row["second_language"])
         arguments = fill(_arguments(row), row["fair_id"], facts)
+        if self._rests(row, arguments, facts, now):
+            return sending.MORNING
         written = render(row["template"], arguments, languages, channel)
         to = Addressee(str(row["contact_id"]), row["phone"])
         receipt = await self._network.send(message_id, to, written.text, channel, written.language)
@@ -165,6 +198,29 @@ class MessageDispatcher:
         if receipt.outcome == "delivered":
             await self._record(row, "delivered", MessageDelivered(message_id))
         return None
+
+    def _quiet_until(self, row: asyncpg.Record, facts: Facts, now: datetime) -> datetime | None:
+        """When the quiet hours are over there; None outside of them.
+
+        A clock that is to be played and was not set yet knows none: nobody is there to sleep.
+        """
+        fair, clock = facts.fairs.get(row["fair_id"]), self._runtime.clock
+        if self._quiet is None or fair is None or (clock.simulated and not clock.stands):
+            return None
+        return self._quiet.over_at(now, fair.timezone)
+
+    def _rests(
+        self,
+        row: asyncpg.Record,
+        arguments: Mapping[str, Argument],
+        facts: Facts,
+        now: datetime,
+    ) -> bool:
+        """Whether the message waits for the morning."""
+        morning = self._quiet_until(row, facts, now)
+        if morning is None:
+            return False
+        return may_wait(row["template"], arguments, now.astimezone(morning.tzinfo).date())
 
     async def _fail(self, row: asyncpg.Record, reason: str) -> None:
         await self._record(row, "failed", MessageFailed(str(row["message_id"]), reason))
@@ -177,6 +233,16 @@ class MessageDispatcher:
             causation_id=row["requested_by"],
         )
         await mark_message(self._runtime, context, outcome)
+
+
+def _not_worth_telling(row: asyncpg.Record, facts: Facts, now: datetime) -> str | None:
+    """Why a message need not be told any more; None where it is worth it."""
+    if row["superseded"]:
+        return "superseded"
+    workshop = facts.workshops.get(_arguments(row).get("session_id", ""))
+    starts_at = None if workshop is None else workshop.starts_at
+    late = is_too_late(row["template"], row["happened_at"], now, starts_at)
+    return "too_late" if late else None
 
 
 def _arguments(row: asyncpg.Record) -> Mapping[str, Any]:

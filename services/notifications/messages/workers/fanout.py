@@ -63,7 +63,12 @@ async def _request(runtime: Runtime, row: asyncpg.Record) -> bool:
     contact_id = str(row["contact_id"])
     arguments = orjson.loads(row["arguments"])
     command = requesting(cause, Template(row["template"]), row["fair_id"], contact_id, arguments)
-    placed = replace(command, cause_stream=row["stream"], cause_version=row["version"])
+    placed = replace(
+        command,
+        cause_stream=row["stream"],
+        cause_version=row["version"],
+        cause_at=row["happened_at"],
+    )
     context = CommandContext(
         command_id=uuid5(cause, f"tell:{contact_id}"),
         actor="policy:tell",

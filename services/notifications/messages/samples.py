@@ -1,0 +1,43 @@
+"""Names and times with which texts are shown where nobody is told anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from services.notifications.messages.texts import Argument
+
+SAMPLES: Mapping[str, Argument] = {
+    "fair": {
+        "ar": "المعرض الجهوي للاقتصاد الاجتماعي والتضامني بورزازات",
+        "fr": "Salon régional de l'économie sociale et solidaire de Ouarzazate",
+        "en": "Regional fair of the social and solidarity economy, Ouarzazate",
+    },
+    "pole": {"ar": "قطب الصناعة التقليدية", "fr": "Pôle artisanat", "en": "Crafts"},
+    "session": {
+        "ar": "تسويق منتجات التعاونيات",
+        "fr": "Commercialiser les produits des coopératives",
+        "en": "Marketing what cooperatives make",
+    },
+    "hall": {"ar": "فضاء التكوين", "fr": "Espace de formation", "en": "Training space"},
+    "starts_at": datetime(2025, 9, 24, 14, 30, tzinfo=ZoneInfo("Africa/Casablanca")),
+    "first_day": date(2025, 9, 24),
+    "last_day": date(2025, 9, 29),
+    "opens_at": time(10),
+    "closes_at": time(21, 30),
+    "venue": {"ar": "ساحة الموحدين", "fr": "Place Al Mouahidine"},
+    "city": {"ar": "ورزازات", "fr": "Ouarzazate", "zgh": "ⵡⴰⵔⵣⴰⵣⴰⵜ"},
+    "one_day": "false",
+    "booth": "P-012",
+    "booths": 2,
+    "hours": 48,
+    "minutes": 30,
+    "rank": "3",
+    "reason": "pole_full",
+    "method": "first_fit",
+    "waited": "false",
+    "from_waitlist": "false",
+    "accepted": "false",
+}
+"""As long as those of a real fair, so that the segments are those of one."""
