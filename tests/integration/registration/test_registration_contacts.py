@@ -242,7 +242,8 @@ async def test_a_row_that_a_late_retry_puts_back_after_the_erasure_is_forgotten(
         organisation_id,
     )
     await eventually(lambda: row(db, contact_id), lambda found: found is None)
-    assert await last(registration, contact_id, 3) is None
+    # A record of the row may come before its tombstone, and a second tombstone after the first.
+    await eventually(lambda: registration.revisions(contact_id), lambda found: found[-1][1] is None)
 
 
 async def test_an_erasure_that_was_cut_short_is_finished(
