@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from maarid_contracts import notifications, registration
+from pydantic import field_validator
+from pydantic_core import PydanticCustomError
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
+from chassis.process.settings import ServiceSettings
 from services.notifications.contacts import policies as contact_policies, rows as contact_rows
 from services.notifications.fairs import read as fairs
 from services.notifications.messages import (
@@ -19,9 +24,13 @@ from services.notifications.messages import (
     read as messages,
 )
 from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.handlers import RECEIPT, miss_receipt
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.network import Network
+from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
 from services.notifications.networks.rows import TEXTS, PocketPhone
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
@@ -31,9 +40,54 @@ PROJECTION = combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTIO
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
 
+NETWORKS: Mapping[str, Callable[[Runtime], Network]] = {
+    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock),
+}
+"""How each network is made that settings may name."""
+
+
+class Settings(ServiceSettings):
+    networks: str = "pocket"
+    """Which networks carry texts where, at what cost and how fast: `read_routes`."""
+    ladder: str = ",".join(LADDER)
+    """The channels in the order in which a message tries them."""
+
+    @field_validator("networks")
+    @classmethod
+    def holds_routes(cls, networks: str) -> str:
+        """Raises PydanticCustomError, so that a service that cannot send does not start."""
+        with _one_line():
+            read_routes(networks, NETWORKS)
+        return networks
+
+    @field_validator("ladder")
+    @classmethod
+    def is_a_ladder(cls, ladder: str) -> str:
+        with _one_line():
+            read_ladder(ladder)
+        return ladder
+
+
+@contextmanager
+def _one_line() -> Generator[None]:
+    try:
+        yield
+    except RoutesError as error:
+        raise PydanticCustomError("routes", "{reason}", {"reason": str(error)}) from None
+
+
+def carriers_of(runtime: Runtime) -> Carriers:
+    """The networks that the settings of a running service name."""
+    settings: Settings = runtime.settings
+    routes = read_routes(settings.networks, NETWORKS)
+    names = dict.fromkeys(route.network for route in routes)
+    networks = [NETWORKS[name](runtime) for name in names]
+    return Carriers(networks, routes, read_ladder(settings.ladder))
+
+
 async def send(runtime: Runtime) -> None:
-    """The worker: sends every message to the pocket phone."""
-    await MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock)).run()
+    """The worker: hands every message to the networks."""
+    await MessageDispatcher(runtime, carriers_of(runtime)).run()
 
 
 def definition() -> ServiceDefinition:
@@ -46,7 +100,7 @@ def definition() -> ServiceDefinition:
             topic=notifications.TOPIC,
             deciders=(message.DECIDER,),
             event_types=EventTypes(EVENTS),
-            timers={REMINDER: reminder_policies.remind},
+            timers={REMINDER: reminder_policies.remind, RECEIPT: miss_receipt},
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
@@ -55,4 +109,5 @@ def definition() -> ServiceDefinition:
         ),
         personal=(contact_rows.COPIES, TEXTS),
         workers=(send, request_many),
+        settings=Settings,
     )

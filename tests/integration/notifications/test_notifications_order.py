@@ -5,6 +5,7 @@ from __future__ import annotations
 from chassis.process.ids import uuid7
 from services.notifications.messages.rows.sending import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.received import announced, assigned, rejected
 from tests.integration.notifications.running_notifications import Notifications
@@ -42,8 +43,8 @@ async def test_an_earlier_event_is_read_first_although_it_was_heard_last(
         await notifications.hear(f"fair-{fair}", rejected(fair, contact), event_id=happened_first)
         await pending(notifications, contact, "queued", "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        assert await MessageDispatcher(runtime, phone, settle_seconds=3600).send_round() == 0
-        assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 2
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=3600).send_round() == 0
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=0).send_round() == 2
     assert await read_by(notifications, contact, 2) == ["application_rejected", "booth_assigned"]
 
 
