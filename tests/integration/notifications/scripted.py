@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -65,7 +64,7 @@ class Scripted:
 
     def __init__(self, channel: Channel | None, *answers: Answer, name: str = "") -> None:
         self.name = name or str(channel)
-        self.channel = channel
+        self.channel: Channel | None = channel
         self.answers = list(answers)
         self.taken: list[Outgoing] = []
         self.times: list[float] = []
@@ -82,6 +81,10 @@ class Scripted:
                 raise answer
             case _:
                 return await answer(outgoing)
+
+    def then(self, *answers: Answer) -> None:
+        """From now on it answers otherwise."""
+        self.answers = list(answers)
 
     async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
         return self.knows
@@ -202,7 +205,3 @@ def most_in_a_second(times: Sequence[float]) -> int:
     """The most calls in any second."""
     at = sorted(times)
     return max(sum(1 for each in at if begin <= each < begin + 1) for begin in at)
-
-
-async def together(*rounds: Awaitable[int]) -> list[int]:
-    return list(await asyncio.gather(*rounds))

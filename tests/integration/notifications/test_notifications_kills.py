@@ -83,5 +83,5 @@ async def test_killed_after_every_line_it_sends_each_message_once(stack: Stack) 
             await running.system.start_service("notifications")
             count = len(POINTS) * CROWD
             await eventually(lambda: db.fetchval(SETTLED, fair), lambda found: found == count)
-            assert tuple(await db.fetchrow(WHOLE, fair)) == (count, 0)
+            assert [tuple(row) for row in await db.fetch(WHOLE, fair)] == [(count, 0)]
             assert await db.fetchval(LEFT, fair) == 0

@@ -9,6 +9,7 @@ from datetime import datetime
 import asyncpg
 
 from chassis.postgres.database import Connection, Pool
+from services.notifications.messages.rows.sending import UNKNOWN
 
 PAUSED, STOPPED, BUSY = "channel_paused", "channel_stopped", "channel_busy"
 """What messages wait for."""
@@ -85,6 +86,9 @@ select c.*, blocked_until > clock_timestamp() as blocked,
        (select count(*) from attempts as a where a.network = c.network and a.answered_at is null)
            as unanswered
   from channels as c order by network
+"""
+WAITING = """
+select waits_for, count(*) as messages from sending where waits_for = any($1) group by 1 order by 1
 """
 
 
@@ -170,6 +174,12 @@ async def resume(db: Connection, network: str) -> bool:
     news = await db.execute(RESUME, network) == "UPDATE 1"
     await db.execute(WAKE, [PAUSED, STOPPED, BUSY])
     return news
+
+
+async def waiting(db: Connection) -> dict[str, int]:
+    """The messages that wait for a network, or to be known, by what they wait for."""
+    reasons = [PAUSED, STOPPED, BUSY, UNKNOWN]
+    return {row["waits_for"]: row["messages"] for row in await db.fetch(WAITING, reasons)}
 
 
 async def states(db: Connection) -> list[ChannelState]:

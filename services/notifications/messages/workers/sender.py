@@ -27,6 +27,7 @@ from services.notifications.messages.rows.attempts import Attempt, Beginning, Be
 from services.notifications.messages.rows.sending import UNKNOWN, Wait
 from services.notifications.messages.texts import Rendered, render
 from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.metrics import ATTEMPTS, OPEN
 from services.notifications.networks.network import (
     Addressee,
     Channel,
@@ -90,6 +91,8 @@ class Sender:
             lambda rows: attempts.answered(pool, rows)
         )
         self._turns: dict[str, Together[None, float | Wait]] = {}
+        self._failing: set[str] = set()
+        """Networks that were seen to fail, whose next answer is to be noted."""
 
     async def send(self, claimed: Claimed, facts: Facts) -> Done | Wait:
         """Bring a message as far as it goes now.  Raises NotYet and TextMissing."""
@@ -208,6 +211,7 @@ class Sender:
             async with asyncio.timeout(CALL_SECONDS):
                 receipt = await network.send(outgoing)
         except NotTaken as error:
+            ATTEMPTS.labels(network.name, "not_taken").inc()
             await self._settle(claimed, attempt, Receipt("not_taken", _reason(error)))
             match error:
                 case Throttled(seconds=seconds):
@@ -223,10 +227,15 @@ class Sender:
         except Exception as error:  # noqa: BLE001
             # Whatever it was, the text may have been taken.  The class alone is logged: what an
             # error says may repeat a number or a text.
+            ATTEMPTS.labels(network.name, "unknown").inc()
             log.error("sender.unanswered", network=network.name, error=type(error).__name__)
             await channels.fail(pool, network.name)
             return Wait(UNKNOWN, 1)
+        ATTEMPTS.labels(network.name, receipt.outcome).inc()
         await reached("attempt.called")
+        if network.name in self._failing:
+            self._failing.discard(network.name)
+            await channels.succeed(pool, network.name)
         await self._settle(claimed, attempt, receipt)
         await reached("attempt.answered")
         return None
@@ -244,6 +253,9 @@ class Sender:
 
     async def _take(self, network: str, count: int, rate: float | None) -> Sequence[float | Wait]:
         turns = await channels.take_turns(self._runtime.pool, network, count, rate)
+        OPEN.labels(network).set(turns.state == "running")
+        if turns.failures:
+            self._failing.add(network)
         none = Wait(turns.reason, channels.HORIZON_SECONDS if turns.state == "running" else None)
         return [*turns.waits, *[none] * (count - len(turns.waits))]
 
