@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 
+from chassis.process.tasks import end
+from services.notifications.app import Settings, send
 from services.notifications.messages.rows import channels
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.network import Denied, NotTaken, Throttled, Unanswered
@@ -18,7 +21,7 @@ from tests.integration.notifications.scripted import (
     most_in_a_second,
     sending_by,
 )
-from tests.waiting import until
+from tests.waiting import eventually, until
 
 RATE = 40
 CROWD = 120
@@ -160,3 +163,21 @@ async def test_a_network_that_fails_again_and_again_rests(
             await sending.round()
         assert sms.times[given] - sms.times[given - 1] >= 0.9
         assert (await state(sending, "sms")).failures == 0
+
+
+async def test_on_a_log_that_is_trusted_nothing_is_sent_until_somebody_says_so(
+    database: Databases,
+) -> None:
+    async with sending_by(database, Scripted("sms", DELIVERED)) as sending:
+        message = await sending.asked()
+        settings = Settings.model_construct(networks="pocket", ladder="sms", trust_log=True)
+        worker = asyncio.create_task(send(replace(sending.runtime, settings=settings)))
+        try:
+            await eventually(
+                lambda: sending.row(message), lambda row: row["waits_for"] == "channel_paused"
+            )
+            assert await sending.attempts(message) == []
+            await resume(sending, "pocket")
+            await eventually(lambda: sending.row(message), lambda row: row["status"] == "delivered")
+        finally:
+            await end(worker)
