@@ -29,8 +29,10 @@ from services.notifications.messages.handlers import RECEIPT, miss_receipt
 from services.notifications.messages.rows import channels
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
+from services.notifications.messages.workers.pocket import report_pocket
 from services.notifications.networks import http as networks_http
 from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.network import Network
 from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
 from services.notifications.networks.rows import TEXTS, PocketPhone
@@ -45,7 +47,7 @@ REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact
 log = structlog.get_logger(__name__)
 
 NETWORKS: Mapping[str, Callable[[Runtime], Network]] = {
-    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock),
+    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock, _mischief(runtime.settings)),
 }
 """How each network is made that settings may name."""
 
@@ -55,6 +57,8 @@ class Settings(ServiceSettings):
     """Which networks carry texts where, at what cost and how fast: `read_routes`."""
     ladder: str = ",".join(LADDER)
     """The channels in the order in which a message tries them."""
+    pocket_seed: int | None = None
+    """The pocket phone loses and delays by it; without one it delivers all at once."""
 
     @field_validator("networks")
     @classmethod
@@ -70,6 +74,10 @@ class Settings(ServiceSettings):
         with _one_line():
             read_ladder(ladder)
         return ladder
+
+
+def _mischief(settings: Settings) -> Mischief | None:
+    return None if settings.pocket_seed is None else Mischief(settings.pocket_seed)
 
 
 @contextmanager
@@ -119,6 +127,6 @@ def definition() -> ServiceDefinition:
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
         personal=(contact_rows.COPIES, TEXTS),
-        workers=(send, request_many),
+        workers=(send, request_many, report_pocket),
         settings=Settings,
     )

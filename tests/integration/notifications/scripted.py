@@ -25,6 +25,7 @@ from services.notifications.messages.handlers import (
     take_report,
     timer_of,
 )
+from services.notifications.messages.rows.figures import FiguresOut, figures
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.carriers import Carriers
@@ -111,9 +112,10 @@ class Sending:
         template: Template = Template.BOOTH_ASSIGNED,
         channel: Channel = "whatsapp",
         contact: str = "",
+        message: str = "",
     ) -> str:
         """A message that was asked for, to a contact of its own unless one is named."""
-        message = str(uuid4())
+        message = message or str(uuid4())
         if not contact:
             contact = str(uuid4())
             await self.pool.execute(KNOWN, contact, channel)
@@ -139,6 +141,11 @@ class Sending:
             " from messages as m left join sending as s using (message_id) where m.message_id = $1"
         )
         return await self.pool.fetchrow(query, message)
+
+    async def counted(self) -> FiguresOut:
+        """The figures of the fair."""
+        await follow_log(self.pool)
+        return await figures(self.pool, FAIR)
 
     async def way(self, message: str) -> list[str]:
         """The names of the message's events behind its request, each with its rung."""

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from services.notifications.messages.handlers import take_report
-from services.notifications.messages.rows.figures import figures
 from services.notifications.messages.tellings import Template
+from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.messages.workers.pocket import report_page
+from services.notifications.networks.carriers import only
+from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.network import Outgoing, Receipt, Reported, Unanswered
+from services.notifications.networks.rows import PocketPhone
 from tests.conftest import Databases
 from tests.integration.notifications.scripted import (
     ACCEPTED,
@@ -17,7 +24,6 @@ from tests.integration.notifications.scripted import (
     Scripted,
     sending_by,
 )
-from tests.integration.notifications.without_kafka import FAIR
 
 NO_WHATSAPP = Receipt("failed", "no_whatsapp")
 
@@ -37,7 +43,7 @@ async def test_a_phone_without_whatsapp_gets_an_sms(database: Databases) -> None
         await sending.round()
         assert not (await sending.row(message))["queued"]
         assert (len(whatsapp.taken), len(sms.taken)) == (1, 2)
-        counted = await figures(sending.pool, FAIR)
+        counted = await sending.counted()
         assert counted.by_status == {"delivered": 2}
         assert counted.by_channel == {"sms": 2}
         assert counted.by_language == {"fr": 2}
@@ -55,7 +61,7 @@ async def test_what_fails_after_it_was_taken_goes_on_and_late_receipts_change_no
         assert await sending.way(message) == ["sent 1"]
         assert not (await sending.row(message))["queued"]
         await sending.report(whatsapp, UNREACHED)
-        counted = await figures(sending.pool, FAIR)
+        counted = await sending.counted()
         await sending.round()
         way = ["sent 1", "attempt_failed 1", "sent 2"]
         assert await sending.way(message) == way
@@ -71,7 +77,7 @@ async def test_what_fails_after_it_was_taken_goes_on_and_late_receipts_change_no
         assert not await sending.has_timer(message)
         await sending.round()
         assert (len(whatsapp.taken), len(sms.taken)) == (1, 1)
-        counted = await figures(sending.pool, FAIR)
+        counted = await sending.counted()
         assert (counted.by_status, counted.by_language) == ({"read": 1}, {"fr": 1})
         assert counted.by_channel == {"sms": 1, "whatsapp": 1}
         assert counted.pending_by_reason == {}
@@ -180,7 +186,7 @@ async def test_what_may_have_been_sent_is_sent_again_once_where_that_is_harmless
             [None, None],
             [None],
         )
-        counted = await figures(sending.pool, FAIR)
+        counted = await sending.counted()
         assert counted.pending_by_reason == {"unknown": 2}
 
 
@@ -260,3 +266,40 @@ async def test_of_an_erased_contact_no_attempt_is_kept_and_its_message_ends(
         row = await sending.row(message)
         assert (row["status"], row["reason"]) == ("failed", "contact_erased")
         assert (sms.taken, row["queued"]) == ([], False)
+
+
+async def test_a_pocket_phone_that_is_played_loses_and_delays_and_every_message_ends(
+    database: Databases,
+) -> None:
+    async with sending_by(database) as plain:
+        runtime = plain.runtime
+        pocket = PocketPhone(runtime.pool, runtime.clock, Mischief(2025))
+        dispatcher = MessageDispatcher(runtime, only(pocket), settle_seconds=0)
+        sending = replace(plain, dispatcher=dispatcher)
+        messages = [str(UUID(int=at)) for at in range(1, 91)]
+        for message in messages:
+            await sending.asked(message=message)
+        assert await sending.round() == 90
+        taken = (await sending.counted()).pending_by_reason["awaiting_receipt"]
+        assert await report_page(runtime) == 0
+        # The hours of receipts come, and then those in which they are given up.
+        for _ in range(3):
+            await runtime.pool.execute("update pocket_receipts set due = '-infinity'")
+            while await report_page(runtime):
+                pass
+            for message in messages:
+                if await sending.has_timer(message):
+                    await sending.no_receipt_comes(message)
+            await sending.round()
+        counted = await sending.counted()
+        assert counted.pending_by_reason == {}
+        assert set(counted.by_status) == {"delivered", "read", "failed"}
+        assert min(counted.by_status["read"], counted.by_status["delivered"]) > 20
+        assert taken == 90
+        assert counted.fell_back == counted.by_channel["sms"] > 5
+        reasons = {"no_whatsapp", "no_receipt", "unreachable_number"}
+        assert set(counted.attempts_failed_by_reason) == reasons
+        # Twice only where a text came and its receipt did not.
+        twice = await runtime.pool.fetch("select message_id from phone_messages where times > 1")
+        for row in twice:
+            assert "attempt_failed 1" in await sending.way(str(row["message_id"]))

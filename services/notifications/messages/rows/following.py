@@ -50,15 +50,15 @@ on conflict (message_id) do update
    set contact_id = excluded.contact_id, fair_id = excluded.fair_id, turn = excluded.turn,
        stream = excluded.stream, version = excluded.version
 """
-# A message that has failed on one rung goes on to the next, unless it was settled meanwhile or its
-# sender is still at it.  It was told of long ago, so it keeps no other one back.
+# A message that has failed on one rung goes on to the next, unless it was settled or has gone on
+# meanwhile, or its sender is still at it.  It was told of long ago, so it keeps no other one back.
 AGAIN = """
 insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again)
 select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id, m.told_of,
        m.status = 'sent'
   from log.events as e join messages as m on m.message_id = (e.data ->> 'message_id')::uuid
  where e.position > $1 and e.position <= $2 and e.type = 'message_attempt_failed.v1'
-   and m.status in ('requested', 'sent')
+   and m.status in ('requested', 'sent') and coalesce(m.rung, 0) <= (e.data ->> 'rung')::integer
 on conflict (message_id) do nothing
 """
 # Neither an answer nor an attempt that failed changes the status; the event before any other says
