@@ -9,6 +9,7 @@ alter table read.messages
 
 -- Whether the message was sent before and goes on to another channel.
 alter table own.sending add column again boolean not null default false;
+create index sending_again on own.sending (fair_id) where again;
 
 -- Each attempt to hand a message to a network, committed before the network is asked.  The reference
 -- is ours and comes back in the network's receipts.  Without an outcome nobody knows what became of
