@@ -7,7 +7,9 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.messages.handlers import take_report
+from services.notifications.messages.handlers import follow_log, take_report
+from services.notifications.messages.rows import attempts
+from services.notifications.messages.rows.sending import done
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.pocket import report_page
@@ -303,3 +305,35 @@ async def test_a_pocket_phone_that_is_played_loses_and_delays_and_every_message_
         twice = await runtime.pool.fetch("select message_id from phone_messages where times > 1")
         for row in twice:
             assert "attempt_failed 1" in await sending.way(str(row["message_id"]))
+
+
+async def test_a_report_whose_process_died_after_it_had_settled_the_attempt_does_the_rest(
+    database: Databases,
+) -> None:
+    sms = Scripted("sms", ACCEPTED)
+    async with sending_by(database, sms) as sending:
+        message = await sending.asked()
+        await sending.round()
+        await attempts.reported(sending.pool, "sms", sms.taken[0].reference, DELIVERED)
+        assert await sending.way(message) == ["sent 1"]
+        await sending.report(sms, DELIVERED)
+        assert await sending.way(message) == ["sent 1", "delivered"]
+
+
+async def test_a_failure_that_is_reported_while_its_sender_finishes_has_its_next_turn(
+    database: Databases,
+) -> None:
+    """Between the answer that it was taken, and the end of the work on it, all may be over."""
+    whatsapp, sms = Scripted("whatsapp", ACCEPTED), Scripted("sms", DELIVERED)
+    async with sending_by(database, whatsapp, sms) as sending:
+        message = await sending.asked()
+        await sending.round()
+        # As its sender left it that has not come to its end, and as it then ends.
+        queued = "insert into sending (message_id, due, contact_id) values ($1, now(), $1)"
+        await sending.pool.execute(queued, message)
+        await sending.report(whatsapp, UNREACHED)
+        await follow_log(sending.pool)
+        await done(sending.pool, [(UUID(message), True)])
+        await sending.dispatcher.send_round()
+        way = ["sent 1", "attempt_failed 1", "sent 2", "delivered"]
+        assert await sending.way(message) == way
