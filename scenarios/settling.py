@@ -20,8 +20,10 @@ a service whose consumer is stuck has ended and was started again."""
 REASON_SECONDS = 3.0
 """Messages that wait for a reason may go on waiting once nothing else has moved for so long."""
 
-IN_MOTION = ("queued", "awaiting_receipt")
+IN_MOTION = ("queued",)
 """What a pending message may not wait for when the system is quiet."""
+AT_REST = ("awaiting_receipt",)
+"""What it may wait for as long as the hour stays: a receipt comes at an hour of its own, if ever."""
 
 
 @dataclass(frozen=True)
@@ -116,5 +118,9 @@ async def _look(client: Client, *, messages: bool) -> Look:
     # Until all is heard, notifications may not know the fair.
     if messages and not unheard(statuses):
         found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
-        pending = {reason: count for reason, count in found["pending_by_reason"].items() if count}
+        pending = {
+            reason: count
+            for reason, count in found["pending_by_reason"].items()
+            if count and reason not in AT_REST
+        }
     return Look(statuses, pending)

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from services.notifications.messages.handlers import follow_log, take_report
+from chassis.log.events import read_after
+from cli.audit.checks import Messages
+from services.notifications.messages.handlers import (
+    EVENT_TYPES,
+    follow_log,
+    take_report,
+    timer_of,
+)
 from services.notifications.messages.rows import attempts
 from services.notifications.messages.rows.sending import done
 from services.notifications.messages.tellings import Template
@@ -337,3 +345,25 @@ async def test_a_failure_that_is_reported_while_its_sender_finishes_has_its_next
         await sending.dispatcher.send_round()
         way = ["sent 1", "attempt_failed 1", "sent 2", "delivered"]
         assert await sending.way(message) == way
+
+
+async def test_a_message_that_was_sent_and_has_no_timer_is_found_by_the_audit(
+    database: Databases,
+) -> None:
+    async with sending_by(database, Scripted("sms", ACCEPTED)) as sending:
+        message = await sending.asked()
+        await sending.round()
+        events = await read_after(sending.pool, EVENT_TYPES, 0, 10)
+
+        async def judged() -> bool:
+            check = Messages()
+            for recorded in events:
+                earlier = recorded._replace(recorded_at=recorded.recorded_at - timedelta(minutes=2))
+                contract = EVENT_TYPES.translate(recorded.fact.event)
+                check.hears[type(contract)](earlier, contract)
+            async with sending.pool.acquire() as db:
+                return (await check.judge(db)).holds
+
+        assert await judged()
+        await sending.runtime.timers.cancel(timer_of(message))
+        assert not await judged()
