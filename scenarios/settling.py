@@ -23,7 +23,7 @@ REASON_SECONDS = 3.0
 IN_MOTION = ("queued",)
 """What a pending message may not wait for when the system is quiet."""
 AT_REST = ("awaiting_receipt",)
-"""What it may wait for as long as the hour stays: a receipt comes at an hour of its own, if ever."""
+"""What it may wait for while the hour stays: a receipt comes at an hour of its own, if ever."""
 
 
 @dataclass(frozen=True)

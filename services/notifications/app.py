@@ -25,17 +25,16 @@ from services.notifications.messages import (
     read as messages,
 )
 from services.notifications.messages.contracts import EVENTS
-from services.notifications.messages.handlers import RECEIPT, miss_receipt
+from services.notifications.messages.handlers import RECEIPT, hear_pocket, miss_receipt
 from services.notifications.messages.rows import channels
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
-from services.notifications.messages.workers.pocket import report_pocket
 from services.notifications.networks import http as networks_http
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.network import Network
 from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
-from services.notifications.networks.rows import TEXTS, PocketPhone
+from services.notifications.networks.rows import POCKET_RECEIPT, TEXTS, Played, PocketPhone
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
 from services.notifications.workshops import read as workshops
@@ -47,7 +46,7 @@ REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact
 log = structlog.get_logger(__name__)
 
 NETWORKS: Mapping[str, Callable[[Runtime], Network]] = {
-    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock, _mischief(runtime.settings)),
+    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock, _played(runtime)),
 }
 """How each network is made that settings may name."""
 
@@ -76,8 +75,9 @@ class Settings(ServiceSettings):
         return ladder
 
 
-def _mischief(settings: Settings) -> Mischief | None:
-    return None if settings.pocket_seed is None else Mischief(settings.pocket_seed)
+def _played(runtime: Runtime) -> Played | None:
+    seed = runtime.settings.pocket_seed
+    return None if seed is None else Played(Mischief(seed), runtime.timers)
 
 
 @contextmanager
@@ -119,7 +119,11 @@ def definition() -> ServiceDefinition:
             topic=notifications.TOPIC,
             deciders=(message.DECIDER,),
             event_types=EventTypes(EVENTS),
-            timers={REMINDER: reminder_policies.remind, RECEIPT: miss_receipt},
+            timers={
+                REMINDER: reminder_policies.remind,
+                RECEIPT: miss_receipt,
+                POCKET_RECEIPT: hear_pocket,
+            },
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),
@@ -127,6 +131,6 @@ def definition() -> ServiceDefinition:
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
         personal=(contact_rows.COPIES, TEXTS),
-        workers=(send, request_many, report_pocket),
+        workers=(send, request_many),
         settings=Settings,
     )

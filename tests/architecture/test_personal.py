@@ -20,7 +20,6 @@ NOTHING_PERSONAL = {
     "ticketing": {"devices", "forgotten"},
     "notifications": {
         *("erased_contacts", "sending", "followed", "figures", "fanout", "attempts", "channels"),
-        "pocket_receipts",
     },
 }
 """Tables of the schema `own` that hold ids, counts and what is public."""

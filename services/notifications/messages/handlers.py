@@ -31,7 +31,8 @@ from services.notifications.messages.domain import (
 )
 from services.notifications.messages.rows import attempts, following, sending
 from services.notifications.messages.rows.attempts import Attempt
-from services.notifications.networks.network import Reported
+from services.notifications.networks.network import Outcome as Reply, Receipt, Reported
+from services.notifications.networks.rows import PocketPhone
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,11 @@ EVENT_TYPES = EventTypes(EVENTS)
 RECEIPT = "receipt"
 """The kind of timer that fires where no receipt has come."""
 NO_RECEIPT = "no_receipt"
+POCKET_OUTCOMES: Mapping[str, Reply] = {
+    "delivered": "delivered",
+    "read": "read",
+    "failed": "failed",
+}
 PATIENCE: Mapping[str, timedelta] = {"whatsapp": timedelta(hours=2), "sms": timedelta(hours=24)}
 """How long a receipt is waited for by each channel, by the clock of the fairs."""
 
@@ -123,6 +129,12 @@ async def take_report(runtime: Runtime, network_name: str, reported: Reported) -
         await sending.known(runtime.pool, handing.message_id)
         if tried.outcome != "accepted":
             await runtime.timers.cancel(timer_of(str(handing.message_id)))
+
+
+async def hear_pocket(timer: Timer, runtime: Runtime) -> None:
+    """A pocket phone that is played says what became of a text."""
+    said = Receipt(POCKET_OUTCOMES[timer.payload["outcome"]], timer.payload["reason"])
+    await take_report(runtime, PocketPhone.name, Reported(said, timer.payload["reference"]))
 
 
 async def miss_receipt(timer: Timer, runtime: Runtime) -> None:

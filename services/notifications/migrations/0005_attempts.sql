@@ -54,13 +54,3 @@ create table own.channels (
 alter table own.phone_messages
     add column reference uuid unique,
     add column times integer not null default 1;
-
--- What a pocket phone that is played says later of its texts; the hour is that of the fairs.
-create table own.pocket_receipts (
-    reference uuid not null,
-    outcome text not null,
-    reason text not null,
-    due timestamptz not null,
-    primary key (reference, outcome)
-);
-create index pocket_receipts_due on own.pocket_receipts (due);

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Channel = Literal["sms", "whatsapp"]
+Outcome = Literal["accepted", "delivered", "read", "failed", "not_taken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Receipt:
     read, or it never will be delivered.  A network that is asked may also say that it has never
     been given the text: `not_taken`."""
 
-    outcome: Literal["accepted", "delivered", "read", "failed", "not_taken"]
+    outcome: Outcome
     reason: str = ""
     """Why it failed: a code of ours (`no_whatsapp`, `unreachable_number`, `expired` …)."""
     network_id: str | None = None

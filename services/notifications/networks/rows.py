@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
@@ -10,11 +11,12 @@ from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 from chassis.answers.listing import Listing, Order, Page, Part
 from chassis.answers.shapes import AnswerOut
 from chassis.definition.personal import PersonalTable
+from chassis.definition.timers import Timers
 from chassis.postgres.clock import Clock
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.networks.directions import DIRECTIONS, Direction
 from services.notifications.networks.mischief import Later, Mischief
-from services.notifications.networks.network import Outgoing, Receipt, Reported
+from services.notifications.networks.network import Outgoing, Receipt
 from services.notifications.networks.together import Together
 
 # How often it came is counted, so that a text sent twice is seen.
@@ -32,16 +34,18 @@ on conflict (message_id) do update
    set times = p.times + 1, channel = excluded.channel, reference = excluded.reference
  where p.reference is distinct from excluded.reference
 """
-PROMISE = """
-insert into pocket_receipts (reference, outcome, reason, due)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[]) on conflict do nothing
-"""
-DUE = """
-select reference::text, outcome, reason from pocket_receipts where due <= $1 order by due limit $2
-"""
-KEPT = "delete from pocket_receipts where reference = $1 and outcome = $2"
+POCKET_RECEIPT = "pocket_receipt"
+"""The kind of timer that fires when a pocket phone that is played says what became of a text."""
 TEXTS = PersonalTable("phone_messages")
 FIND = "select reference::text from phone_messages where reference = any($1::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a pocket phone is played: what befalls texts, and the timers by which it speaks later."""
+
+    mischief: Mischief
+    timers: Timers
 
 
 class PocketPhone:
@@ -55,28 +59,29 @@ class PocketPhone:
     name = "pocket"
     channel = None
 
-    def __init__(self, pool: Pool, clock: Clock, mischief: Mischief | None = None) -> None:
+    def __init__(self, pool: Pool, clock: Clock, played: Played | None = None) -> None:
         self._pool = pool
         self._clock = clock
-        self._mischief = mischief
+        self._played = played
         self._write = Together(self._write_all)
 
     async def send(self, outgoing: Outgoing) -> Receipt:
-        fate = None
-        if self._mischief is not None:
-            fate = self._mischief.fate_of(outgoing.message_id, outgoing.channel)
-        if fate is not None and fate.refused:
+        if self._played is None:
+            return await self._written(outgoing, Receipt("delivered"))
+        fate = self._played.mischief.fate_of(outgoing.message_id, outgoing.channel)
+        if fate.refused:
             return Receipt("failed", fate.refused)
-        if (fate is None or fate.arrives) and not await self._write.add(outgoing):
-            return Receipt("failed", "contact_erased")
-        # Killed before this, the text is one whose receipt got lost.
-        if fate is not None and fate.reports:
-            await self._promise(outgoing.reference, fate.reports)
-        return Receipt("delivered" if fate is None else "accepted")
+        receipt = Receipt("accepted")
+        if fate.arrives:
+            receipt = await self._written(outgoing, receipt)
+        if receipt.outcome == "accepted":
+            # Killed before this, the text is one whose receipts got lost.
+            await self._promise(self._played.timers, outgoing.reference, fate.reports)
+        return receipt
 
     async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
         came = await self._pool.fetchval(FIND, [reference])
-        if self._mischief is not None:
+        if self._played is not None:
             # It may have been taken and lost, and then it does not know.
             return None if came is None else Receipt("accepted")
         return Receipt("not_taken" if came is None else "delivered")
@@ -84,16 +89,17 @@ class PocketPhone:
     async def close(self) -> None:
         return
 
-    async def _promise(self, reference: str, reports: Sequence[Later]) -> None:
+    async def _written(self, outgoing: Outgoing, receipt: Receipt) -> Receipt:
+        known = await self._write.add(outgoing)
+        return receipt if known else Receipt("failed", "contact_erased")
+
+    async def _promise(self, timers: Timers, reference: str, reports: Sequence[Later]) -> None:
         now = self._clock.now()
-        rows = [
-            (
-                *(reference, each.receipt.outcome, each.receipt.reason),
-                now + timedelta(seconds=each.seconds),
-            )
-            for each in reports
-        ]
-        await self._pool.execute(PROMISE, *columns(rows))
+        for each in reports:
+            outcome, reason = each.receipt.outcome, each.receipt.reason
+            payload = {"reference": reference, "outcome": outcome, "reason": reason}
+            due = now + timedelta(seconds=each.seconds)
+            await timers.set(f"pocket:{reference}:{outcome}", POCKET_RECEIPT, due, payload)
 
     async def _write_all(self, batch: Sequence[Outgoing]) -> Sequence[bool]:
         """Write texts; returns which of them found their contact."""
@@ -108,19 +114,6 @@ class PocketPhone:
         references = [each.reference for each in batch]
         kept = {row["reference"] for row in await self._pool.fetch(FIND, references)}
         return [reference in kept for reference in references]
-
-
-async def due_reports(pool: Pool, now: datetime, limit: int) -> Sequence[Reported]:
-    """What pocket phones say by now, in its order; the same again until `reported` is told."""
-    return [
-        Reported(Receipt(row["outcome"], row["reason"]), row["reference"])
-        for row in await pool.fetch(DUE, now, limit)
-    ]
-
-
-async def reported(pool: Pool, report: Reported) -> None:
-    """What a pocket phone said was taken."""
-    await pool.execute(KEPT, report.reference, report.receipt.outcome)
 
 
 async def forget_texts(db: Connection, contact_id: str) -> None:

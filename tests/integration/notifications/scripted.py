@@ -176,13 +176,20 @@ class Sending:
 
     async def no_receipt_comes(self, message: str) -> None:
         """The timer of a sent message fires."""
-        row = await self.pool.fetchrow(
-            "delete from timers where key = $1 returning key, kind, due, payload::text as payload",
-            timer_of(message),
-        )
-        assert row["kind"] == RECEIPT
-        timer = Timer(row["key"], row["kind"], row["due"], orjson.loads(row["payload"]))
+        (timer,) = await self.timers_of(RECEIPT, timer_of(message))
         await miss_receipt(timer, self.runtime)
+
+    async def timers_of(self, kind: str, key: str | None = None) -> list[Timer]:
+        """The timers of a kind, or one of them, as if all of them had fired."""
+        rows = await self.pool.fetch(
+            "delete from timers where kind = $1 and key = coalesce($2, key)"
+            " returning key, kind, due, payload::text as payload",
+            kind,
+            key,
+        )
+        return [
+            Timer(row["key"], row["kind"], row["due"], orjson.loads(row["payload"])) for row in rows
+        ]
 
     async def has_timer(self, message: str) -> bool:
         query = "select exists (select from timers where key = $1)"

@@ -13,6 +13,7 @@ from cli.audit.checks import Messages
 from services.notifications.messages.handlers import (
     EVENT_TYPES,
     follow_log,
+    hear_pocket,
     take_report,
     timer_of,
 )
@@ -20,11 +21,10 @@ from services.notifications.messages.rows import attempts
 from services.notifications.messages.rows.sending import done
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
-from services.notifications.messages.workers.pocket import report_page
 from services.notifications.networks.carriers import only
 from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.network import Outgoing, Receipt, Reported, Unanswered
-from services.notifications.networks.rows import PocketPhone
+from services.notifications.networks.rows import POCKET_RECEIPT, Played, PocketPhone
 from tests.conftest import Databases
 from tests.integration.notifications.scripted import (
     ACCEPTED,
@@ -283,7 +283,8 @@ async def test_a_pocket_phone_that_is_played_loses_and_delays_and_every_message_
 ) -> None:
     async with sending_by(database) as plain:
         runtime = plain.runtime
-        pocket = PocketPhone(runtime.pool, runtime.clock, Mischief(2025))
+        played = Played(Mischief(2025), runtime.timers)
+        pocket = PocketPhone(runtime.pool, runtime.clock, played)
         dispatcher = MessageDispatcher(runtime, only(pocket), settle_seconds=0)
         sending = replace(plain, dispatcher=dispatcher)
         messages = [str(UUID(int=at)) for at in range(1, 91)]
@@ -291,12 +292,10 @@ async def test_a_pocket_phone_that_is_played_loses_and_delays_and_every_message_
             await sending.asked(message=message)
         assert await sending.round() == 90
         taken = (await sending.counted()).pending_by_reason["awaiting_receipt"]
-        assert await report_page(runtime) == 0
         # The hours of receipts come, and then those in which they are given up.
         for _ in range(3):
-            await runtime.pool.execute("update pocket_receipts set due = '-infinity'")
-            while await report_page(runtime):
-                pass
+            for timer in await sending.timers_of(POCKET_RECEIPT):
+                await hear_pocket(timer, runtime)
             for message in messages:
                 if await sending.has_timer(message):
                     await sending.no_receipt_comes(message)
