@@ -16,6 +16,7 @@ from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
 from cli.certificates import certificate_command
+from cli.channels_command import channel_app
 from cli.definitions import definition_of
 from cli.demo import as_json, demo as run_demo, fairs_named
 from cli.draws import draw_command
@@ -57,6 +58,7 @@ app = typer.Typer(
 )
 letter_app = typer.Typer(no_args_is_help=True, help="Records that were set aside.")
 contract_app = typer.Typer(no_args_is_help=True, help="The public events.")
+app.add_typer(channel_app, name="channels")
 app.add_typer(letter_app, name="dead-letters")
 app.add_typer(contract_app, name="contracts")
 app.add_typer(erasure_app, name="erasures")

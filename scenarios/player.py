@@ -173,7 +173,9 @@ async def figures(client: Client, *, seconds: float) -> Report:
         tickets=ticketing["tickets"],
         people_in=ticketing["people_in"],
         messages=notifications["messages"],
-        messages_delivered=notifications["by_status"].get("delivered", 0),
+        messages_delivered=sum(
+            notifications["by_status"].get(state, 0) for state in ("delivered", "read")
+        ),
         messages_by_language=notifications["by_language"],
         messages_by_channel=notifications["by_channel"],
         messages_failed=notifications["failed_by_reason"],

@@ -20,11 +20,11 @@ a service whose consumer is stuck has ended and was started again."""
 REASON_SECONDS = 3.0
 """Messages that wait for a reason may go on waiting once nothing else has moved for so long."""
 
-IN_MOTION = ("queued", "awaiting_receipt")
+IN_MOTION = ("queued",)
 """What a pending message may not wait for when the system is quiet."""
-
-RESTING = "quiet_hours"
-"""What a pending message waits for until the hour is moved to the morning."""
+AT_REST = ("awaiting_receipt", "quiet_hours")
+"""What it may wait for while the hour stays: a receipt comes at an hour of its own, if ever, and
+the morning when the hour is moved."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +122,6 @@ async def _look(client: Client, *, messages: bool) -> Look:
         pending = {
             reason: count
             for reason, count in found["pending_by_reason"].items()
-            if count and reason != RESTING
+            if count and reason not in AT_REST
         }
     return Look(statuses, pending)

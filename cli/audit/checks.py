@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from maarid_contracts import Contract
 from maarid_contracts.notifications import (
+    MessageAttemptFailedV1,
     MessageDeliveredV1,
     MessageFailedV1,
     MessageRequestedV1,
@@ -92,7 +93,8 @@ class Messages:
     """Settled is delivered or failed; what is pending must say why.
 
     A message that waits for a phone or for a consent says so in `own.sending`; one that nobody has
-    taken up yet waits for its turn, as long as the sender is at work and has not passed it by.
+    taken up yet waits for its turn, as long as the sender is at work and has not passed it by.  One
+    that was sent has a timer, which ends the wait for its receipt.
     """
 
     def __init__(self) -> None:
@@ -106,6 +108,7 @@ class Messages:
         return {
             MessageRequestedV1: self._requested,
             MessageSentV1: self._sent,
+            MessageAttemptFailedV1: self._attempt_failed,
             MessageDeliveredV1: self._delivered,
             MessageFailedV1: self._failed,
         }
@@ -116,6 +119,11 @@ class Messages:
     def _sent(self, recorded: Recorded, event: MessageSentV1) -> None:
         self._taken_up(recorded, event.message_id)
         self._pending[event.message_id] = Pending("sent", recorded.recorded_at)
+
+    def _attempt_failed(self, recorded: Recorded, event: MessageAttemptFailedV1) -> None:
+        self._taken_up(recorded, event.message_id)
+        if (before := self._pending.get(event.message_id)) is not None:
+            self._pending[event.message_id] = Pending(before.status, recorded.recorded_at)
 
     def _delivered(self, recorded: Recorded, event: MessageDeliveredV1) -> None:
         self._pending.pop(event.message_id, None)
@@ -139,7 +147,8 @@ class Messages:
         for begin in range(0, len(late), 5000):
             forgotten = await db.fetch(
                 "select m.id from unnest($1::text[]) as m(id) where not exists"
-                " (select from own.sending as s where s.message_id = m.id::uuid)",
+                " (select from own.sending as s where s.message_id = m.id::uuid) and not exists"
+                " (select from log.timers as t where t.key = 'receipt:' || m.id)",
                 late[begin : begin + 5000],
             )
             for row in forgotten:
@@ -149,8 +158,10 @@ class Messages:
         return line("Every message is settled, or pending with a reason", [problems], figures)
 
     def _is_late(self, one: Pending, now: datetime) -> bool:
-        if one.status != "requested" or now - one.since < QUEUED:
+        if now - one.since < QUEUED:
             return False
+        if one.status == "sent":
+            return True
         at_work = self._worked_at is not None and now - self._worked_at < QUEUED
         passed_by = self._reached is not None and self._reached - one.since > PASSED_BY
         return passed_by or not at_work

@@ -41,12 +41,27 @@ class MessageRequestedV1(NotificationsContract):
 
 
 class MessageSentV1(NotificationsContract):
-    """A message was handed to the network."""
+    """A message was handed to the network: once on each rung of its ladder, in their order."""
 
     message_id: Id
     channel: Code = Field(examples=["sms", "whatsapp"])
     language: LanguageTag = Field(description="The language in which it was written in the end.")
     segments: int = Field(ge=1, description="SMS segments; 1 on WhatsApp.")
+    rung: int = added_in(
+        "1.3.0", default=1, ge=1, description="Which channel of the message's ladder, from 1."
+    )
+
+
+class MessageAttemptFailedV1(NotificationsContract):
+    """A message will not arrive on this rung of its ladder; it is tried on the next, if any is
+    left, and else fails."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    message_id: Id
+    channel: Code = Field(examples=["sms", "whatsapp"])
+    reason: Code = Field(examples=["no_whatsapp", "unreachable_number", "no_receipt"])
+    rung: int = Field(ge=1, description="Which channel of the message's ladder, from 1.")
 
 
 class MessageDeliveredV1(NotificationsContract):
@@ -56,6 +71,14 @@ class MessageDeliveredV1(NotificationsContract):
     about: About | None = added_in(
         "1.2.0", default=None, description="What it asks for, if it asks for something."
     )
+
+
+class MessageReadV1(NotificationsContract):
+    """The network says that a message was opened on the phone.  Not every channel tells so."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    message_id: Id
 
 
 class MessageFailedV1(NotificationsContract):
@@ -83,7 +106,9 @@ class AnswerReceivedV1(NotificationsContract):
 EVENTS: tuple[type[Contract], ...] = (
     MessageRequestedV1,
     MessageSentV1,
+    MessageAttemptFailedV1,
     MessageDeliveredV1,
+    MessageReadV1,
     MessageFailedV1,
     AnswerReceivedV1,
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
+import structlog
 from maarid_contracts import notifications, registration
 from pydantic import Field, field_validator
 from pydantic_core import PydanticCustomError
@@ -24,7 +27,9 @@ from services.notifications.messages import (
 )
 from services.notifications.messages.completeness import lacking
 from services.notifications.messages.contracts import EVENTS
+from services.notifications.messages.handlers import RECEIPT, hear_pocket, miss_receipt
 from services.notifications.messages.resting import FORM, quiet_hours_in
+from services.notifications.messages.rows import channels
 from services.notifications.messages.whatsapp import (
     PENDING,
     Approvals,
@@ -34,7 +39,11 @@ from services.notifications.messages.whatsapp import (
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
-from services.notifications.networks.rows import TEXTS, PocketPhone
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.mischief import Mischief
+from services.notifications.networks.network import Network
+from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
+from services.notifications.networks.rows import POCKET_RECEIPT, TEXTS, Played, PocketPhone
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
 from services.notifications.workshops import read as workshops
@@ -43,7 +52,21 @@ PROJECTION = combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTIO
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
 
+log = structlog.get_logger(__name__)
+
+NETWORKS: Mapping[str, Callable[[Runtime], Network]] = {
+    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock, _played(runtime)),
+}
+"""How each network is made that settings may name."""
+
+
 class Settings(ServiceSettings):
+    networks: str = "pocket"
+    """Which networks carry texts where, at what cost and how fast: `read_routes`."""
+    ladder: str = ",".join(LADDER)
+    """The channels in the order in which a message tries them."""
+    pocket_seed: int | None = None
+    """The pocket phone loses and delays by it; without one it delivers all at once."""
     quiet_hours: str = Field(
         default="21:00-08:00",
         pattern=f"^({FORM})$",
@@ -54,6 +77,21 @@ class Settings(ServiceSettings):
         validate_default=True,
         description="What WhatsApp has said of each text; without a file of yours all are pending.",
     )
+
+    @field_validator("networks")
+    @classmethod
+    def holds_routes(cls, networks: str) -> str:
+        """Raises PydanticCustomError, so that a service that cannot send does not start."""
+        with _one_line():
+            read_routes(networks, NETWORKS)
+        return networks
+
+    @field_validator("ladder")
+    @classmethod
+    def is_a_ladder(cls, ladder: str) -> str:
+        with _one_line():
+            read_ladder(ladder)
+        return ladder
 
     @field_validator("whatsapp_templates_file")
     @classmethod
@@ -71,11 +109,39 @@ class Settings(ServiceSettings):
         return read_approvals(self.whatsapp_templates_file)
 
 
+def _played(runtime: Runtime) -> Played | None:
+    seed = runtime.settings.pocket_seed
+    return None if seed is None else Played(Mischief(seed), runtime.timers)
+
+
+@contextmanager
+def _one_line() -> Generator[None]:
+    try:
+        yield
+    except RoutesError as error:
+        raise PydanticCustomError("routes", "{reason}", {"reason": str(error)}) from None
+
+
+def carriers_of(runtime: Runtime) -> Carriers:
+    """The networks that the settings of a running service name."""
+    settings: Settings = runtime.settings
+    routes = read_routes(settings.networks, NETWORKS)
+    names = dict.fromkeys(route.network for route in routes)
+    networks = [NETWORKS[name](runtime) for name in names]
+    return Carriers(networks, routes, read_ladder(settings.ladder))
+
+
 async def send(runtime: Runtime) -> None:
-    """The worker: sends every message to the pocket phone."""
-    phone = PocketPhone(runtime.pool, runtime.clock)
+    """The worker: hands every message to the networks.
+
+    Where the log may have forgotten what was sent, nothing is sent until somebody says so.
+    """
+    carriers = carriers_of(runtime)
+    if runtime.settings.trust_log:
+        await channels.pause_all(runtime.pool, carriers.names, "log_trusted")
+        log.warning("channels.paused", reason="log_trusted", do="maarid channels resume all")
     quiet = quiet_hours_in(runtime.settings.quiet_hours)
-    await MessageDispatcher(runtime, phone, quiet=quiet).run()
+    await MessageDispatcher(runtime, carriers, quiet=quiet).run()
 
 
 def definition() -> ServiceDefinition:
@@ -88,7 +154,11 @@ def definition() -> ServiceDefinition:
             topic=notifications.TOPIC,
             deciders=(message.DECIDER,),
             event_types=EventTypes(EVENTS),
-            timers={REMINDER: reminder_policies.remind},
+            timers={
+                REMINDER: reminder_policies.remind,
+                RECEIPT: miss_receipt,
+                POCKET_RECEIPT: hear_pocket,
+            },
         ),
         projection=PROJECTION,
         subscriptions=subscriptions_of(PROJECTION, REACTIONS),

@@ -18,7 +18,9 @@ NOTHING_PERSONAL = {
     },
     "scheduling": {"assignment_drafts", "repair_offers", "swaps", "timetables"},
     "ticketing": {"devices", "forgotten"},
-    "notifications": {"erased_contacts", "sending", "followed", "figures", "fanout"},
+    "notifications": {
+        *("erased_contacts", "sending", "followed", "figures", "fanout", "attempts", "channels"),
+    },
 }
 """Tables of the schema `own` that hold ids, counts and what is public."""
 CREATED = re.compile(r"^create table (\w+)\.(\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)

@@ -7,6 +7,7 @@ from maarid_contracts.registration import ContactRecordV1
 from chassis.definition.personal import PersonalTable
 from chassis.inbox.dead_letters import forget_key
 from chassis.postgres.database import Connection
+from services.notifications.messages.rows.attempts import forget_attempts
 from services.notifications.messages.rows.sending import wake_contact
 from services.notifications.networks.rows import forget_texts
 
@@ -47,13 +48,14 @@ async def apply(
 async def forget(db: Connection, contact_id: str) -> None:
     """Delete all that we know of a contact; messages to it will fail as `contact_erased`.
 
-    In this order: a text that is being written holds the contact's row, so the second statement
-    waits for it and the third one finds it.
+    In this order: an attempt that is being begun and a text that is being written hold the
+    contact's row, so the second statement waits for them and those after it find them.
     """
     await db.execute(
         "insert into erased_contacts (contact_id) values ($1) on conflict do nothing", contact_id
     )
     await db.execute("delete from contacts where contact_id = $1", contact_id)
+    await forget_attempts(db, contact_id)
     await forget_texts(db, contact_id)
     await forget_key(db, contact_id)
     await wake_contact(db, contact_id)

@@ -1,7 +1,9 @@
 """Stream `message-{message_id}`: one message to one contact, from requested to settled.
 
-Its status only moves forward.  Networks repeat their receipts and mix up their order: a receipt
-that says nothing new adds no event, nor does any after the message was delivered or has failed.
+It climbs a ladder: a rung is one channel, and what fails on one rung is tried on the next.  Status
+and rung only move forward.  Networks repeat their receipts and mix up their order: a receipt that
+says nothing new adds no event, nor does one about a rung that was left.  After a message was
+delivered it may still be read; after it has failed nothing follows.
 """
 
 from __future__ import annotations
@@ -59,6 +61,18 @@ class MessageSent:
     channel: str
     language: str
     segments: int
+    rung: int = 1
+    """The how-manieth channel of its ladder it is, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAttemptFailed:
+    """The message will not arrive on this rung; another one may be left."""
+
+    message_id: str
+    channel: str
+    reason: str
+    rung: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +84,15 @@ class MessageDelivered:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageRead:
+    """The network says that the message was opened on the phone."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class MessageFailed:
-    """The message will not reach its contact."""
+    """The message will not reach its contact: no rung is left, or there never was one."""
 
     message_id: str
     reason: str
@@ -95,7 +116,9 @@ class AnswerReceived:
     answer: Answer
 
 
-Outcome: TypeAlias = MessageSent | MessageDelivered | MessageFailed
+Outcome: TypeAlias = (
+    MessageSent | MessageAttemptFailed | MessageDelivered | MessageRead | MessageFailed
+)
 Way: TypeAlias = MessageRequested | Outcome
 """How a message comes to its contact."""
 Event: TypeAlias = Way | AnswerReceived
@@ -131,15 +154,16 @@ Command: TypeAlias = RequestMessage | MarkMessage | TakeAnswer
 
 
 class Status(StrEnum):
-    """How far a message has come; the last two settle it."""
+    """How far a message has come; the last three settle it."""
 
     REQUESTED = "requested"
     SENT = "sent"
     DELIVERED = "delivered"
+    READ = "read"
     FAILED = "failed"
 
 
-SETTLED = (Status.DELIVERED, Status.FAILED)
+SETTLED = (Status.DELIVERED, Status.READ, Status.FAILED)
 
 
 @dataclass(slots=True)
@@ -147,6 +171,10 @@ class Message:
     """A message; it has no status until it is requested."""
 
     status: Status | None = None
+    sent_on: int = 0
+    """The last rung on which it was sent."""
+    failed_on: int = 0
+    """The last rung on which it has failed."""
     contact_id: str = ""
     about: About | None = None
     answer: Answer | None = None
@@ -176,13 +204,29 @@ def decide(command: Command, message: Message) -> list[Event]:
             ]
         case MarkMessage(outcome) if message.status is None:
             raise Refused("message_unknown", message=outcome.message_id)
-        case MarkMessage(MessageSent() as sent):
-            return [sent] if message.status is Status.REQUESTED else []
-        case MarkMessage(settled):
-            # A receipt may overtake the network's own answer: that it arrived counts.
-            return [] if message.status in SETTLED else [replace(settled, about=message.about)]
+        case MarkMessage(outcome):
+            return _mark(outcome, message)
         case TakeAnswer():
             return _take(command, message)
+
+
+def _mark(outcome: Outcome, message: Message) -> list[Event]:
+    match outcome:
+        case MessageRead() if message.status is Status.DELIVERED:
+            return [outcome]
+        case _ if message.status in SETTLED:
+            return []
+        case MessageSent(rung=rung):
+            return [outcome] if rung > max(message.sent_on, message.failed_on) else []
+        case MessageAttemptFailed(rung=rung):
+            left = rung < message.sent_on or rung <= message.failed_on
+            return [] if left else [outcome]
+        case MessageRead(message_id):
+            # The receipt of its delivery got lost, or comes later.
+            return [MessageDelivered(message_id, message.about), outcome]
+        case MessageDelivered() | MessageFailed():
+            # A receipt may overtake the network's own answer: that it arrived counts.
+            return [replace(outcome, about=message.about)]
 
 
 def _take(command: TakeAnswer, message: Message) -> list[Event]:
@@ -205,10 +249,14 @@ def evolve(message: Message, event: Event) -> Message:
     match event:
         case MessageRequested(contact_id=contact, about=about):
             message.status, message.contact_id, message.about = Status.REQUESTED, contact, about
-        case MessageSent():
-            message.status = Status.SENT
+        case MessageSent(rung=rung):
+            message.status, message.sent_on = Status.SENT, rung
+        case MessageAttemptFailed(rung=rung):
+            message.failed_on = rung
         case MessageDelivered():
             message.status = Status.DELIVERED
+        case MessageRead():
+            message.status = Status.READ
         case MessageFailed():
             message.status = Status.FAILED
         case AnswerReceived(answer=answer):

@@ -17,8 +17,10 @@ from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import (
     AnswerReceived,
     Event,
+    MessageAttemptFailed,
     MessageDelivered,
     MessageFailed,
+    MessageRead,
     MessageRequested,
     MessageSent,
     Status,
@@ -34,15 +36,25 @@ on conflict (message_id) do nothing
 """
 SEND = """
 update messages as m set status = 'sent', channel = s.channel, language = s.language,
-                         segments = s.segments, sent_at = s.at
-  from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::timestamptz[])
-       as s(message_id, channel, language, segments, at)
+                         segments = s.segments, rung = s.rung, sent_at = s.at
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::integer[], $5::integer[], $6::timestamptz[])
+       as s(message_id, channel, language, segments, rung, at)
  where m.message_id = s.message_id
+"""
+FALL_BACK = """
+update messages as m set attempt_reason = a.reason
+  from unnest($1::uuid[], $2::text[]) as a(message_id, reason)
+ where m.message_id = a.message_id
 """
 DELIVER = """
 update messages as m set status = 'delivered', settled_at = d.at
   from unnest($1::uuid[], $2::timestamptz[]) as d(message_id, at)
  where m.message_id = d.message_id
+"""
+OPEN = """
+update messages as m set status = 'read', read_at = r.at
+  from unnest($1::uuid[], $2::timestamptz[]) as r(message_id, at)
+ where m.message_id = r.message_id
 """
 FAIL = """
 update messages as m set status = 'failed', reason = f.reason, settled_at = f.at
@@ -59,10 +71,14 @@ def _write(fact: Fact[Event]) -> Write | None:
             what = (fair, contact, template, as_json(arguments))
             origin = (fact.correlation_id, fact.traceparent)
             return REQUEST, (message_id, told_of, fact.event_id, *what, *origin, at)
-        case MessageSent(message_id, channel, language, segments):
-            return SEND, (message_id, channel, language, segments, at)
+        case MessageSent(message_id, channel, language, segments, rung):
+            return SEND, (message_id, channel, language, segments, rung, at)
+        case MessageAttemptFailed(message_id, _, reason):
+            return FALL_BACK, (message_id, reason)
         case MessageDelivered(message_id):
             return DELIVER, (message_id, at)
+        case MessageRead(message_id):
+            return OPEN, (message_id, at)
         case MessageFailed(message_id, reason):
             return FAIL, (message_id, reason, at)
         case AnswerReceived():
@@ -71,20 +87,22 @@ def _write(fact: Fact[Event]) -> Write | None:
 
 async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Write messages: first the requested ones, then the sent and then the settled ones, whatever
-    the order of the messages among each other.  What a contact answers changes no message."""
-    rows: dict[str, list[Row]] = {REQUEST: [], SEND: [], DELIVER: [], FAIL: []}
+    the order of the messages among each other.  Of several events of one kind of a message the last
+    counts.  What a contact answers changes no message."""
+    steps = (REQUEST, SEND, FALL_BACK, DELIVER, OPEN, FAIL)
+    rows: dict[str, dict[object, Row]] = {step: {} for step in steps}
     for statement, row in filter(None, map(_write, facts)):
-        rows[statement].append(row)
+        rows[statement][row[0]] = row
     for statement, found in rows.items():
         if found:
-            await db.execute(statement, *columns(found))
+            await db.execute(statement, *columns(found.values()))
 
 
 PROJECTION = Projection(tables=("messages",), own=project_own, events=Event)
 
 
 class MessageOut(AnswerOut):
-    """A message, from requested to delivered or failed."""
+    """A message, from requested to delivered, perhaps read, or failed."""
 
     message_id: Id
     fair_id: Slug | None
@@ -99,9 +117,14 @@ class MessageOut(AnswerOut):
     channel: Code | None
     language: LanguageTag | None = Field(description="The language in which it was written.")
     segments: int | None
+    rung: int | None = Field(description="Which channel of its ladder it was last sent by, from 1.")
+    attempt_reason: Code | None = Field(
+        description="Why it did not arrive by a channel.", examples=["no_whatsapp"]
+    )
     requested_at: datetime
-    sent_at: datetime | None
+    sent_at: datetime | None = Field(description="By the last channel.")
     settled_at: datetime | None
+    read_at: datetime | None = Field(description="Opened on the phone, where the channel says so.")
 
 
 # As long as an application is open or accepted, its contact was told once more of one received
@@ -142,8 +165,10 @@ async def participants(pool: Pool, fair_id: str, after: UUID | None, limit: int)
 
 
 MESSAGES = """
-select m.*, case m.status when 'requested' then coalesce(s.waits_for, 'queued')
-                          when 'sent' then 'awaiting_receipt' end as waits_for
+select m.*, case when m.status = 'requested' then coalesce(s.waits_for, 'queued')
+                 when m.status <> 'sent' then null
+                 when s.again then coalesce(s.waits_for, 'queued')
+                 else 'awaiting_receipt' end as waits_for
   from messages as m left join sending as s using (message_id)
 """
 FILTERS = {"fair_id": "text", "contact_id": "uuid", "status": "text", "template": "text"}

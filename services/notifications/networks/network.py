@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 Channel = Literal["sms", "whatsapp"]
+Outcome = Literal["accepted", "delivered", "read", "failed", "not_taken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +32,17 @@ class Outgoing:
     template: str
     values: Sequence[str] = field(default=(), repr=False)
     """What an approved template of WhatsApp is filled with, in its order."""
+    channel: Channel = "sms"
+    """By which it is to go, for a network that carries everything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What a network answers, or says later: it has taken the text, has delivered it, the text was
-    read, or it never will be delivered."""
+    read, or it never will be delivered.  A network that is asked may also say that it has never
+    been given the text: `not_taken`."""
 
-    outcome: Literal["accepted", "delivered", "read", "failed"]
+    outcome: Outcome
     reason: str = ""
     """Why it failed: a code of ours (`no_whatsapp`, `unreachable_number`, `expired` …)."""
     network_id: str | None = None
@@ -47,7 +51,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A receipt that came by itself: of the attempt that our reference or the network's id names."""
+    """A receipt that came by itself: of the attempt that our reference names, or without one the
+    network's id in the receipt."""
 
     receipt: Receipt
     reference: str | None = None
@@ -83,16 +88,21 @@ class Denied(NotTaken):
 
 
 class Unanswered(Exception):
-    """Nobody knows whether the network has taken the text: the connection ended before an answer."""
+    """Nobody knows whether the network has taken the text: the connection ended too early."""
 
 
 class Network(Protocol):
     """Carries texts to phones."""
 
-    name: str
-    """As in settings, tables and figures: `pocket`, `smpp`, `twilio_sms` …"""
-    channel: Channel | None
-    """What it carries; None carries everything."""
+    @property
+    def name(self) -> str:
+        """As in settings, tables and figures: `pocket`, `smpp`, `twilio_sms` …"""
+        ...
+
+    @property
+    def channel(self) -> Channel | None:
+        """What it carries; None carries everything."""
+        ...
 
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Hand a text over.  Raises NotTaken (Throttled, Denied) or Unanswered."""
@@ -101,7 +111,8 @@ class Network(Protocol):
     async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
         """What the network knows of an attempt whose outcome is missing; None where it cannot say.
 
-        Raises NotTaken where it was not reached.
+        `not_taken` is for what it certainly never had: the text is sent again at once.  A network
+        that may have it and does not find it says None.  Raises NotTaken where it was not reached.
         """
         ...
 

@@ -2,79 +2,118 @@
 
 from __future__ import annotations
 
-import asyncio
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-import asyncpg
 from maarid_contracts.envelope import Code, Id, LanguageTag, Slug
 
 from chassis.answers.listing import Listing, Order, Page, Part
 from chassis.answers.shapes import AnswerOut
 from chassis.definition.personal import PersonalTable
+from chassis.definition.timers import Timers
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import TROUBLE, Connection, Pool, columns
+from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.networks.directions import DIRECTIONS, Direction
-from services.notifications.networks.network import Addressee, Receipt
+from services.notifications.networks.mischief import Later, Mischief
+from services.notifications.networks.network import Outgoing, Receipt
+from services.notifications.networks.together import Together
 
+# How often it came is counted, so that a text sent twice is seen.
 WRITE = """
-insert into phone_messages (message_id, contact_id, channel, language, direction, text, at)
-select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, $7
-  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
-       with ordinality as t(message_id, contact_id, channel, language, direction, text, n)
+insert into phone_messages as p (message_id, contact_id, channel, language, direction, text,
+                                 reference, at)
+select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, t.reference, $8
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+       with ordinality
+       as t(message_id, contact_id, channel, language, direction, text, reference, n)
   join contacts as c on c.contact_id = t.contact_id
  order by t.n
    for key share of c
-on conflict (message_id) do nothing
+on conflict (message_id) do update
+   set times = p.times + 1, channel = excluded.channel, reference = excluded.reference
+ where p.reference is distinct from excluded.reference
 """
+POCKET_RECEIPT = "pocket_receipt"
+"""The kind of timer that fires when a pocket phone that is played says what became of a text."""
 TEXTS = PersonalTable("phone_messages")
-FIND = "select message_id::text from phone_messages where message_id = any($1::uuid[])"
+FIND = "select reference::text from phone_messages where reference = any($1::uuid[])"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How a pocket phone is played: what befalls texts, and the timers by which it speaks later."""
+
+    mischief: Mischief
+    timers: Timers
 
 
 class PocketPhone:
-    """A `Network` that delivers at once.  Texts sent at the same time are written together.
+    """A `Network` that carries everything and delivers at once, or makes mischief where it is
+    played.  Texts sent at the same time are written together.
 
     A text is written only while its contact is known, and holds the contact until then: an erasure
     finds either all of it or nothing.
     """
 
-    def __init__(self, pool: Pool, clock: Clock) -> None:
+    name = "pocket"
+    channel = None
+
+    def __init__(self, pool: Pool, clock: Clock, played: Played | None = None) -> None:
         self._pool = pool
         self._clock = clock
-        self._queue: list[tuple[tuple[str, ...], asyncio.Future[Receipt]]] = []
-        self._turn = asyncio.Lock()
+        self._played = played
+        self._write = Together(self._write_all)
 
-    async def send(
-        self, message_id: str, to: Addressee, text: str, channel: str, language: str
-    ) -> Receipt:
-        answer: asyncio.Future[Receipt] = asyncio.get_running_loop().create_future()
-        row = (message_id, to.contact_id, channel, language, DIRECTIONS[language], text)
-        self._queue.append((row, answer))
-        # Texts that others send in this turn of the loop are written with it.
-        await asyncio.sleep(0)
-        async with self._turn:
-            if not answer.done():
-                await self._write()
-        return answer.result()
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        if self._played is None:
+            return await self._written(outgoing, Receipt("delivered"))
+        fate = self._played.mischief.fate_of(outgoing.message_id, outgoing.channel)
+        if fate.refused:
+            return Receipt("failed", fate.refused)
+        receipt = Receipt("accepted")
+        if fate.arrives:
+            receipt = await self._written(outgoing, receipt)
+        if receipt.outcome == "accepted":
+            # Killed before this, the text is one whose receipts got lost.
+            await self._promise(self._played.timers, outgoing.reference, fate.reports)
+        return receipt
 
-    async def _write(self) -> None:
-        """Write the texts that wait and answer their senders."""
-        batch, self._queue = self._queue, []
-        ids, *others = columns(row for row, _ in batch)
-        try:
-            await self._pool.execute(WRITE, ids, *others, self._clock.now())
-            kept = {row["message_id"] for row in await self._pool.fetch(FIND, ids)}
-        except asyncio.CancelledError:
-            self._queue[:0] = batch  # The next in line writes them.
-            raise
-        except (asyncpg.PostgresError, *TROUBLE) as error:
-            for _, answer in batch:
-                answer.set_exception(error)
-            return
-        for message_id, (_, answer) in zip(ids, batch, strict=True):
-            written = message_id in kept
-            answer.set_result(
-                Receipt("delivered") if written else Receipt("failed", "contact_erased")
+    async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
+        came = await self._pool.fetchval(FIND, [reference])
+        if self._played is not None:
+            # It may have been taken and lost, and then it does not know.
+            return None if came is None else Receipt("accepted")
+        return Receipt("not_taken" if came is None else "delivered")
+
+    async def close(self) -> None:
+        return
+
+    async def _written(self, outgoing: Outgoing, receipt: Receipt) -> Receipt:
+        known = await self._write.add(outgoing)
+        return receipt if known else Receipt("failed", "contact_erased")
+
+    async def _promise(self, timers: Timers, reference: str, reports: Sequence[Later]) -> None:
+        now = self._clock.now()
+        for each in reports:
+            outcome, reason = each.receipt.outcome, each.receipt.reason
+            payload = {"reference": reference, "outcome": outcome, "reason": reason}
+            due = now + timedelta(seconds=each.seconds)
+            await timers.set(f"pocket:{reference}:{outcome}", POCKET_RECEIPT, due, payload)
+
+    async def _write_all(self, batch: Sequence[Outgoing]) -> Sequence[bool]:
+        """Write texts; returns which of them found their contact."""
+        rows = [
+            (
+                *(each.message_id, each.to.contact_id, each.channel, each.language),
+                *(DIRECTIONS[each.language], each.text, each.reference),
             )
+            for each in batch
+        ]
+        await self._pool.execute(WRITE, *columns(rows), self._clock.now())
+        references = [each.reference for each in batch]
+        kept = {row["reference"] for row in await self._pool.fetch(FIND, references)}
+        return [reference in kept for reference in references]
 
 
 async def forget_texts(db: Connection, contact_id: str) -> None:

@@ -17,6 +17,7 @@ from services.notifications.messages.rows.fanout import CLAIM
 from services.notifications.messages.rows.figures import FiguresOut, figures
 from services.notifications.messages.workers import fanout
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.reminders.policies import move_reminders
 from tests.conftest import Databases
@@ -46,7 +47,8 @@ async def notifications(database: Databases) -> AsyncGenerator[WithoutKafka]:
 
 
 def dispatcher(runtime: Runtime) -> MessageDispatcher:
-    return MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock), settle_seconds=0)
+    phone = PocketPhone(runtime.pool, runtime.clock)
+    return MessageDispatcher(runtime, only(phone), settle_seconds=0)
 
 
 async def count(notifications: WithoutKafka, table: str) -> int:

@@ -8,10 +8,12 @@ from datetime import datetime
 import pytest
 from maarid_contracts.registration import CONTACTS_TOPIC, Channel, ContactErasedV1, Language
 
+from chassis.definition.runtime import Runtime
 from chassis.kafka.envelope import Message
 from chassis.process.tasks import end
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
-from services.notifications.networks.network import Addressee, Receipt
+from services.notifications.networks.carriers import only
+from services.notifications.networks.network import Outgoing, Receipt
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.received import announced, assigned, rejected
 from tests.integration.notifications.running_notifications import PHONE, Notifications, start_sender
@@ -246,19 +248,17 @@ async def test_two_senders_at_once_send_every_message_once(notifications: Notifi
     assert (texts, events) == (len(contacts), 3 * len(contacts))
 
 
-class Stumbling:
-    """A way out that hands each text to the pocket phone and then loses the answer, once."""
+class Stumbling(PocketPhone):
+    """A pocket phone that takes each text and then loses the answer, once."""
 
-    def __init__(self, phone: PocketPhone) -> None:
-        self._phone = phone
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime.pool, runtime.clock)
         self._lost: set[str] = set()
 
-    async def send(
-        self, message_id: str, to: Addressee, text: str, channel: str, language: str
-    ) -> Receipt:
-        receipt = await self._phone.send(message_id, to, text, channel, language)
-        if message_id not in self._lost:
-            self._lost.add(message_id)
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        receipt = await super().send(outgoing)
+        if outgoing.message_id not in self._lost:
+            self._lost.add(outgoing.message_id)
             raise ConnectionResetError("the answer is lost")
         return receipt
 
@@ -272,29 +272,27 @@ async def test_a_text_whose_answer_was_lost_is_asked_about_again_and_not_sent_tw
     async with notifications.without_sender():
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         message = await notifications.waiting(contact, "queued")
-        outbox = MessageDispatcher(
-            runtime, Stumbling(PocketPhone(runtime.pool, runtime.clock)), settle_seconds=0
-        )
+        outbox = MessageDispatcher(runtime, only(Stumbling(runtime)), settle_seconds=0)
         assert await outbox.send_round() == 1
         assert len(await notifications.texts(contact)) == 1
-        again = await notifications.waiting(contact, "network_trouble")
+        again = await notifications.waiting(contact, "unknown")
         assert (again["message_id"], again["status"]) == (message["message_id"], "requested")
     await notifications.told(contact, "booth_assigned")
 
 
-class Erasing:
-    """A way out before which the contact is erased, at the last moment."""
+class Erasing(PocketPhone):
+    """A pocket phone before whose text the contact is erased, at the last moment."""
 
-    def __init__(self, notifications: Notifications, phone: PocketPhone) -> None:
+    def __init__(self, notifications: Notifications) -> None:
+        super().__init__(notifications.runtime.pool, notifications.runtime.clock)
         self._notifications = notifications
-        self._phone = phone
 
-    async def send(
-        self, message_id: str, to: Addressee, text: str, channel: str, language: str
-    ) -> Receipt:
-        await self._notifications.record(to.contact_id, None)
-        await eventually(lambda: self._notifications.kept(to.contact_id), lambda kept: kept is None)
-        return await self._phone.send(message_id, to, text, channel, language)
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        await self._notifications.record(outgoing.to.contact_id, None)
+        await eventually(
+            lambda: self._notifications.kept(outgoing.to.contact_id), lambda kept: kept is None
+        )
+        return await super().send(outgoing)
 
 
 async def test_a_contact_erased_while_a_message_is_on_its_way_has_no_text_afterwards(
@@ -306,32 +304,28 @@ async def test_a_contact_erased_while_a_message_is_on_its_way_has_no_text_afterw
     async with notifications.without_sender():
         await notifications.hear(f"floor-{fair}", assigned(fair, contact))
         await notifications.waiting(contact, "queued")
-        phone = PocketPhone(runtime.pool, runtime.clock)
-        await MessageDispatcher(
-            runtime, Erasing(notifications, phone), settle_seconds=0
-        ).send_round()
+        erasing = only(Erasing(notifications))
+        await MessageDispatcher(runtime, erasing, settle_seconds=0).send_round()
         (failed,) = await notifications.settled(contact, 1)
     assert failed["reason"] == "contact_erased"
     assert (await notifications.look(f"/phones/{contact}")).status_code == 404
 
 
-class Watching:
-    """A way out that notices two messages to one contact under way at once."""
+class Watching(PocketPhone):
+    """A pocket phone that notices two messages to one contact under way at once."""
 
-    def __init__(self, phone: PocketPhone) -> None:
-        self._phone = phone
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__(runtime.pool, runtime.clock)
         self._under_way: set[str] = set()
         self.most = 0
         self.overlapped = False
 
-    async def send(
-        self, message_id: str, to: Addressee, text: str, channel: str, language: str
-    ) -> Receipt:
-        self.overlapped |= to.contact_id in self._under_way
-        self._under_way.add(to.contact_id)
+    async def send(self, outgoing: Outgoing) -> Receipt:
+        self.overlapped |= outgoing.to.contact_id in self._under_way
+        self._under_way.add(outgoing.to.contact_id)
         self.most = max(self.most, len(self._under_way))
-        receipt = await self._phone.send(message_id, to, text, channel, language)
-        self._under_way.discard(to.contact_id)
+        receipt = await super().send(outgoing)
+        self._under_way.discard(outgoing.to.contact_id)
         return receipt
 
 
@@ -350,51 +344,13 @@ async def test_contacts_are_written_to_side_by_side_but_each_gets_one_message_af
             lambda: notifications.get(f"/fairs/{fair}/figures"),
             lambda found: found["pending_by_reason"] == {"queued": 9},
         )
-        watching = Watching(PocketPhone(runtime.pool, runtime.clock))
-        assert await MessageDispatcher(runtime, watching, settle_seconds=0).send_round() == 9
+        watching = Watching(runtime)
+        sender = MessageDispatcher(runtime, only(watching), settle_seconds=0)
+        assert await sender.send_round() == 9
     assert (watching.most, watching.overlapped) == (3, False)
     for contact in contacts:
         read = await notifications.told(contact, *["booth_assigned"] * 3)
         assert [booth for text in read for booth in booths if booth in text] == booths
-
-
-class Accepting:
-    """A way out that says that a text was taken, and keeps to itself that it arrived."""
-
-    def __init__(self, phone: PocketPhone) -> None:
-        self._phone = phone
-
-    async def send(
-        self, message_id: str, to: Addressee, text: str, channel: str, language: str
-    ) -> Receipt:
-        await self._phone.send(message_id, to, text, channel, language)
-        return Receipt("accepted")
-
-
-async def test_a_receipt_that_got_lost_with_its_process_is_fetched_by_the_next(
-    notifications: Notifications,
-) -> None:
-    runtime = notifications.runtime
-    fair = await notifications.fair()
-    contact = await notifications.contact()
-    async with notifications.without_sender():
-        await notifications.hear(f"floor-{fair}", assigned(fair, contact))
-        await notifications.waiting(contact, "queued")
-        accepting = Accepting(PocketPhone(runtime.pool, runtime.clock))
-        await MessageDispatcher(runtime, accepting, settle_seconds=0).send_round()
-        sent = await notifications.waiting(contact, "awaiting_receipt")
-        assert sent["status"] == "sent"
-        # What a process leaves that dies before it has recorded the receipt: its claim.
-        await runtime.pool.execute(
-            "insert into sending (message_id, due) values ($1, '-infinity')", sent["message_id"]
-        )
-    (text,) = await notifications.told(contact, "booth_assigned")
-    assert "P-012" in text
-    assert await notifications.types(f"message-{sent['message_id']}", 3) == [
-        "MessageRequested.v1",
-        "MessageSent.v1",
-        "MessageDelivered.v1",
-    ]
 
 
 async def test_no_number_and_no_name_is_anywhere_but_in_the_copy_of_the_record(

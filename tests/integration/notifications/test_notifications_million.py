@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 
-from services.notifications.messages.rows import fanout, figures
+from services.notifications.messages.rows import attempts, channels, fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
-from services.notifications.messages.rows.sending import CLAIM, EARLIER, MORNING, WAKE
+from services.notifications.messages.rows.sending import (
+    CLAIM,
+    DONE,
+    EARLIER,
+    KNOWN,
+    MORNING,
+    UNKNOWN,
+    WAKE,
+)
 from services.notifications.messages.workers.dispatcher import (
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
@@ -44,12 +54,19 @@ select message_id, now() - interval '1 second', 3, contact_id, fair_id, told_of,
        case when n > 300 then 'contact_unknown' end, now() - interval '1 hour'
   from (select *, row_number() over () as n from messages where status = 'requested') as m
 """
+ATTEMPTS = """
+insert into attempts (reference, message_id, contact_id, fair_id, network, channel, rung, language,
+                      segments, answered_at, network_id, outcome)
+select message_id, message_id, contact_id, fair_id, 'sms', 'sms', 1, 'fr', 1, now(),
+       message_id::text, 'accepted'
+  from messages
+"""
 FANOUT = """
 insert into fanout (contact_id, stream, version, template, event_id, fair_id, arguments,
                     correlation_id)
 select contact_id, 'workshop-x', 3, 'session_moved', contact_id, $1, '{}', contact_id from contacts
 """
-TABLES = ("messages", "contacts", "sending", "fanout", "events")
+TABLES = ("messages", "contacts", "sending", "fanout", "events", "attempts")
 
 
 async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
@@ -62,15 +79,25 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             await db.execute(CONTACTS)
             await db.execute(SENDING)
             await db.execute(FANOUT, FAIR)
+            await db.execute(ATTEMPTS)
+            await db.execute("insert into channels (network) values ('sms')")
             await db.execute(
                 "insert into figures select $1, kind, kind, 1000000"
                 " from unnest(array['status', 'template', 'language']) as kind",
                 FAIR,
             )
-        await analyzed(
-            notifications.owner_dsn, "read.messages", "own.contacts", "own.sending", "own.fanout"
-        )
+        large = [
+            *("read.messages", "own.contacts", "own.sending", "own.fanout"),
+            *("own.attempts", "own.channels"),
+        ]
+        await analyzed(notifications.owner_dsn, *large)
         contact = await pool.fetchval("select contact_id from contacts limit 1")
+        some = await pool.fetch("select message_id, due, contact_id from sending limit 64")
+        ids, claims, contacts = ([row[at] for row in some] for at in range(3))
+        texts, ones = ["sms"] * len(ids), [1] * len(ids)
+        new = [uuid4() for _ in ids]
+        begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
+        answered = (ids, ["delivered"] * len(ids), [None] * len(ids), [None] * len(ids))
         asked = (
             (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING)),
             (BEHIND, ()),
@@ -78,6 +105,16 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (REQUESTED, (0, 2000)),
             (fanout.CLAIM, (PAGE, 30.0)),
             (figures.COUNTED, (FAIR,)),
+            (attempts.OF_MESSAGES, (ids,)),
+            (attempts.BEGIN, begun),
+            (attempts.ANSWER, answered),
+            (attempts.REPORT, ("sms", ids[0], "delivered", None, None)),
+            (attempts.REPORT, ("sms", None, "delivered", None, str(ids[0]))),
+            (attempts.GIVE_UP, (ids[0], 1, "no_receipt")),
+            (DONE, (ids, [True] * len(ids))),
+            (KNOWN, (ids[0], UNKNOWN)),
+            (channels.STATES, ()),
+            (channels.WAITING, ([UNKNOWN],)),
             (f"{WAKE} and contact_id = $1", (contact,)),
             (f"{WAKE} and waits_for = $1 and contact_id = any($2)", (EARLIER, [contact])),
         )

@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 from chassis.process.ids import uuid7, uuid7_floor
 from services.notifications.messages.rows.sending import EARLIER
 from services.notifications.messages.workers.dispatcher import PATIENT_ATTEMPTS, MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.notifications.received import announced, assigned, offered, rejected
 from tests.integration.notifications.running_notifications import Notifications
@@ -44,8 +45,8 @@ async def test_an_earlier_event_is_read_first_although_it_was_heard_last(
         await notifications.hear(f"fair-{fair}", rejected(fair, contact), event_id=happened_first)
         await pending(notifications, contact, "queued", "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        assert await MessageDispatcher(runtime, phone, settle_seconds=3600).send_round() == 0
-        assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 2
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=3600).send_round() == 0
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=0).send_round() == 2
     assert await read_by(notifications, contact, 2) == ["application_rejected", "booth_assigned"]
 
 

@@ -12,8 +12,10 @@ from maarid_contracts.notifications import (
     EVENTS as PUBLISHED,
     About as PublicAbout,
     AnswerReceivedV1,
+    MessageAttemptFailedV1,
     MessageDeliveredV1,
     MessageFailedV1,
+    MessageReadV1,
     MessageRequestedV1,
     MessageSentV1,
     NotificationsContract,
@@ -24,14 +26,18 @@ from chassis.log.event_types import EventTypes
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
     DECIDER,
+    SETTLED,
     About,
     Answer,
     AnswerReceived,
     Command,
     Event,
     MarkMessage,
+    Message,
+    MessageAttemptFailed,
     MessageDelivered,
     MessageFailed,
+    MessageRead,
     MessageRequested,
     MessageSent,
     RequestMessage,
@@ -50,7 +56,11 @@ ARGUMENTS = {"booth": "P-012", "pole_id": "products"}
 
 REQUESTED = MessageRequested(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
 SENT = MessageSent(ID, "sms", "ar", 2)
+UNREACHED = MessageAttemptFailed(ID, "whatsapp", "no_whatsapp")
+SENT_NEXT = MessageSent(ID, "sms", "ar", 2, rung=2)
+UNREACHED_NEXT = MessageAttemptFailed(ID, "sms", "no_receipt", rung=2)
 DELIVERED = MessageDelivered(ID)
+READ = MessageRead(ID)
 FAILED = MessageFailed(ID, "no_consent")
 ASKED = replace(REQUESTED, template="place_offered", about=ABOUT)
 ANSWERED = AnswerReceived(ID, CONTACT, ABOUT, Answer.ACCEPT)
@@ -58,9 +68,11 @@ YES, NO = TakeAnswer(ID, Answer.ACCEPT), TakeAnswer(ID, Answer.DECLINE)
 
 REQUEST = RequestMessage(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
 SEND, DELIVER, FAIL = MarkMessage(SENT), MarkMessage(DELIVERED), MarkMessage(FAILED)
+OPEN, MISS = MarkMessage(READ), MarkMessage(UNREACHED)
+SEND_NEXT, MISS_NEXT = MarkMessage(SENT_NEXT), MarkMessage(UNREACHED_NEXT)
 
-COMMANDS: list[Command] = [REQUEST, SEND, DELIVER, FAIL]
-ORDER = [None, Status.REQUESTED, Status.SENT, Status.DELIVERED, Status.FAILED]
+COMMANDS: list[Command] = [REQUEST, SEND, MISS, SEND_NEXT, MISS_NEXT, DELIVER, OPEN, FAIL]
+ORDER = [None, Status.REQUESTED, Status.SENT, Status.DELIVERED, Status.READ, Status.FAILED]
 
 
 @pytest.mark.parametrize(
@@ -81,6 +93,22 @@ ORDER = [None, Status.REQUESTED, Status.SENT, Status.DELIVERED, Status.FAILED]
         ([REQUESTED, SENT], FAIL, [FAILED]),
         ([REQUESTED, SENT, DELIVERED], FAIL, []),
         ([REQUESTED, FAILED], FAIL, []),
+        ([REQUESTED], MISS, [UNREACHED]),
+        ([REQUESTED, UNREACHED], MISS, []),
+        ([REQUESTED, UNREACHED], SEND, []),
+        ([REQUESTED, SENT], MISS, [UNREACHED]),
+        ([REQUESTED, SENT, UNREACHED], SEND_NEXT, [SENT_NEXT]),
+        ([REQUESTED, SENT_NEXT], MISS, []),
+        ([REQUESTED, SENT_NEXT], SEND, []),
+        ([REQUESTED, SENT_NEXT], MISS_NEXT, [UNREACHED_NEXT]),
+        ([REQUESTED, SENT, UNREACHED], DELIVER, [DELIVERED]),
+        ([REQUESTED, SENT, DELIVERED], MISS, []),
+        ([REQUESTED, SENT, DELIVERED], OPEN, [READ]),
+        ([REQUESTED, SENT], OPEN, [DELIVERED, READ]),
+        ([REQUESTED, DELIVERED, READ], OPEN, []),
+        ([REQUESTED, DELIVERED, READ], DELIVER, []),
+        ([REQUESTED, FAILED], OPEN, []),
+        ([REQUESTED, FAILED], SEND_NEXT, []),
     ],
 )
 def test_a_message_moves_forward_and_what_says_nothing_new_is_silent(
@@ -89,7 +117,7 @@ def test_a_message_moves_forward_and_what_says_nothing_new_is_silent(
     given(DECIDER, *before).when(command).then(*then)
 
 
-@pytest.mark.parametrize("command", [SEND, DELIVER, FAIL])
+@pytest.mark.parametrize("command", [SEND, MISS, DELIVER, OPEN, FAIL])
 def test_nothing_happens_to_a_message_that_was_not_requested(command: Command) -> None:
     given(DECIDER).when(command).refused("message_unknown", message=ID)
 
@@ -101,7 +129,7 @@ def test_what_a_message_is_about_is_said_again_when_it_is_settled(
     requested, asked = replace(REQUESTED, about=ABOUT), replace(REQUEST, about=ABOUT)
     given(DECIDER).when(asked).then(requested)
     settled = replace(outcome, about=ABOUT)
-    given(DECIDER, requested, SENT).when(MarkMessage(outcome)).then(settled)
+    given(DECIDER, requested, SENT, UNREACHED).when(MarkMessage(outcome)).then(settled)
     told = [EVENT_TYPES.translate(each).model_dump() for each in (requested, settled)]
     assert [each["about"] for each in told] == [{"kind": "place_offer", "id": OFFER}] * 2
 
@@ -147,7 +175,10 @@ def test_a_message_has_a_stream_of_its_own() -> None:
     assert message_stream(ID).name == f"message-{ID}"
 
 
-@pytest.mark.parametrize("event", [REQUESTED, SENT, DELIVERED, FAILED, ANSWERED])
+@pytest.mark.parametrize(
+    "event",
+    [REQUESTED, SENT, SENT_NEXT, UNREACHED, DELIVERED, READ, FAILED, ANSWERED],
+)
 def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> None:
     name = EVENT_TYPES.name_of(event)
     assert name.endswith(".v1")
@@ -171,7 +202,16 @@ def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> Non
             MessageSent(ID, "whatsapp", "zgh", 1),
             MessageSentV1(message_id=ID, channel="whatsapp", language="zgh", segments=1),
         ),
+        (
+            SENT_NEXT,
+            MessageSentV1(message_id=ID, channel="sms", language="ar", segments=2, rung=2),
+        ),
+        (
+            UNREACHED,
+            MessageAttemptFailedV1(message_id=ID, channel="whatsapp", reason="no_whatsapp", rung=1),
+        ),
         (MessageDelivered(ID), MessageDeliveredV1(message_id=ID)),
+        (READ, MessageReadV1(message_id=ID)),
         (MessageFailed(ID, "no_consent"), MessageFailedV1(message_id=ID, reason="no_consent")),
         (
             ANSWERED,
@@ -193,8 +233,20 @@ def test_every_event_has_a_name_on_disk() -> None:
     assert set(EVENT_TYPES.classes.values()) == set(get_args(Event))
 
 
-@hypothesis.given(st.lists(st.sampled_from(COMMANDS), max_size=12))
-def test_whatever_arrives_the_status_never_goes_back_and_repeats_are_silent(
+def test_a_message_that_went_out_on_its_first_rung_is_said_as_it_was_before() -> None:
+    assert "rung" not in EVENT_TYPES.translate(SENT).model_dump()
+    stored = f'{{"message_id":"{ID}","channel":"sms","language":"ar","segments":2}}'
+    assert EVENT_TYPES.load("message_sent.v1", stored) == SENT
+
+
+def place(message: Message) -> tuple[int, int]:
+    """How far a message has come: by its status, and on its ladder."""
+    rung = max(2 * message.sent_on, 2 * message.failed_on + 1)
+    return ORDER.index(message.status), rung
+
+
+@hypothesis.given(st.lists(st.sampled_from(COMMANDS), max_size=20))
+def test_whatever_arrives_a_message_only_moves_forward_and_repeats_are_silent(
     commands: list[Command],
 ) -> None:
     message = DECIDER.initial()
@@ -206,17 +258,26 @@ def test_whatever_arrives_the_status_never_goes_back_and_repeats_are_silent(
             assert message.status is None
             continue
         for event in decided:
-            before = message.status
+            before, settled = place(message), message.status in SETTLED
             message = DECIDER.evolve(message, event)
-            assert ORDER.index(message.status) > ORDER.index(before)
+            status, rung = place(message)
+            assert status >= before[0]
+            assert rung >= before[1]
+            assert (status, rung) != before
+            assert not settled or isinstance(event, MessageRead)
         events += decided
         assert DECIDER.decide(command, message) == []
     assert given(DECIDER, *events).state() == message
-    assert len(events) <= 3
+    assert len(events) == len(set(map(repr, events)))
+    sent = [event.rung for event in events if isinstance(event, MessageSent)]
+    assert sent == sorted(set(sent))
 
 
 @hypothesis.given(st.lists(st.sampled_from(COMMANDS), max_size=12))
-def test_a_settled_message_stays_as_it_is(commands: list[Command]) -> None:
-    for settled in ([REQUESTED, SENT, DELIVERED], [REQUESTED, FAILED]):
+def test_a_settled_message_may_be_read_and_else_stays_as_it_is(commands: list[Command]) -> None:
+    for settled in ([REQUESTED, SENT, DELIVERED, READ], [REQUESTED, FAILED]):
         for command in commands:
             given(DECIDER, *settled).when(command).then()
+    for command in commands:
+        then = [READ] if command == OPEN else []
+        given(DECIDER, REQUESTED, SENT, DELIVERED).when(command).then(*then)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
+from pydantic import Field
+
 from chassis.answers.shapes import AnswerOut
 from chassis.postgres.database import Pool
 
-# Those that are yet to be requested wait in the queue, and those that were sent for a receipt.
+# Those that are yet to be requested wait in the queue, and those that were sent for a receipt,
+# unless they go on to another channel.
 COUNTED = """
 with counted as (
     select kind, value, messages from figures where fair_id = $1 and messages > 0
@@ -18,11 +21,14 @@ with counted as (
     select value, messages from counted where kind = 'fanout'
     union all
     select 'awaiting_receipt', messages from counted where kind = 'status' and value = 'sent'
+    union all
+    select 'awaiting_receipt', -count(*) from sending where fair_id = $1 and again
 )
 select * from (
     table counted
     union all
     select 'pending', value, sum(messages)::bigint from pending group by value
+    having sum(messages) > 0
 ) as found order by value collate "C"
 """
 
@@ -33,7 +39,10 @@ class FiguresOut(AnswerOut):
     messages: int
     by_status: Mapping[str, int]
     by_language: Mapping[str, int]
-    by_channel: Mapping[str, int]
+    by_channel: Mapping[str, int] = Field(description="Each channel by which they were sent.")
+    segments_by_channel: Mapping[str, int]
+    fell_back: int = Field(description="Sent by another channel, because one had failed.")
+    attempts_failed_by_reason: Mapping[str, int]
     by_template: Mapping[str, int]
     failed_by_reason: Mapping[str, int]
     pending_by_reason: Mapping[str, int]
@@ -49,6 +58,9 @@ async def figures(pool: Pool, fair_id: str) -> FiguresOut:
         by_status=counted["status"],
         by_language=counted["language"],
         by_channel=counted["channel"],
+        segments_by_channel=counted["segments"],
+        fell_back=sum(counted["fell_back"].values()),
+        attempts_failed_by_reason=counted["attempt_reason"],
         by_template=counted["template"],
         failed_by_reason=counted["reason"],
         pending_by_reason=counted["pending"],

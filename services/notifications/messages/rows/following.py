@@ -58,23 +58,49 @@ on conflict (message_id) do update
    set contact_id = excluded.contact_id, fair_id = excluded.fair_id, turn = excluded.turn,
        stream = excluded.stream, version = excluded.version, happened_at = excluded.happened_at
 """
-# The version of an event tells which one came before it: a message is requested, then perhaps sent,
-# then settled.  An answer comes once it was sent or settled, and is no step of its way.
+# A message that has failed on one rung goes on to the next, unless it was settled or has gone on
+# meanwhile, or its sender is still at it.  It was told of long ago, so it keeps no other one back.
+AGAIN = """
+insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again)
+select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id, m.told_of,
+       m.status = 'sent'
+  from log.events as e join messages as m on m.message_id = (e.data ->> 'message_id')::uuid
+ where e.position > $1 and e.position <= $2 and e.type = 'message_attempt_failed.v1'
+   and m.status in ('requested', 'sent') and coalesce(m.rung, 0) <= (e.data ->> 'rung')::integer
+on conflict (message_id) do nothing
+"""
+# Neither an answer nor an attempt that failed changes the status; the event before any other says
+# which one it had.  A language is counted once a message, a channel each time it was used.
 COUNT = """
 insert into figures as f (fair_id, kind, value, messages)
 select m.fair_id, d.kind, d.value, sum(d.messages)
   from log.events as e
   join messages as m on m.message_id = (e.data ->> 'message_id')::uuid
+  left join lateral (
+    select b.type from log.events as b
+     where b.stream = e.stream and b.version < e.version
+       and b.type not in ('answer_received.v1', 'message_attempt_failed.v1')
+     order by b.version desc limit 1) as before on e.version > 1
  cross join lateral (
-    select 'status', split_part(split_part(e.type, '.', 1), '_', 2), 1
-    union all
-    select 'status', case e.version when 2 then 'requested' else 'sent' end, -1
-     where e.version > 1
+    select 'status', split_part(split_part(t.type, '.', 1), '_', 2), t.one
+      from (values (e.type, 1), (before.type, -1)) as t(type, one)
+     where t.type is not null and e.type <> 'message_attempt_failed.v1'
     union all
     select field, e.data ->> field, 1
       from unnest(case e.type when 'message_requested.v1' then array['template']
-                              when 'message_sent.v1' then array['language', 'channel']
+                              when 'message_sent.v1' then array['channel']
                               when 'message_failed.v1' then array['reason'] end) as field
+    union all
+    select 'language', e.data ->> 'language', 1
+     where e.type = 'message_sent.v1' and before.type = 'message_requested.v1'
+    union all
+    select 'segments', e.data ->> 'channel', (e.data ->> 'segments')::integer
+     where e.type = 'message_sent.v1'
+    union all
+    select 'fell_back', e.data ->> 'channel', 1
+     where e.type = 'message_sent.v1' and (e.data ->> 'rung')::integer > 1
+    union all
+    select 'attempt_reason', e.data ->> 'reason', 1 where e.type = 'message_attempt_failed.v1'
  ) as d(kind, value, messages)
  where e.position > $1 and e.position <= $2 and m.fair_id is not null
    and e.type <> 'answer_received.v1'
@@ -97,6 +123,7 @@ async def follow(pool: Pool, event_types: EventTypes) -> None:
             if end > begin:
                 rows = await db.fetch(REQUESTED, begin, end)
                 await _queue(db, rows, [event_types.load(row["type"], row["data"]) for row in rows])
+                await db.execute(AGAIN, begin, end)
                 await db.execute(COUNT, begin, end)
                 await db.execute(MOVE, end)
 

@@ -3,18 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 import asyncpg
 
 from chassis.definition.projection import as_json
-from chassis.postgres.database import Connection, Pool
+from chassis.postgres.database import Connection, Pool, columns
 
 EARLIER = "earlier_message"
 """A message waits for an earlier one to the same contact, which it must not overtake."""
 MORNING = "quiet_hours"
 """A message waits for the end of the quiet hours, and keeps back nothing until then."""
+UNKNOWN = "unknown"
+"""Nobody knows whether the network has taken the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What a message waits for, and when to look again."""
+
+    reason: str
+    seconds: float | None = None
+    """None is a little longer each time."""
+    forever: bool = False
+    """Until somebody says what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A message waits for the morning."""
+
+    until: datetime
+
+
+class Waiting(NamedTuple):
+    """A message that is to wait, by whoever holds its claim."""
+
+    message_id: UUID
+    claimed: datetime
+    """When the claim lapses, which tells it from a later one."""
+    wait: Wait
+
+
+class Resting(NamedTuple):
+    """A message that is to rest until the morning, by whoever holds its claim."""
+
+    message_id: UUID
+    claimed: datetime
+    until: datetime
+
 
 CLAIM = """
 with new as (
@@ -31,12 +71,13 @@ with new as (
        set due = clock_timestamp() + make_interval(secs => $2), attempts = s.attempts + 1
      where s.message_id = any(array(select message_id from new
                                     union all select message_id from waiting))
-    returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version, s.happened_at,
-              s.superseded
+    returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version, s.due,
+              s.happened_at, s.superseded
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,
-       m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts,
+       m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts, s.due,
        coalesce(s.happened_at, m.requested_at) as happened_at, s.superseded,
+       coalesce(m.rung, 0) as sent_on,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
        exists (select from sending as f
@@ -53,26 +94,50 @@ select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.stat
   left join erased_contacts as e on e.contact_id = m.contact_id
  order by s.turn, s.version, s.message_id
 """
-DONE = "delete from sending where message_id = any($1::uuid[])"
-# A record that came while its absence was being written woke no message, hence the second look.
+# A receipt that says that it failed may have come in the meantime: then it has its next turn.
+DONE = """
+with done as (
+    select s.message_id, d.sent and 'failed' = (
+               select coalesce(outcome, '') from attempts as a where a.message_id = s.message_id
+                order by begun_at desc, rung desc limit 1) as failed
+      from sending as s join unnest($1::uuid[], $2::boolean[]) as d(message_id, sent)
+           using (message_id)
+       for update of s
+), again as (
+    update sending as s set due = clock_timestamp(), waits_for = null
+      from done as d where s.message_id = d.message_id and d.failed
+)
+delete from sending where message_id in (select message_id from done where failed is not true)
+"""
+# Whoever was woken or claimed by another meanwhile stays as that left it.  A record that came while
+# its absence was being written woke no message, hence the second look.  What may have been sent
+# keeps nothing back.
 WAIT = """
 update sending as s
    set waits_for = w.reason,
-       due = clock_timestamp() + case
+       attempts = case when w.reason = $4 then greatest(s.attempts, $5) else s.attempts end,
+       due = case
              when w.reason = 'contact_unknown'
               and exists (select from contacts as c where c.contact_id = s.contact_id)
-             then interval '0'
-             else make_interval(secs => least(power(2, s.attempts), $3)) end
-  from unnest($1::uuid[], $2::text[]) as w(message_id, reason)
- where s.message_id = w.message_id
+             then clock_timestamp()
+             when w.forever then 'infinity'
+             else clock_timestamp()
+                  + make_interval(secs => coalesce(w.seconds, least(power(2, s.attempts), $3))) end
+  from unnest($1::uuid[], $2::text[], $6::float8[], $7::boolean[], $8::timestamptz[])
+       as w(message_id, reason, seconds, forever, claimed)
+ where s.message_id = w.message_id and s.due = w.claimed
+"""
+KNOWN = "delete from sending where message_id = $1 and waits_for = $2"
+WAKE_UNKNOWN = """
+update sending set due = '-infinity' where message_id = $1 and waits_for = $2
 """
 # As often as before: a night is no attempt.
 REST = """
 update sending as s
    set waits_for = $3, attempts = greatest(s.attempts - 1, 0),
-       due = case when $4 then 'infinity' else r.until end
-  from unnest($1::uuid[], $2::timestamptz[]) as r(message_id, until)
- where s.message_id = r.message_id
+       due = case when $5 then 'infinity' else r.until end
+  from unnest($1::uuid[], $2::timestamptz[], $4::timestamptz[]) as r(message_id, until, claimed)
+ where s.message_id = r.message_id and s.due = r.claimed
 """
 # They come before the messages that are only tried again from time to time.
 WAKE = "update sending set due = '-infinity' where waits_for is not null"
@@ -106,19 +171,38 @@ async def claim(
     )
 
 
-async def done(pool: Pool, message_ids: Sequence[UUID]) -> None:
-    """No more is to be done for these messages."""
-    await pool.execute(DONE, message_ids)
+async def done(pool: Pool, messages: Sequence[tuple[UUID, bool]]) -> None:
+    """No more is to be done for these messages, each with whether it awaits a receipt."""
+    await pool.execute(DONE, *columns(messages))
 
 
-async def wait(pool: Pool, reasons: Mapping[UUID, str], max_seconds: float) -> None:
+async def wait(
+    pool: Pool, messages: Sequence[Waiting], max_seconds: float, patient_attempts: int
+) -> None:
     """Keep these messages until what they wait for comes, or so many seconds have passed."""
-    await pool.execute(WAIT, list(reasons), list(reasons.values()), max_seconds)
+    ids, claims, waits = columns(messages)
+    reasons = [each.reason for each in waits]
+    seconds = [each.seconds for each in waits]
+    forever = [each.forever for each in waits]
+    await pool.execute(
+        WAIT, ids, reasons, max_seconds, UNKNOWN, patient_attempts, seconds, forever, claims
+    )
 
 
-async def rest(pool: Pool, until: Mapping[UUID, datetime], *, played: bool) -> None:
+async def known(pool: Pool, message_id: UUID) -> None:
+    """What became of a message that waited to be known is known now, and it waits no longer."""
+    await pool.execute(KNOWN, message_id, UNKNOWN)
+
+
+async def wake_unknown(pool: Pool, message_id: UUID) -> None:
+    """A message that waited to be known has failed on its channel: it goes on to the next."""
+    await pool.execute(WAKE_UNKNOWN, message_id, UNKNOWN)
+
+
+async def rest(pool: Pool, messages: Sequence[Resting], *, played: bool) -> None:
     """Keep these messages until the morning; of a fair that is played, until its hour is moved."""
-    await pool.execute(REST, list(until), list(until.values()), MORNING, played)
+    ids, claims, until = columns(messages)
+    await pool.execute(REST, ids, until, MORNING, claims, played)
 
 
 async def wake_resting(pool: Pool) -> None:

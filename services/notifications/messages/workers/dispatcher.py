@@ -1,52 +1,53 @@
-"""Writes the texts of requested messages and hands them to a network.
+"""Takes up requested messages in their turn, and lets the sender hand them over.
 
 Messages stand in `sending` in the order in which their contacts are to read them: by the event
 that they tell of, and within a stream by its version.  Any number of replicas may run this.  A
-message is claimed for a while; if its replica dies, another one sends it, which is harmless because
-sending is idempotent by the message's id.
+message is claimed for a while; if its replica dies, another one goes on where its attempts end.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
-from uuid import UUID, uuid5
+from functools import partial
+from uuid import UUID
 
 import asyncpg
-import orjson
 import structlog
 from opentelemetry.trace import SpanKind
 
 from chassis.definition.runtime import Runtime
-from chassis.log.context import CommandContext
+from chassis.log.desk import Busy, Unavailable
+from chassis.postgres.database import RACE, TROUBLE, Pool
+from chassis.process.breakpoints import reached
+from chassis.process.tasks import end
 from chassis.process.trace import continued
 from services.notifications.fairs.read import fairs, halls
-from services.notifications.messages.domain import (
-    SETTLED,
-    MessageDelivered,
-    MessageFailed,
-    MessageSent,
-    Outcome,
-)
-from services.notifications.messages.filling import Facts, NotYet, fill
-from services.notifications.messages.handlers import follow_log, mark_message
-from services.notifications.messages.resting import QuietHours, may_wait
-from services.notifications.messages.rows import sending
+from services.notifications.messages.filling import Facts, NotYet
+from services.notifications.messages.handlers import follow_log
+from services.notifications.messages.resting import QuietHours
+from services.notifications.messages.rows import attempts, channels, sending
 from services.notifications.messages.rows.following import adopt
-from services.notifications.messages.texts import Argument, TextMissing, render
+from services.notifications.messages.rows.sending import UNKNOWN, Rest, Resting, Wait, Waiting
+from services.notifications.messages.texts import TextMissing
 from services.notifications.messages.workers.rounds import in_rounds
-from services.notifications.messages.worth import is_too_late
-from services.notifications.networks.network import Addressee, Network
+from services.notifications.messages.workers.sender import (
+    CLAIM_SECONDS,
+    Claimed,
+    Done,
+    Sender,
+    arguments_of,
+)
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.together import Together
 from services.notifications.workshops.read import workshops
 
 log = structlog.get_logger(__name__)
 
 ROUND = 256
 """Messages that are under way at once."""
-CLAIM_SECONDS = 30
 MAX_WAIT_SECONDS = 30
 WAITING_ROUND = 64
 """Of the messages that wait for something, how many are looked at again in a round: those that
@@ -54,6 +55,8 @@ need not wait must have their turn, however many wait."""
 SETTLE_SECONDS = 0.5
 """How long a message is kept back after what it tells of: topics have no order between each other,
 and an earlier event may be received a moment later.  Not all are: see `worth.WORTH`."""
+ENDING_SECONDS = 5.0
+"""How long a process that is told to end waits for networks to answer."""
 PATIENT_ATTEMPTS = 6
 """After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
@@ -64,186 +67,165 @@ class MessageDispatcher:
     def __init__(
         self,
         runtime: Runtime,
-        network: Network,
+        carriers: Carriers,
         settle_seconds: float = SETTLE_SECONDS,
         quiet: QuietHours | None = None,
     ) -> None:
-        self._runtime = runtime
-        self._network = network
+        pool = self._pool = runtime.pool
+        self._clock = runtime.clock
+        self._carriers = carriers
+        self._sender = Sender(runtime, carriers, quiet)
         self._settle_seconds = settle_seconds
-        self._quiet = quiet
-        self._adopted = False
+        self._prepared = False
         self._hour: datetime | None = None
         """Of a fair that is played: the hour of the last round."""
+        self._under_way: set[asyncio.Task[None]] = set()
+        self._in_hand = 0
+        self._done = Together[tuple[UUID, bool], None](lambda rows: _done(pool, rows))
+        self._wait = Together[Waiting, None](lambda rows: _wait(pool, rows))
+        self._rest = Together[Resting, None](self._write_rests)
+        self._wake = Together[str, None](lambda rows: _wake(pool, rows))
 
     async def run(self) -> None:
-        """Send, for ever."""
-        await in_rounds(self.send_round, ROUND, "sender.trouble")
+        """Send, for ever.  A slow network keeps back its own messages alone: others are taken up as
+        long as fewer than a round are under way."""
+        try:
+            await in_rounds(self._take_up, ROUND // 2, "sender.trouble")
+        finally:
+            if self._under_way:
+                # What is under way would be unknown if it were cut off.
+                await asyncio.wait(self._under_way, timeout=ENDING_SECONDS)
+            await end(*self._under_way)
+            await self._carriers.close()
 
     async def send_round(self) -> int:
-        """Claim messages that are due and send them; returns how many were claimed.
+        """Claim messages that are due and send them; returns how many were claimed."""
+        taken = await self._take_up()
+        await asyncio.gather(*self._under_way)
+        return taken
+
+    async def _take_up(self) -> int:
+        """Claim messages that are due and begin to send them; returns how many were claimed.
 
         Contacts side by side; the messages to one contact in the order of what they tell of,
         because it reads them in that order.
         """
-        pool = self._runtime.pool
-        if not self._adopted:
+        pool = self._pool
+        if not self._prepared:
             await adopt(pool)
-            self._adopted = True
+            await channels.add(pool, self._carriers.names)
+            self._prepared = True
         await follow_log(pool)
         await self._see_the_hour()
+        room = ROUND - self._in_hand
+        if room <= 0:
+            return 0
         rows = await sending.claim(
-            pool, ROUND, CLAIM_SECONDS, self._settle_seconds, PATIENT_ATTEMPTS, WAITING_ROUND
+            pool,
+            room,
+            CLAIM_SECONDS,
+            self._settle_seconds,
+            PATIENT_ATTEMPTS,
+            min(room, WAITING_ROUND),
         )
         if not rows:
             return 0
         facts = await self._facts(rows)
-        by_contact: dict[UUID, list[asyncpg.Record]] = defaultdict(list)
+        tried = await attempts.of_messages(pool, [row["message_id"] for row in rows])
+        by_contact: dict[UUID, list[Claimed]] = defaultdict(list)
         for row in rows:
-            by_contact[row["contact_id"]].append(row)
-        results: dict[UUID, str | None] = {}
-        await asyncio.gather(
-            *(self._send_in_order(group, facts, results) for group in by_contact.values())
-        )
-        resting = [row for row in rows if results[row["message_id"]] == sending.MORNING]
-        waiting = {
-            id_: reason
-            for id_, reason in results.items()
-            if reason is not None and reason != sending.MORNING
-        }
-        if done := [id_ for id_, reason in results.items() if reason is None]:
-            await sending.done(pool, done)
-            await sending.wake_followers(
-                pool, {row["contact_id"] for row in rows if results[row["message_id"]] is None}
-            )
-        if waiting:
-            await sending.wait(pool, waiting, MAX_WAIT_SECONDS)
-        if resting:
-            now = self._runtime.clock.now()
-            over = {row["message_id"]: self._quiet_until(row, facts, now) or now for row in resting}
-            await sending.rest(pool, over, played=self._runtime.clock.stands)
+            claimed = Claimed(row, tried.get(row["message_id"], []), row["due"])
+            by_contact[row["contact_id"]].append(claimed)
+        for group in by_contact.values():
+            task = asyncio.create_task(self._send_in_order(group, facts), name="sending")
+            self._under_way.add(task)
+            self._in_hand += len(group)
+            task.add_done_callback(partial(self._ended, len(group)))
         return len(rows)
 
     async def _see_the_hour(self) -> None:
         """Wake what rests when the hour of a fair that is played was moved."""
-        clock = self._runtime.clock
-        if clock.stands and (now := clock.now()) != self._hour:
-            await sending.wake_resting(self._runtime.pool)
+        if self._clock.stands and (now := self._clock.now()) != self._hour:
+            await sending.wake_resting(self._pool)
             self._hour = now
 
+    async def _write_rests(self, rows: Sequence[Resting]) -> Sequence[None]:
+        await sending.rest(self._pool, rows, played=self._clock.stands)
+        return [None] * len(rows)
+
+    def _ended(self, count: int, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        self._in_hand -= count
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("sender.failed", error=type(error).__name__)
+
     async def _facts(self, rows: Sequence[asyncpg.Record]) -> Facts:
-        pool = self._runtime.pool
+        pool = self._pool
         fair_ids = {row["fair_id"] for row in rows if row["fair_id"] is not None}
-        sessions = {_arguments(row).get("session_id") for row in rows} - {None}
+        sessions = {arguments_of(row).get("session_id") for row in rows} - {None}
         return Facts(
             fairs=await fairs(pool, fair_ids),
             halls=await halls(pool, fair_ids) if sessions else {},
             workshops=await workshops(pool, map(str, sessions)) if sessions else {},
         )
 
-    async def _send_in_order(
-        self, rows: Sequence[asyncpg.Record], facts: Facts, results: dict[UUID, str | None]
-    ) -> None:
+    async def _send_in_order(self, group: Sequence[Claimed], facts: Facts) -> None:
+        """Send the messages to one contact; each is written off, or put back, once it is known."""
         follows = False
-        for row in rows:
-            if follows or row["follows"]:
-                results[row["message_id"]] = sending.EARLIER
-                continue
-            with continued(f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER):
-                reason = await self._try(row, facts)
-            results[row["message_id"]] = reason
-            if reason != sending.MORNING:
-                follows = reason is not None and row["attempts"] < PATIENT_ATTEMPTS
-
-    async def _try(self, row: asyncpg.Record, facts: Facts) -> str | None:
-        """Returns what the message waits for, or None where there is no more to do for it."""
         try:
-            return await self._send(row, facts)
+            for claimed in group:
+                row = claimed.row
+                result: Done | Wait | Rest = Wait(sending.EARLIER)
+                if not follows and not row["follows"]:
+                    with continued(
+                        f"send {row['template']}", row["traceparent"], SpanKind.PRODUCER
+                    ):
+                        result = await self._try(claimed, facts)
+                if isinstance(result, Rest):
+                    resting = Resting(row["message_id"], claimed.due, result.until)
+                    await self._rest.add(resting)
+                elif isinstance(result, Wait):
+                    waits = result.reason != UNKNOWN and row["attempts"] < PATIENT_ATTEMPTS
+                    follows = follows or waits
+                    await self._wait.add(Waiting(row["message_id"], claimed.due, result))
+                else:
+                    await reached("message.done")
+                    await self._done.add((row["message_id"], result.sent))
+            if not follows:
+                await self._wake.add(str(group[0].row["contact_id"]))
+        except (*TROUBLE, *RACE) as error:
+            # The claims lapse.
+            log.warning("sender.trouble", error=type(error).__name__)
+
+    async def _try(self, claimed: Claimed, facts: Facts) -> Done | Wait | Rest:
+        template = claimed.row["template"]
+        try:
+            return await self._sender.send(claimed, facts)
         except NotYet as error:
-            return error.reason
+            return Wait(error.reason)
         except TextMissing:
-            log.error("sender.text_missing", template=row["template"])
-            return "text_missing"
+            log.error("sender.text_missing", template=template)
+            return Wait("text_missing")
+        except (Busy, Unavailable, *TROUBLE, *RACE) as error:
+            log.warning("sender.trouble", error=type(error).__name__)
+            return Wait("network_trouble")
         except Exception as error:  # noqa: BLE001
             # One message must not stop the others.  The class alone is logged: what an error says
             # may repeat a number or a text.
-            log.error("sender.failed", template=row["template"], error=type(error).__name__)
-            return "network_trouble"
-
-    async def _send(self, row: asyncpg.Record, facts: Facts) -> str | None:
-        message_id = str(row["message_id"])
-        if row["status"] in SETTLED:
-            return None  # The replica that settled it died before it deleted the row.
-        if row["erased"]:
-            return await self._fail(row, "contact_erased")
-        now = self._runtime.clock.now()
-        if (untold := _not_worth_telling(row, facts, now)) is not None:
-            return await self._fail(row, untold)
-        if row["phone"] is None:
-            return "contact_unknown"
-        if not row["consent"]:
-            return await self._fail(row, "no_consent")
-        channel = row["channel"]
-        languages = (row["language"], row["second_language"])
-        arguments = fill(_arguments(row), row["fair_id"], facts)
-        if self._rests(row, arguments, facts, now):
-            return sending.MORNING
-        written = render(row["template"], arguments, languages, channel)
-        to = Addressee(str(row["contact_id"]), row["phone"])
-        receipt = await self._network.send(message_id, to, written.text, channel, written.language)
-        if receipt.outcome == "failed":
-            return await self._fail(row, receipt.reason)
-        sent = MessageSent(message_id, channel, written.language, written.segments)
-        await self._record(row, "sent", sent)
-        if receipt.outcome == "delivered":
-            await self._record(row, "delivered", MessageDelivered(message_id))
-        return None
-
-    def _quiet_until(self, row: asyncpg.Record, facts: Facts, now: datetime) -> datetime | None:
-        """When the quiet hours are over there; None outside of them.
-
-        A clock that is to be played and was not set yet knows none: nobody is there to sleep.
-        """
-        fair, clock = facts.fairs.get(row["fair_id"]), self._runtime.clock
-        if self._quiet is None or fair is None or (clock.simulated and not clock.stands):
-            return None
-        return self._quiet.over_at(now, fair.timezone)
-
-    def _rests(
-        self,
-        row: asyncpg.Record,
-        arguments: Mapping[str, Argument],
-        facts: Facts,
-        now: datetime,
-    ) -> bool:
-        """Whether the message waits for the morning."""
-        morning = self._quiet_until(row, facts, now)
-        if morning is None:
-            return False
-        return may_wait(row["template"], arguments, now.astimezone(morning.tzinfo).date())
-
-    async def _fail(self, row: asyncpg.Record, reason: str) -> None:
-        await self._record(row, "failed", MessageFailed(str(row["message_id"]), reason))
-
-    async def _record(self, row: asyncpg.Record, label: str, outcome: Outcome) -> None:
-        context = CommandContext(
-            command_id=uuid5(row["message_id"], label),
-            actor="policy:send",
-            correlation_id=row["correlation_id"],
-            causation_id=row["requested_by"],
-        )
-        await mark_message(self._runtime, context, outcome)
+            log.error("sender.failed", template=template, error=type(error).__name__)
+            return Wait("network_trouble")
 
 
-def _not_worth_telling(row: asyncpg.Record, facts: Facts, now: datetime) -> str | None:
-    """Why a message need not be told any more; None where it is worth it."""
-    if row["superseded"]:
-        return "superseded"
-    workshop = facts.workshops.get(_arguments(row).get("session_id", ""))
-    starts_at = None if workshop is None else workshop.starts_at
-    late = is_too_late(row["template"], row["happened_at"], now, starts_at)
-    return "too_late" if late else None
+async def _done(pool: Pool, rows: Sequence[tuple[UUID, bool]]) -> Sequence[None]:
+    await sending.done(pool, rows)
+    return [None] * len(rows)
 
 
-def _arguments(row: asyncpg.Record) -> Mapping[str, Any]:
-    return orjson.loads(row["arguments"])
+async def _wait(pool: Pool, rows: Sequence[Waiting]) -> Sequence[None]:
+    await sending.wait(pool, rows, MAX_WAIT_SECONDS, PATIENT_ATTEMPTS)
+    return [None] * len(rows)
+
+
+async def _wake(pool: Pool, contact_ids: Sequence[str]) -> Sequence[None]:
+    await sending.wake_followers(pool, contact_ids)
+    return [None] * len(contact_ids)

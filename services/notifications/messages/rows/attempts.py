@@ -1,0 +1,190 @@
+"""Attempts to hand messages over: a row each, committed before the network is asked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import asyncpg
+
+from chassis.postgres.database import Connection, Pool, columns
+from services.notifications.networks.network import Receipt
+
+# What an attempt may still become: a receipt that comes late or again never takes it back.  That
+# the text arrived outranks that it failed, as where we did not wait for the receipt any longer.
+RANK = (
+    "coalesce(array_position(array['not_taken', 'accepted', 'failed', 'delivered', 'read'], {}), 0)"
+)
+IS_NEWS = f"{RANK.format('n.outcome')} > {RANK.format('a.outcome')}"
+SET = f"""
+       set answered_at = coalesce(a.answered_at, clock_timestamp()),
+           network_id = coalesce(a.network_id, n.network_id),
+           settled_at = case when {IS_NEWS} then clock_timestamp() else a.settled_at end,
+           reason = case when {IS_NEWS} then n.reason else a.reason end,
+           outcome = case when {IS_NEWS} then n.outcome else a.outcome end
+"""
+
+OF_MESSAGES = """
+select reference, message_id, network, channel, rung, language, segments, network_id, outcome,
+       reason, extract(epoch from clock_timestamp() - begun_at)::float8 as age
+  from attempts where message_id = any($1::uuid[]) order by message_id, begun_at, rung
+"""
+# Only with the claim in hand, which is thereby renewed, on a channel that is open, and while the
+# contact is known: an erasure finds the row or prevents it.
+BEGIN = """
+with asked as (
+    select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[],
+                         $6::text[], $7::text[], $8::integer[], $9::text[], $10::integer[])
+           as a(reference, message_id, due, contact_id, fair_id, network, channel, rung, language,
+                segments)
+), open as (
+    select a.* from asked as a join channels as c using (network)
+     where c.state = 'running' and c.blocked_until <= clock_timestamp()
+), known as (
+    select contact_id from contacts where contact_id = any($4::uuid[])
+     order by contact_id for key share
+), mine as (
+    update sending as s set due = clock_timestamp() + make_interval(secs => $11)
+      from open as o
+     where s.message_id = o.message_id and s.due = o.due
+       and o.contact_id in (select contact_id from known)
+    returning s.message_id, s.due
+), begun as (
+    insert into attempts (reference, message_id, contact_id, fair_id, network, channel, rung,
+                          language, segments)
+    select o.reference, o.message_id, o.contact_id, o.fair_id, o.network, o.channel, o.rung,
+           o.language, o.segments
+      from open as o join mine as m using (message_id)
+    returning message_id
+)
+select a.message_id, m.due, o.message_id is not null as is_open
+  from asked as a left join open as o using (message_id)
+  left join mine as m using (message_id) left join begun as b using (message_id)
+"""
+ANSWER = f"""
+update attempts as a {SET}
+  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+       as n(reference, outcome, reason, network_id)
+ where a.reference = n.reference
+returning a.reference, a.outcome, a.reason
+"""
+REPORT = f"""
+with n as (select $3::text as outcome, $4::text as reason, $5::text as network_id), a as (
+    update attempts as a {SET}
+      from n
+     where a.network = $1
+       and (a.reference = $2::uuid or $2 is null and a.network_id = $5)
+    returning a.*
+)
+select a.reference, a.message_id, a.network, a.channel, a.rung, a.language, a.segments,
+       a.network_id, a.outcome, a.reason, 0::float8 as age,
+       m.status, coalesce(m.rung, 0) as sent_on, m.correlation_id, m.requested_by
+  from a join messages as m using (message_id)
+"""
+# Of somebody who was erased meanwhile there is no attempt, and the message has to end all the same.
+GIVE_UP = """
+with given_up as (
+    update attempts set outcome = 'failed', reason = $3, settled_at = clock_timestamp()
+     where message_id = $1 and rung = $2 and outcome = 'accepted'
+)
+select correlation_id, requested_by from messages where message_id = $1 and status = 'sent'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt; without an outcome nobody knows what became of it."""
+
+    reference: str
+    network: str
+    channel: str
+    rung: int
+    language: str
+    segments: int
+    network_id: str | None
+    outcome: str | None
+    reason: str | None
+    age: float
+    """Seconds since it was begun, by the wall."""
+
+
+class Beginning(NamedTuple):
+    """An attempt that is to be made, by whoever holds the claim of its message."""
+
+    reference: UUID
+    message_id: UUID
+    due: datetime
+    """When the claim lapses, which tells it from a later one."""
+    contact_id: UUID
+    fair_id: str | None
+    network: str
+    channel: str
+    rung: int
+    language: str
+    segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Whether the attempt stands in its row: `due` is when the claim lapses now, and None where it
+    was not begun, for the channel is closed, or else the claim was lost."""
+
+    due: datetime | None
+    is_open: bool
+
+
+async def of_messages(pool: Pool, message_ids: Sequence[UUID]) -> dict[UUID, list[Attempt]]:
+    """What was tried for these messages, in its order."""
+    found: defaultdict[UUID, list[Attempt]] = defaultdict(list)
+    for row in await pool.fetch(OF_MESSAGES, message_ids):
+        found[row["message_id"]].append(_attempt(row))
+    return found
+
+
+def _attempt(row: asyncpg.Record) -> Attempt:
+    reference, *others = (row[name] for name in Attempt.__slots__)
+    return Attempt(str(reference), *others)
+
+
+async def begin(pool: Pool, rows: Sequence[Beginning], seconds: float) -> Sequence[Begun]:
+    """Commit attempts, and renew their claims for some seconds; after that they may be made."""
+    found = {row["message_id"]: row for row in await pool.fetch(BEGIN, *columns(rows), seconds)}
+    return [Begun(found[row.message_id]["due"], found[row.message_id]["is_open"]) for row in rows]
+
+
+async def answered(
+    pool: Pool, rows: Sequence[tuple[str, Receipt]]
+) -> Sequence[tuple[str, str | None]]:
+    """Record what networks answered; returns what is known of each by now, as outcome and reason.
+    A receipt may have come before the answer."""
+    given = [(ref, each.outcome, each.reason or None, each.network_id) for ref, each in rows]
+    found = {str(row[0]): (row[1], row[2]) for row in await pool.fetch(ANSWER, *columns(given))}
+    # The attempts of somebody who was erased meanwhile are gone.
+    return [found.get(ref, (each.outcome, each.reason or None)) for ref, each in rows]
+
+
+async def reported(
+    pool: Pool, network: str, reference: str | None, receipt: Receipt
+) -> tuple[Attempt, asyncpg.Record] | None:
+    """Record a receipt; the attempt as it is known by now, and its message (`message_id`, `status`,
+    `sent_on`, `correlation_id`, `requested_by`), or None where nobody knows of it."""
+    reason = receipt.reason or None
+    row = await pool.fetchrow(
+        REPORT, network, reference, receipt.outcome, reason, receipt.network_id
+    )
+    return None if row is None else (_attempt(row), row)
+
+
+async def given_up(pool: Pool, message_id: UUID, rung: int, reason: str) -> asyncpg.Record | None:
+    """An attempt without a receipt has failed, unless one came; None where the message is not
+    waiting for one any more."""
+    return await pool.fetchrow(GIVE_UP, message_id, rung, reason)
+
+
+async def forget_attempts(db: Connection, contact_id: str) -> None:
+    """Delete every attempt to reach a contact."""
+    await db.execute("delete from attempts where contact_id = $1", contact_id)

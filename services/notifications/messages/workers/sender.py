@@ -1,0 +1,326 @@
+"""Hands one message over, from where the attempts before left it.
+
+What was tried stands in rows, and the row of an attempt is committed before its network is asked.
+So whoever takes a message up, also after a crash, sees what may have been sent, and never guesses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import asyncpg
+import orjson
+import structlog
+
+from chassis.definition.runtime import Runtime
+from chassis.process.breakpoints import reached
+from chassis.process.ids import uuid7
+from services.notifications.messages.domain import SETTLED, MessageFailed
+from services.notifications.messages.filling import Facts, fill
+from services.notifications.messages.handlers import Handing, mark_attempt, mark_message
+from services.notifications.messages.resting import QuietHours, may_wait
+from services.notifications.messages.rows import attempts, channels
+from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
+from services.notifications.messages.rows.sending import UNKNOWN, Rest, Wait
+from services.notifications.messages.texts import Argument, Rendered, render
+from services.notifications.messages.worth import is_too_late, worth_of
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.metrics import ATTEMPTS, OPEN
+from services.notifications.networks.network import (
+    Addressee,
+    Channel,
+    Denied,
+    Network,
+    NotTaken,
+    Outgoing,
+    Receipt,
+    Throttled,
+)
+from services.notifications.networks.routing import Route
+from services.notifications.networks.together import Together
+
+log = structlog.get_logger(__name__)
+
+CLAIM_SECONDS = 30
+CALL_SECONDS = 20
+"""A network that has not answered by then has perhaps taken the text.  Less than a claim lasts,
+which is renewed before the call: nobody looks after an attempt that is still being made."""
+UNKNOWN_SECONDS = 600
+"""So long a receipt is waited for that says what became of an attempt."""
+TROUBLE = "network_trouble"
+NO_NETWORK = "no_network"
+ERASED = "contact_erased"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """No more is to be done for a message now; it may await a receipt."""
+
+    sent: bool
+
+
+@dataclass(slots=True)
+class Claimed:
+    """A message in hand: its row, and what was tried before."""
+
+    row: asyncpg.Record
+    tried: list[Attempt]
+    due: datetime
+    """When the claim lapses."""
+
+    @property
+    def handing(self) -> Handing:
+        """The message as its events name it."""
+        row = self.row
+        return Handing(row["message_id"], row["correlation_id"], row["requested_by"])
+
+
+class Sender:
+    """Hands messages over; what many do at once is written together."""
+
+    def __init__(
+        self, runtime: Runtime, carriers: Carriers, quiet: QuietHours | None = None
+    ) -> None:
+        self._runtime = runtime
+        self._carriers = carriers
+        self._quiet = quiet
+        pool = runtime.pool
+        self._begin = Together[Beginning, Begun](
+            lambda rows: attempts.begin(pool, rows, CLAIM_SECONDS)
+        )
+        self._answered = Together[tuple[str, Receipt], tuple[str, str | None]](
+            lambda rows: attempts.answered(pool, rows)
+        )
+        self._turns: dict[str, Together[None, float | Wait]] = {}
+        self._failing: set[str] = set()
+        """Networks that were seen to fail, whose next answer is to be noted."""
+
+    async def send(self, claimed: Claimed, facts: Facts) -> Done | Wait | Rest:
+        """Bring a message as far as it goes now.  Raises NotYet and TextMissing."""
+        row = claimed.row
+        if row["status"] in SETTLED:
+            return Done(sent=False)  # The replica that settled it died before it deleted the row.
+        if row["erased"]:
+            return await self._fail(claimed, ERASED)
+        if not claimed.tried and (untold := self._not_worth_telling(row, facts)) is not None:
+            return await self._fail(claimed, untold)
+        if row["phone"] is None:
+            return Wait("contact_unknown")
+        if not row["consent"]:
+            return await self._fail(claimed, "no_consent")
+        if claimed.tried and claimed.tried[-1].outcome is None:
+            found = await self._find_out(claimed)
+            if found is not None:
+                return found
+        while True:
+            last = claimed.tried[-1] if claimed.tried else None
+            if last is not None and last.outcome not in (None, "not_taken"):
+                await mark_attempt(self._runtime, claimed.handing, last, row["sent_on"])
+                await reached("message.marked")
+                if last.outcome != "failed":
+                    return Done(sent=last.outcome == "accepted")
+                if last.reason == ERASED:
+                    return await self._fail(claimed, ERASED)
+            failed = {each.channel for each in claimed.tried if each.outcome == "failed"}
+            by = self._carriers.next(row["channel"], row["phone"], failed)
+            if by is None:
+                reason = NO_NETWORK if last is None else last.reason
+                return await self._fail(claimed, reason or NO_NETWORK)
+            if (untold := self._not_worth_telling(row, facts)) is not None:
+                # What may have come is not said to have failed.
+                unknown = last is not None and last.outcome is None
+                return Wait(UNKNOWN, forever=True) if unknown else await self._fail(claimed, untold)
+            arguments = fill(arguments_of(row), row["fair_id"], facts)
+            if (morning := self._morning(row, arguments, facts)) is not None:
+                return Rest(morning)
+            again = last is not None and last.outcome != "failed"
+            rung = 1 if last is None else last.rung + (0 if again else 1)
+            wait = await self._try(claimed, arguments, rung, *by)
+            if wait is not None:
+                return wait
+
+    async def _find_out(self, claimed: Claimed) -> Wait | None:
+        """Ask what became of the last attempt; returns None where it is known now, or where it may
+        be sent again."""
+        last = claimed.tried[-1]
+        network = self._carriers.network(last.network)
+        receipt: Receipt | None = None
+        if network is not None:
+            try:
+                async with asyncio.timeout(CALL_SECONDS):
+                    receipt = await network.look_up(last.reference, last.network_id)
+            except (NotTaken, TimeoutError, OSError):
+                return Wait(UNKNOWN, CLAIM_SECONDS)
+        if receipt is not None:
+            await self._settle(claimed, last, receipt)
+            return None
+        if last.age < UNKNOWN_SECONDS:
+            return Wait(UNKNOWN, UNKNOWN_SECONDS - last.age)
+        before = sum(1 for each in claimed.tried if each.outcome is None)
+        if before == 1 and worth_of(claimed.row["template"]).twice:
+            return None
+        return Wait(UNKNOWN, forever=True)
+
+    async def _try(
+        self,
+        claimed: Claimed,
+        arguments: Mapping[str, Argument],
+        rung: int,
+        channel: Channel,
+        network: Network,
+        route: Route,
+    ) -> Wait | None:
+        """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
+        row = claimed.row
+        written = _written(row, arguments, channel)
+        turn = await self._turn(network.name, route.rate)
+        if isinstance(turn, Wait):
+            return turn
+        await asyncio.sleep(turn)
+        beginning = Beginning(
+            reference=uuid7(),
+            message_id=row["message_id"],
+            due=claimed.due,
+            contact_id=row["contact_id"],
+            fair_id=row["fair_id"],
+            network=network.name,
+            channel=channel,
+            rung=rung,
+            language=written.language,
+            segments=written.segments,
+        )
+        begun = await self._begin.add(beginning)
+        if begun.due is None:
+            # Closed since the turn was given; or the claim was lost to somebody who woke the
+            # message, or to an erasure: then whoever is next sees what became of it.
+            return Wait(TROUBLE if begun.is_open else channels.BUSY, 1)
+        claimed.due = begun.due
+        reference = str(beginning.reference)
+        attempt = Attempt(
+            reference, network.name, channel, rung, written.language, written.segments,
+            None, None, None, 0.0,
+        )  # fmt: skip
+        claimed.tried.append(attempt)
+        await reached("attempt.begun")
+        outgoing = Outgoing(
+            reference=reference,
+            message_id=str(row["message_id"]),
+            to=Addressee(str(row["contact_id"]), row["phone"]),
+            text=written.text,
+            language=written.language,
+            template=row["template"],
+            channel=channel,
+        )
+        return await self._call(claimed, attempt, network, outgoing)
+
+    async def _call(
+        self, claimed: Claimed, attempt: Attempt, network: Network, outgoing: Outgoing
+    ) -> Wait | None:
+        pool = self._runtime.pool
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                receipt = await network.send(outgoing)
+        except NotTaken as error:
+            ATTEMPTS.labels(network.name, "not_taken").inc()
+            await self._settle(claimed, attempt, Receipt("not_taken", _reason(error)))
+            match error:
+                case Throttled(seconds=seconds):
+                    await channels.throttle(pool, network.name, seconds)
+                    return Wait(channels.BUSY, seconds)
+                case Denied():
+                    await channels.stop(pool, network.name, "denied")
+                    log.error("channel.stopped", network=network.name, do="maarid channels resume")
+                    return Wait(channels.STOPPED)
+                case _:
+                    await channels.fail(pool, network.name)
+                    return Wait(TROUBLE)
+        except Exception as error:  # noqa: BLE001
+            # Whatever it was, the text may have been taken.  The class alone is logged: what an
+            # error says may repeat a number or a text.
+            ATTEMPTS.labels(network.name, "unknown").inc()
+            log.error("sender.unanswered", network=network.name, error=type(error).__name__)
+            await channels.fail(pool, network.name)
+            return Wait(UNKNOWN, 1)
+        ATTEMPTS.labels(network.name, receipt.outcome).inc()
+        await reached("attempt.called")
+        if network.name in self._failing:
+            self._failing.discard(network.name)
+            await channels.succeed(pool, network.name)
+        await self._settle(claimed, attempt, receipt)
+        await reached("attempt.answered")
+        return None
+
+    async def _settle(self, claimed: Claimed, attempt: Attempt, receipt: Receipt) -> None:
+        """Record what became of an attempt; a receipt that came before says more."""
+        outcome, reason = await self._answered.add((attempt.reference, receipt))
+        claimed.tried[-1] = replace(attempt, outcome=outcome, reason=reason)
+
+    async def _turn(self, network: str, rate: float | None) -> float | Wait:
+        """The seconds until the network's next turn, which is taken; or what to wait for."""
+        if network not in self._turns:
+            self._turns[network] = Together(lambda rows: self._take(network, len(rows), rate))
+        return await self._turns[network].add(None)
+
+    async def _take(self, network: str, count: int, rate: float | None) -> Sequence[float | Wait]:
+        turns = await channels.take_turns(self._runtime.pool, network, count, rate)
+        OPEN.labels(network).set(turns.state == "running")
+        if turns.failures:
+            self._failing.add(network)
+        none = Wait(turns.reason, channels.HORIZON_SECONDS if turns.state == "running" else None)
+        return [*turns.waits, *[none] * (count - len(turns.waits))]
+
+    async def _fail(self, claimed: Claimed, reason: str) -> Done:
+        failed = MessageFailed(str(claimed.row["message_id"]), reason)
+        await mark_message(self._runtime, claimed.handing, failed)
+        return Done(sent=False)
+
+    def _not_worth_telling(self, row: asyncpg.Record, facts: Facts) -> str | None:
+        """Why a message need not be told any more; None where it is worth it."""
+        if row["superseded"]:
+            return "superseded"
+        workshop = facts.workshops.get(arguments_of(row).get("session_id", ""))
+        starts_at = None if workshop is None else workshop.starts_at
+        now = self._runtime.clock.now()
+        late = is_too_late(row["template"], row["happened_at"], now, starts_at)
+        return "too_late" if late else None
+
+    def _morning(
+        self, row: asyncpg.Record, arguments: Mapping[str, Argument], facts: Facts
+    ) -> datetime | None:
+        """When the quiet hours are over for which the message waits; None where it need not.
+
+        A clock that is to be played and was not set yet knows none: nobody is there to sleep.
+        """
+        fair, clock = facts.fairs.get(row["fair_id"]), self._runtime.clock
+        if self._quiet is None or fair is None or (clock.simulated and not clock.stands):
+            return None
+        now = clock.now()
+        morning = self._quiet.over_at(now, fair.timezone)
+        if morning is None:
+            return None
+        today = now.astimezone(morning.tzinfo).date()
+        return morning if may_wait(row["template"], arguments, today) else None
+
+
+def _written(row: asyncpg.Record, arguments: Mapping[str, Argument], channel: Channel) -> Rendered:
+    languages = (row["language"], row["second_language"])
+    return render(row["template"], arguments, languages, channel)
+
+
+def arguments_of(row: asyncpg.Record) -> Mapping[str, str]:
+    """The arguments of a claimed message."""
+    return orjson.loads(row["arguments"])
+
+
+def _reason(error: NotTaken) -> str:
+    """The code of why a text was not taken."""
+    match error:
+        case Throttled():
+            return "throttled"
+        case Denied():
+            return "denied"
+        case _:
+            return "not_reached"
