@@ -47,7 +47,8 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A receipt that came by itself: of the attempt that our reference or the network's id names."""
+    """A receipt that came by itself: of the attempt that our reference, or else the network's id
+    names."""
 
     receipt: Receipt
     reference: str | None = None
@@ -83,7 +84,7 @@ class Denied(NotTaken):
 
 
 class Unanswered(Exception):
-    """Nobody knows whether the network has taken the text: the connection ended before an answer."""
+    """Nobody knows whether the network has taken the text: no answer came that says so."""
 
 
 class Network(Protocol):
@@ -117,6 +118,6 @@ class Incoming(Protocol):
         """Whether the network itself sent this, to this address of ours.  Reads nothing else."""
         ...
 
-    def read(self, body: bytes) -> Sequence[Reported | Said]:
+    def read(self, url: str, body: bytes) -> Sequence[Reported | Said]:
         """What it says.  Raises ValueError for what cannot be read."""
         ...
