@@ -6,16 +6,20 @@ from chassis.definition.runtime import Runtime
 from chassis.log.context import CommandContext
 from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Pool
+from chassis.process.ids import uuid5
 from services.notifications.messages.contracts import EVENTS
 from services.notifications.messages.domain import (
     Answer,
     MarkMessage,
+    MessageDelivered,
+    MessageFailed,
     Outcome,
     RequestMessage,
     TakeAnswer,
     message_stream,
 )
-from services.notifications.messages.rows import following
+from services.notifications.messages.rows import attempts, following
+from services.notifications.networks.network import Reported
 
 EVENT_TYPES = EventTypes(EVENTS)
 
@@ -43,3 +47,20 @@ async def take_answer(
 async def follow_log(pool: Pool) -> None:
     """Take up all that our own log holds now: messages to send, and figures."""
     await following.follow(pool, EVENT_TYPES)
+
+
+async def take_report(runtime: Runtime, network: str, reported: Reported) -> None:
+    """Record what a network says of an attempt; one that is not ours changes nothing."""
+    row = await attempts.tell(runtime.pool, network, reported)
+    if row is None:
+        return
+    message_id = str(row["message_id"])
+    match row["outcome"]:
+        case "delivered" | "read":
+            outcome: Outcome = MessageDelivered(message_id)
+        case "failed":
+            outcome = MessageFailed(message_id, row["reason"] or "undeliverable")
+        case _:
+            return  # It is under way.
+    context = CommandContext(uuid5(row["reference"], row["outcome"]), "policy:receipts")
+    await mark_message(runtime, context, outcome)

@@ -52,6 +52,8 @@ class Reported:
 
     receipt: Receipt
     reference: str | None = None
+    short: int | None = None
+    """Of our reference the last two bytes, where a network repeats no more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.stat
        m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
+       exists (select from opt_outs as o
+                where o.contact_id = m.contact_id and o.consented_at is null) as opted_out,
        exists (select from sending as f
                 where f.contact_id = s.contact_id
                   and (f.turn, f.version, f.message_id) < (s.turn, s.version, s.message_id)

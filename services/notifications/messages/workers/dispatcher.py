@@ -150,6 +150,8 @@ class MessageDispatcher:
             return await self._fail(row, "contact_erased")
         if row["phone"] is None:
             return "contact_unknown"
+        if row["opted_out"]:
+            return await self._fail(row, "opted_out")
         if not row["consent"]:
             return await self._fail(row, "no_consent")
         channel = row["channel"]
