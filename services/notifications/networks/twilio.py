@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import orjson
@@ -248,8 +248,3 @@ def _addresses(url: str) -> list[str]:
 def hook_of(public_url: str, name: str) -> str:
     """The address at which a network finds us."""
     return f"{public_url}/hooks/{name}"
-
-
-def query_of(reference: str | None) -> str:
-    """The query of a callback's address, as it was given to Twilio."""
-    return "" if reference is None else "?" + urlencode({"reference": reference})
