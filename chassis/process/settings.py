@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any, Literal, NoReturn, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +18,9 @@ class ServiceSettings(BaseSettings):
     """What every service needs; each has a class of its own that may add to it."""
 
     model_config = SettingsConfigDict(env_prefix="MAARID_", extra="ignore")
+
+    secrets: ClassVar[frozenset[str]] = frozenset({"database_url"})
+    """What may stand in a file instead, which `MAARID_<NAME>_FILE` names."""
 
     database_url: str = Field(
         pattern=r"^postgres(ql)?://", description="The service's own database and role."
@@ -103,14 +106,17 @@ S = TypeVar("S", bound=BaseSettings)
 def read_settings(cls: type[S]) -> S:
     """The settings from the environment.  Raises SettingsError, without repeating any value."""
     secrets: dict[str, Any] = {}
-    if "database_url" in cls.model_fields and (url := given("MAARID_DATABASE_URL")) is not None:
-        secrets["database_url"] = url
+    if issubclass(cls, ServiceSettings):
+        names = sorted(cls.secrets)
+        found = {name: given(f"MAARID_{name.upper()}") for name in names}
+        secrets = {name: value for name, value in found.items() if value is not None}
     try:
         settings = cls(**secrets)
     except ValidationError as error:
         prefix = str(cls.model_config.get("env_prefix", ""))
         wrong = [
-            f"{prefix}{'_'.join(map(str, found['loc'])).upper()}: "
+            # What is asked of several settings together says itself which one is wrong.
+            (f"{prefix}{'_'.join(map(str, found['loc'])).upper()}: " if found["loc"] else "")
             + ("is not set" if found["type"] == "missing" else found["msg"])
             for found in error.errors(include_url=False, include_input=False)
         ]

@@ -103,6 +103,18 @@ class AnswerReceivedV1(NotificationsContract):
     answer: Code = Field(description="Further ones may be added.", examples=["accept", "decline"])
 
 
+class ContactOptedOutV1(NotificationsContract):
+    """A contact wants no more messages: it wrote STOP, or pressed it on the page of a link.  What a
+    person asks for at this moment, as a code, is sent nevertheless."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    contact_id: Id
+    way: Code = Field(
+        description="How it was said; further ones may be added.", examples=["whatsapp", "link"]
+    )
+
+
 EVENTS: tuple[type[Contract], ...] = (
     MessageRequestedV1,
     MessageSentV1,
@@ -111,4 +123,5 @@ EVENTS: tuple[type[Contract], ...] = (
     MessageReadV1,
     MessageFailedV1,
     AnswerReceivedV1,
+    ContactOptedOutV1,
 )

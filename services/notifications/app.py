@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 import structlog
 from maarid_contracts import notifications, registration
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from chassis.definition.projection import combined
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
-from chassis.process.settings import ServiceSettings
+from chassis.process.tasks import run_together
 from services.notifications.contacts import policies as contact_policies, rows as contact_rows
 from services.notifications.fairs import read as fairs
 from services.notifications.messages import (
@@ -40,27 +41,43 @@ from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.fanout import request_many
 from services.notifications.networks import http as networks_http
 from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.handlers import (
+    TWILIO_SMS,
+    TWILIO_WHATSAPP,
+    WHATSAPP,
+    networks_from,
+)
 from services.notifications.networks.mischief import Mischief
-from services.notifications.networks.network import Network
 from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
 from services.notifications.networks.rows import POCKET_RECEIPT, TEXTS, Played, PocketPhone
+from services.notifications.networks.smpp import Smpp
+from services.notifications.networks.workers import keep_accounts
 from services.notifications.reminders import policies as reminder_policies
 from services.notifications.reminders.rows import REMINDER
+from services.notifications.replies import read as replies
+from services.notifications.replies.contracts import EVENTS as REPLY_EVENTS
+from services.notifications.replies.domain import DECIDER as CONTACT
+from services.notifications.replies.http import hooks as hooks_http, links as links_http
+from services.notifications.replies.rows import answers, inbox
+from services.notifications.replies.workers import read_inbox
+from services.notifications.settings import AccountSettings
 from services.notifications.workshops import read as workshops
 
-PROJECTION = combined(fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION)
+PROJECTION = combined(
+    fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION, replies.PROJECTION
+)
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
 
 log = structlog.get_logger(__name__)
 
-NETWORKS: Mapping[str, Callable[[Runtime], Network]] = {
-    "pocket": lambda runtime: PocketPhone(runtime.pool, runtime.clock, _played(runtime)),
-}
-"""How each network is made that settings may name."""
+NETWORKS = (PocketPhone.name, Smpp.name, TWILIO_SMS, TWILIO_WHATSAPP, WHATSAPP)
+"""The names of networks."""
 
 
-class Settings(ServiceSettings):
+class Settings(AccountSettings):
+    """What carries messages, to whom, in which order and when."""
+
     networks: str = "pocket"
     """Which networks carry texts where, at what cost and how fast: `read_routes`."""
     ladder: str = ",".join(LADDER)
@@ -103,6 +120,16 @@ class Settings(ServiceSettings):
             raise PydanticCustomError("approvals", "{reason}", {"reason": str(error)}) from None
         return path
 
+    @model_validator(mode="after")
+    def has_accounts(self) -> Self:
+        """Raises PydanticCustomError where a network is named whose account is not set."""
+        there = {PocketPhone.name, *(network.name for network in networks_from(self))}
+        for route in read_routes(self.networks, NETWORKS):
+            if route.network not in there:
+                what = f"MAARID_NETWORKS: {route.network} has no account; set what it needs"
+                raise PydanticCustomError("routes", "{what}", {"what": what})
+        return self
+
     @cached_property
     def approvals(self) -> Approvals:
         """The states as the file had them at the start.  Raises ApprovalsError."""
@@ -126,13 +153,14 @@ def carriers_of(runtime: Runtime) -> Carriers:
     """The networks that the settings of a running service name."""
     settings: Settings = runtime.settings
     routes = read_routes(settings.networks, NETWORKS)
-    names = dict.fromkeys(route.network for route in routes)
-    networks = [NETWORKS[name](runtime) for name in names]
+    named = {route.network for route in routes}
+    pocket = PocketPhone(runtime.pool, runtime.clock, _played(runtime))
+    networks = [each for each in (pocket, *networks_from(settings)) if each.name in named]
     return Carriers(networks, routes, read_ladder(settings.ladder))
 
 
 async def send(runtime: Runtime) -> None:
-    """The worker: hands every message to the networks.
+    """The worker: hands every message to the networks, and keeps their sessions.
 
     Where the log may have forgotten what was sent, nothing is sent until somebody says so.
     """
@@ -141,7 +169,9 @@ async def send(runtime: Runtime) -> None:
         await channels.pause_all(runtime.pool, carriers.names, "log_trusted")
         log.warning("channels.paused", reason="log_trusted", do="maarid channels resume all")
     quiet = quiet_hours_in(runtime.settings.quiet_hours)
-    await MessageDispatcher(runtime, carriers, quiet=quiet).run()
+    approvals = runtime.settings.approvals
+    dispatcher = MessageDispatcher(runtime, carriers, quiet=quiet, approvals=approvals)
+    await run_together(dispatcher.run(), keep_accounts(runtime.pool, carriers.networks, inbox.put))
 
 
 def definition() -> ServiceDefinition:
@@ -149,11 +179,11 @@ def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="notifications",
         package=Path(__file__).parent,
-        routers=(messages_http.router, networks_http.router),
+        routers=(messages_http.router, networks_http.router, hooks_http.router, links_http.router),
         event_sourced=EventSourced(
             topic=notifications.TOPIC,
-            deciders=(message.DECIDER,),
-            event_types=EventTypes(EVENTS),
+            deciders=(message.DECIDER, CONTACT),
+            event_types=EventTypes((*EVENTS, *REPLY_EVENTS)),
             timers={
                 REMINDER: reminder_policies.remind,
                 RECEIPT: miss_receipt,
@@ -165,8 +195,8 @@ def definition() -> ServiceDefinition:
         records=(
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
-        personal=(contact_rows.COPIES, TEXTS),
-        workers=(send, request_many),
+        personal=(contact_rows.COPIES, TEXTS, inbox.TEXTS, answers.TEXTS),
+        workers=(send, request_many, read_inbox),
         settings=Settings,
         lacking=lacking,
     )

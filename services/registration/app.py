@@ -20,6 +20,7 @@ from services.registration.catalogue.http import router as catalogue_router
 from services.registration.catalogue.read import PROJECTION as FAMILIES_PROJECTION
 from services.registration.catalogue.workers import index_catalogue
 from services.registration.contacts.http import router as contacts_router
+from services.registration.contacts.policies import REACTIONS as CONTACT_REACTIONS
 from services.registration.contacts.rows import CONTACTS
 from services.registration.contacts.workers import publish_contacts, settle_contacts
 from services.registration.documents import contracts as documents
@@ -136,7 +137,7 @@ def definition() -> ServiceDefinition:
             timers={"close_call": lapse_call, LAPSE: lapse_offer},
         ),
         projection=PROJECTION,
-        subscriptions=subscriptions_of(PROJECTION, REACTIONS),
+        subscriptions=subscriptions_of(PROJECTION, (*REACTIONS, *CONTACT_REACTIONS)),
         jobs=(*JOBS, SHEET, *INTAKE_JOBS),
         personal=(*CONTACTS.tables, *PEOPLE.tables, *LISTS),
         workers=(

@@ -35,7 +35,12 @@ def test_nothing_is_changed_by_everybody() -> None:
         for route, letters in policies.items()
         if route[0] != "GET" and "*" in letters
     ]
-    assert changed == [("ticketing", "POST", "/devices/pair")]
+    # A network by its signature, a contact by its link.
+    assert changed == [
+        ("ticketing", "POST", "/devices/pair"),
+        ("notifications", "POST", "/hooks/{channel}"),
+        ("notifications", "POST", "/answers/{token}"),
+    ]
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -47,8 +52,15 @@ def test_the_list_has_every_path_that_is_served(service: str) -> None:
     assert described == listed_policies()[service].keys()
 
 
-ONCE = {"/clock", "/devices/pair", "/devices/{device_id}/scans"}
-"""Done once without a key: a clock is set, a code works once, a scan has a number of its own."""
+ONCE = {
+    "/clock",
+    "/devices/pair",
+    "/devices/{device_id}/scans",
+    "/hooks/{channel}",
+    "/answers/{token}",
+}
+"""Done once without a key: a clock is set, a code works once, a scan has a number of its own, and
+what a network tells has the network's id, as a link has its message's."""
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -19,7 +19,10 @@ EXTERNAL = {
     "MAARID_ADMIN_DATABASE_URL",
 }
 """What `servers/external.py` reads by itself."""
-FILES = {"MAARID_DATABASE_URL_FILE"} | {f"{name}_FILE" for name in EXTERNAL}
+SECRETS = {
+    f"MAARID_{name.upper()}_FILE" for each in definitions() for name in each.settings.secrets
+}
+FILES = SECRETS | {f"{name}_FILE" for name in EXTERNAL}
 """What names a file in which a secret stands (`chassis/process/settings.py`)."""
 OPERATOR = "MAARID_OPERATOR"
 """What `cli/operator.py` reads by itself."""

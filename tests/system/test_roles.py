@@ -55,9 +55,12 @@ AT_ONCE = 12
 OF_WHO_ASKED = (
     *("GET /jobs/{job_id}", "POST /jobs/{job_id}/stop"),
     *("POST /devices/pair", "GET /gate/{name}"),
+    *("POST /hooks/{channel}", "GET /hooks/{channel}"),
+    *("POST /answers/{token}", "GET /answers/{token}"),
 )
-"""Not a matter of roles alone: tests/integration/chassis/test_jobs_http.py, and of ticketing
-test_ticketing_devices.py and tests/unit/ticketing/test_ticketing_page.py."""
+"""Not a matter of roles alone: tests/integration/chassis/test_jobs_http.py, of ticketing
+test_ticketing_devices.py and tests/unit/ticketing/test_ticketing_page.py, and of notifications
+test_hooks.py and test_links.py."""
 LAST = ("DELETE /contacts/{contact_id}", "POST /fairs/{fair_id}/cancel")
 QUERIES: Mapping[str, Sequence[str]] = {
     "GET /fairs/{fair_id}/applications": ("", "organisation_id={organisation_id}"),

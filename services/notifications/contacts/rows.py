@@ -10,6 +10,7 @@ from chassis.postgres.database import Connection
 from services.notifications.messages.rows.attempts import forget_attempts
 from services.notifications.messages.rows.sending import wake_contact
 from services.notifications.networks.rows import forget_texts
+from services.notifications.replies.rows import answers, inbox
 
 KEEP = """
 insert into contacts as c (contact_id, phone, language, second_language, channel, consent, revision)
@@ -54,8 +55,10 @@ async def forget(db: Connection, contact_id: str) -> None:
     await db.execute(
         "insert into erased_contacts (contact_id) values ($1) on conflict do nothing", contact_id
     )
+    await inbox.forget(db, contact_id)
     await db.execute("delete from contacts where contact_id = $1", contact_id)
     await forget_attempts(db, contact_id)
     await forget_texts(db, contact_id)
+    await answers.forget(db, contact_id)
     await forget_key(db, contact_id)
     await wake_contact(db, contact_id)

@@ -22,11 +22,11 @@ COURTESY = frozenset(
     ("شكرا", "merci", "svp", "thanks", "thank", "you", "please", "ⵜⴰⵏⵎⵎⵉⵔⵜ", "السلام", "عليكم")
 )
 """Words that change nothing.  Any other word more, and nobody guesses what was meant."""
-LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "’": "'"})
+LETTERS = str.maketrans({"أ": "ا", "إ": "ا", "آ": "ا", "’": "'", "ـ": None})
 """What phones and persons write either way."""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """The words of a text: in small letters, without accents, vowel signs and punctuation."""
     marked = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
     letters = "".join(each for each in marked if unicodedata.category(each) not in ("Mn", "Cf"))
@@ -35,11 +35,11 @@ def _plain(text: str) -> str:
 
 
 MEANT: Mapping[str, Answer] = {
-    **{_plain(said): Answer.ACCEPT for said in YES},
-    **{_plain(said): Answer.DECLINE for said in NO},
+    **{plain(said): Answer.ACCEPT for said in YES},
+    **{plain(said): Answer.DECLINE for said in NO},
 }
 
 
 def answer_in(text: str) -> Answer | None:
     """The answer that a text is; None where it is not clearly one."""
-    return MEANT.get(_plain(text))
+    return MEANT.get(plain(text))

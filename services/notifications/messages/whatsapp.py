@@ -73,6 +73,10 @@ class Approvals:
         return Filled(variant.name, language, tuple(str(values[name]) for name in names))
 
 
+NOTHING = Approvals({})
+"""Nothing was approved."""
+
+
 def read_approvals(path: Path = PENDING) -> Approvals:
     """The states as a file has them: a table a language, in it each text's state by its name.
 

@@ -26,6 +26,11 @@ class Carriers:
         """The names of all networks."""
         return sorted(self._networks)
 
+    @property
+    def networks(self) -> Sequence[Network]:
+        """All networks."""
+        return list(self._networks.values())
+
     def network(self, name: str) -> Network | None:
         """A network; None where the settings name it no more."""
         return self._networks.get(name)

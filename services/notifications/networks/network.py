@@ -30,6 +30,7 @@ class Outgoing:
     text: str = field(repr=False)
     language: str
     template: str
+    """Its name; that of the approved text where the network takes no other."""
     values: Sequence[str] = field(default=(), repr=False)
     """What an approved template of WhatsApp is filled with, in its order."""
     channel: Channel = "sms"
@@ -51,11 +52,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """A receipt that came by itself: of the attempt that our reference names, or without one the
-    network's id in the receipt."""
+    """A receipt that came by itself: of the attempt that our reference, or else the network's id
+    names."""
 
     receipt: Receipt
     reference: str | None = None
+    short: int | None = None
+    """Of our reference the last two bytes, where a network repeats no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,11 @@ class Network(Protocol):
         """What it carries; None carries everything."""
         ...
 
+    @property
+    def templates_alone(self) -> bool:
+        """Whether it takes approved templates and no other text, as WhatsApp does."""
+        ...
+
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Hand a text over.  Raises NotTaken (Throttled, Denied) or Unanswered."""
         ...
@@ -128,6 +136,6 @@ class Incoming(Protocol):
         """Whether the network itself sent this, to this address of ours.  Reads nothing else."""
         ...
 
-    def read(self, body: bytes) -> Sequence[Reported | Said]:
+    def read(self, url: str, body: bytes) -> Sequence[Reported | Said]:
         """What it says.  Raises ValueError for what cannot be read."""
         ...

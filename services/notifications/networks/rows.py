@@ -58,6 +58,7 @@ class PocketPhone:
 
     name = "pocket"
     channel = None
+    templates_alone = False
 
     def __init__(self, pool: Pool, clock: Clock, played: Played | None = None) -> None:
         self._pool = pool

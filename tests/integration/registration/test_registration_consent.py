@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from maarid_contracts import registration as said
+from maarid_contracts.notifications import ContactOptedOutV1
 
 from tests.integration.registration.forms import contact_form
 from tests.integration.registration.running_registration import Registration
-from tests.running_service import refusal
+from tests.running_service import refusal, uid
 from tests.waiting import eventually
 
 TEXT = "consent-2026-11"
@@ -157,3 +158,19 @@ async def test_who_wears_a_badge_is_told_all_that_is_held(registration: Registra
     other = await registration.exhibitor()
     theirs = f"exhibitor organisation_id={other.organisation_id}"
     assert refusal(await registration.look(path, theirs)) == (404, "exhibitor_unknown")
+
+
+async def test_who_says_stop_on_the_phone_agrees_to_messages_no_more(
+    registration: Registration,
+) -> None:
+    organisation_id = await registration.enrol()
+    contact_id = await registration.contact(organisation_id)
+    assert (await agreed(registration, organisation_id))[0] is True
+    stop = ContactOptedOutV1(contact_id=contact_id, way="whatsapp")
+    await registration.hear(f"contact-{contact_id}", stop, stop, twice=True)
+    stranger = ContactOptedOutV1(contact_id=uid(), way="whatsapp")
+    await registration.hear(f"contact-{stranger.contact_id}", stranger)  # Of nobody's.
+    await eventually(lambda: agreed(registration, organisation_id), lambda found: found[0] is False)
+    given = {"consent": True}
+    await registration.done(f"/contacts/{contact_id}/consent", given)
+    assert (await agreed(registration, organisation_id))[0] is True

@@ -80,6 +80,8 @@ select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.stat
        coalesce(m.rung, 0) as sent_on,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
+       exists (select from opt_outs as o
+                where o.contact_id = m.contact_id and o.consented_at is null) as opted_out,
        exists (select from sending as f
                 where f.contact_id = s.contact_id
                   and (f.turn, f.version, f.message_id) < (s.turn, s.version, s.message_id)

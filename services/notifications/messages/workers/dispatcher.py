@@ -32,6 +32,7 @@ from services.notifications.messages.rows import attempts, channels, sending
 from services.notifications.messages.rows.following import adopt
 from services.notifications.messages.rows.sending import UNKNOWN, Rest, Resting, Wait, Waiting
 from services.notifications.messages.texts import TextMissing
+from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.messages.workers.sender import (
     CLAIM_SECONDS,
@@ -70,11 +71,12 @@ class MessageDispatcher:
         carriers: Carriers,
         settle_seconds: float = SETTLE_SECONDS,
         quiet: QuietHours | None = None,
+        approvals: Approvals = NOTHING,
     ) -> None:
         pool = self._pool = runtime.pool
         self._clock = runtime.clock
         self._carriers = carriers
-        self._sender = Sender(runtime, carriers, quiet)
+        self._sender = Sender(runtime, carriers, quiet, approvals)
         self._settle_seconds = settle_seconds
         self._prepared = False
         self._hour: datetime | None = None

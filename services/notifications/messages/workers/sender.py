@@ -7,7 +7,7 @@ So whoever takes a message up, also after a crash, sees what may have been sent,
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,7 +25,8 @@ from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import attempts, channels
 from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
 from services.notifications.messages.rows.sending import UNKNOWN, Rest, Wait
-from services.notifications.messages.texts import Argument, Rendered, render
+from services.notifications.messages.texts import LAST_RESORT, Argument, Rendered, render
+from services.notifications.messages.whatsapp import NOTHING, Approvals, Filled
 from services.notifications.messages.worth import is_too_late, worth_of
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.metrics import ATTEMPTS, OPEN
@@ -78,15 +79,32 @@ class Claimed:
         return Handing(row["message_id"], row["correlation_id"], row["requested_by"])
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a message goes next, and what it says there."""
+
+    channel: Channel
+    network: Network
+    route: Route
+    written: Rendered
+    approved: Filled | None = None
+    """What a network is asked for that takes approved texts alone."""
+
+
 class Sender:
     """Hands messages over; what many do at once is written together."""
 
     def __init__(
-        self, runtime: Runtime, carriers: Carriers, quiet: QuietHours | None = None
+        self,
+        runtime: Runtime,
+        carriers: Carriers,
+        quiet: QuietHours | None = None,
+        approvals: Approvals = NOTHING,
     ) -> None:
         self._runtime = runtime
         self._carriers = carriers
         self._quiet = quiet
+        self._approvals = approvals
         pool = runtime.pool
         self._begin = Together[Beginning, Begun](
             lambda rows: attempts.begin(pool, rows, CLAIM_SECONDS)
@@ -109,6 +127,8 @@ class Sender:
             return await self._fail(claimed, untold)
         if row["phone"] is None:
             return Wait("contact_unknown")
+        if row["opted_out"]:
+            return await self._fail(claimed, "opted_out")
         if not row["consent"]:
             return await self._fail(claimed, "no_consent")
         if claimed.tried and claimed.tried[-1].outcome is None:
@@ -125,10 +145,8 @@ class Sender:
                 if last.reason == ERASED:
                     return await self._fail(claimed, ERASED)
             failed = {each.channel for each in claimed.tried if each.outcome == "failed"}
-            by = self._carriers.next(row["channel"], row["phone"], failed)
-            if by is None:
-                reason = NO_NETWORK if last is None else last.reason
-                return await self._fail(claimed, reason or NO_NETWORK)
+            if self._carriers.next(row["channel"], row["phone"], failed) is None:
+                return await self._no_way_left(claimed)
             if (untold := self._not_worth_telling(row, facts)) is not None:
                 # What may have come is not said to have failed.
                 unknown = last is not None and last.outcome is None
@@ -136,11 +154,41 @@ class Sender:
             arguments = fill(arguments_of(row), row["fair_id"], facts)
             if (morning := self._morning(row, arguments, facts)) is not None:
                 return Rest(morning)
+            way = self._way(row, arguments, failed)
+            if way is None:
+                return await self._no_way_left(claimed)
             again = last is not None and last.outcome != "failed"
             rung = 1 if last is None else last.rung + (0 if again else 1)
-            wait = await self._try(claimed, arguments, rung, *by)
+            wait = await self._try(claimed, rung, way)
             if wait is not None:
                 return wait
+
+    async def _no_way_left(self, claimed: Claimed) -> Done:
+        reason = claimed.tried[-1].reason if claimed.tried else None
+        return await self._fail(claimed, reason or NO_NETWORK)
+
+    def _way(
+        self, row: asyncpg.Record, arguments: Mapping[str, Argument], failed: Collection[str]
+    ) -> Way | None:
+        """How the message goes next, and what it says there; a network that takes approved texts
+        alone is passed over where this one is not approved in any of the contact's languages.
+
+        None where there is no way left.
+        """
+        passed = {*failed}
+        languages = (row["language"], row["second_language"])
+        while by := self._carriers.next(row["channel"], row["phone"], passed):
+            channel, network, route = by
+            if not network.templates_alone:
+                written = render(row["template"], arguments, languages, channel)
+                return Way(channel, network, route, written)
+            for language in dict.fromkeys((*languages, *LAST_RESORT)):
+                filled = self._approvals.filled(row["template"], arguments, language)
+                if filled is not None:
+                    written = render(row["template"], arguments, (language,), channel)
+                    return Way(channel, network, route, written, filled)
+            passed.add(channel)
+        return None
 
     async def _find_out(self, claimed: Claimed) -> Wait | None:
         """Ask what became of the last attempt; returns None where it is known now, or where it may
@@ -167,16 +215,12 @@ class Sender:
     async def _try(
         self,
         claimed: Claimed,
-        arguments: Mapping[str, Argument],
         rung: int,
-        channel: Channel,
-        network: Network,
-        route: Route,
+        way: Way,
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
-        row = claimed.row
-        written = _written(row, arguments, channel)
-        turn = await self._turn(network.name, route.rate)
+        row, network, channel, written = claimed.row, way.network, way.channel, way.written
+        turn = await self._turn(network.name, way.route.rate)
         if isinstance(turn, Wait):
             return turn
         await asyncio.sleep(turn)
@@ -211,8 +255,9 @@ class Sender:
             to=Addressee(str(row["contact_id"]), row["phone"]),
             text=written.text,
             language=written.language,
-            template=row["template"],
+            template=row["template"] if way.approved is None else way.approved.name,
             channel=channel,
+            values=() if way.approved is None else way.approved.values,
         )
         return await self._call(claimed, attempt, network, outgoing)
 
@@ -303,11 +348,6 @@ class Sender:
             return None
         today = now.astimezone(morning.tzinfo).date()
         return morning if may_wait(row["template"], arguments, today) else None
-
-
-def _written(row: asyncpg.Record, arguments: Mapping[str, Argument], channel: Channel) -> Rendered:
-    languages = (row["language"], row["second_language"])
-    return render(row["template"], arguments, languages, channel)
 
 
 def arguments_of(row: asyncpg.Record) -> Mapping[str, str]:

@@ -1,0 +1,1 @@
+"""Rows of what comes in: the inbox, and the answers of contacts."""
