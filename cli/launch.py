@@ -26,9 +26,10 @@ from chassis.kafka.topics import TopicSettings, make_topics
 from chassis.postgres.database import connected, migrate
 from chassis.process.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
 from chassis.replaying.subscriptions import follow_subscriptions
+from cli.code_keys import KEYS_FILE as CODE_KEYS_FILE, code_keys_in_home
 from cli.definitions import PORTS, definition_of
 from cli.issuer import Issuer, issuer_in
-from cli.ticket_keys import KEYS_FILE, keys_in_home
+from cli.ticket_keys import KEYS_FILE as TICKET_KEYS_FILE, keys_in_home
 from servers import Addresses, Stack, StackError, StackSettings, start
 from servers.kafka import some_free_port as free_port
 from servers.process import ServerProcess
@@ -81,9 +82,18 @@ class System:
             "MAARID_ISSUER": DEVELOPMENT_ISSUER,
             "MAARID_JWKS_URL": self.issuer.jwks_url,
             "PYTHONUNBUFFERED": "1",
-            # Other services have settings of their own, and none for the keys of tickets.
-            **({KEYS_FILE: str(keys_in_home(self.home))} if service == "ticketing" else {}),
+            # What one service alone is to know.
+            **self._keys_of(service),
         }
+
+    def _keys_of(self, service: str) -> dict[str, str]:
+        match service:
+            case "ticketing":
+                return {TICKET_KEYS_FILE: str(keys_in_home(self.home))}
+            case "notifications":
+                return {CODE_KEYS_FILE: str(code_keys_in_home(self.home))}
+            case _:
+                return {}
 
     async def start_service(self, service: str, **extra: str) -> ServerProcess:
         """Start one service; `extra` are further settings of its environment."""

@@ -33,6 +33,7 @@ def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(ser
     lacks = [
         "MAARID_DATABASE_URL",
         *(["MAARID_TICKET_KEYS_FILE"] if service == "ticketing" else []),
+        *(["MAARID_CODE_KEYS_FILE"] if service == "notifications" else []),
     ]
     wrong = "; ".join(f"{name}: is not set" for name in lacks)
     assert found.stderr.splitlines() == [f"{service}: cannot start: {wrong}"]
@@ -65,4 +66,34 @@ def test_without_keys_for_tickets_ticketing_says_so_in_one_line_and_exits_with_2
     assert (found.returncode, found.stderr.splitlines()) == (
         2,
         [f"ticketing: cannot start: MAARID_TICKET_KEYS_FILE: {reason}"],
+    )
+
+
+@pytest.mark.parametrize("text", [None, "", "012345"])
+def test_without_keys_for_codes_notifications_says_so_in_one_line_and_exits_with_2(
+    tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "code_keys"
+    if text is not None:
+        path.write_text(text)
+    reason = {
+        None: f"{path} cannot be read: No such file or directory",
+        "": f"{path} holds no keys: 1 to 3 keys are expected, one a line",
+        "012345": f"{path} holds no keys: line 1 is not 32 bytes in hexadecimal",
+    }[text]
+    found = subprocess.run(
+        [sys.executable, "-m", "services.notifications"],
+        env={
+            **GIVEN,
+            "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none",
+            "MAARID_CODE_KEYS_FILE": str(path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (found.returncode, found.stderr.splitlines()) == (
+        2,
+        [f"notifications: cannot start: MAARID_CODE_KEYS_FILE: {reason}"],
     )

@@ -26,6 +26,17 @@ select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, $
    for key share of c
 on conflict (message_id) do nothing
 """
+# A code goes to a number that may be no contact's: its phone has the id of the code.
+WRITE_CODES = """
+insert into phone_messages (message_id, contact_id, channel, language, direction, text, at)
+select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, $7
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[])
+       with ordinality as t(message_id, contact_id, channel, language, direction, text, n)
+  join codes as c on c.code_id = t.contact_id and c.phone is not null
+ order by t.n
+   for share of c
+on conflict (message_id) do nothing
+"""
 TEXTS = PersonalTable("phone_messages")
 FIND = "select message_id::text from phone_messages where message_id = any($1::uuid[])"
 
@@ -63,6 +74,9 @@ class PocketPhone:
         try:
             await self._pool.execute(WRITE, ids, *others, self._clock.now())
             kept = {row["message_id"] for row in await self._pool.fetch(FIND, ids)}
+            if len(kept) < len(batch):
+                await self._pool.execute(WRITE_CODES, ids, *others, self._clock.now())
+                kept = {row["message_id"] for row in await self._pool.fetch(FIND, ids)}
         except asyncio.CancelledError:
             self._queue[:0] = batch  # The next in line writes them.
             raise

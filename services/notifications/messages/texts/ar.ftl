@@ -57,6 +57,11 @@ fair_changed =
        *[false] { $fair }: تغير موعد المعرض أو مكانه. يقام من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
     }
 fair_cancelled = { $fair }: نعتذر لكم، لن يقام هذا المعرض. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
+code =
+    { $named ->
+        [true] { $fair }: رمزكم { $code }. صالح لعشر دقائق، لا تعطوه لأحد.
+       *[false] معرض: رمزكم { $code }. صالح لعشر دقائق، لا تعطوه لأحد.
+    }
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 

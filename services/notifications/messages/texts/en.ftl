@@ -50,6 +50,11 @@ fair_changed =
        *[false] { $fair }: the date or the place has changed. The fair takes place from { $first_day } to { $last_day }, { $opens_at } to { $closes_at }, { $venue } ({ $city }). Please tell us if you cannot come.
     }
 fair_cancelled = { $fair }: this fair will not take place. We apologise. Reason: { $reason }. We hope to welcome you another time.
+code =
+    { $named ->
+        [true] { $fair }: your code is { $code }. It is valid for ten minutes. Give it to nobody.
+       *[false] Maarid: your code is { $code }. It is valid for ten minutes. Give it to nobody.
+    }
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 

@@ -50,6 +50,11 @@ fair_changed =
        *[false] { $fair } : la date ou le lieu a changé. Le salon aura lieu du { $first_day } au { $last_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Merci de nous prévenir si vous ne pouvez pas venir.
     }
 fair_cancelled = { $fair } : ce salon n’aura pas lieu, et nous vous prions de nous excuser. Motif : { $reason }. Au plaisir de vous accueillir à une prochaine édition.
+code =
+    { $named ->
+        [true] { $fair } : votre code est { $code }. Il est valable dix minutes. Ne le donnez à personne.
+       *[false] Maarid : votre code est { $code }. Il est valable dix minutes. Ne le donnez à personne.
+    }
 
 # Reasons, by their codes; the first is said of every code that has no text of its own.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -30,17 +30,19 @@ from services.notifications.messages.domain import (
     MessageSent,
     Outcome,
 )
-from services.notifications.messages.filling import Facts, NotYet, fill
+from services.notifications.messages.filling import AskedFor, Facts, NotYet, fill
 from services.notifications.messages.handlers import follow_log, mark_message
 from services.notifications.messages.rows import sending
 from services.notifications.messages.rows.following import adopt
-from services.notifications.messages.texts import TextMissing, render
+from services.notifications.messages.tellings import Template
+from services.notifications.messages.texts import Argument, TextMissing, render
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.networks.network import Addressee, Network
 from services.notifications.workshops.read import workshops
 
 log = structlog.get_logger(__name__)
 
+CODE = Template.CODE.value
 ROUND = 256
 """Messages that are under way at once."""
 CLAIM_SECONDS = 30
@@ -55,14 +57,30 @@ PATIENT_ATTEMPTS = 6
 """After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
 
+AskedForBy = Callable[[Runtime, Sequence[UUID]], Awaitable[Mapping[UUID, AskedFor]]]
+
+
+async def nobody(runtime: Runtime, message_ids: Sequence[UUID]) -> Mapping[UUID, AskedFor]:
+    """No message goes to a number that is no contact's."""
+    return {}
+
+
 class MessageDispatcher:
-    """Sends requested messages and records what became of them."""
+    """Sends requested messages and records what became of them.
+
+    `asked_for` knows the messages that go to a number, and not to a contact.
+    """
 
     def __init__(
-        self, runtime: Runtime, network: Network, settle_seconds: float = SETTLE_SECONDS
+        self,
+        runtime: Runtime,
+        network: Network,
+        settle_seconds: float = SETTLE_SECONDS,
+        asked_for: AskedForBy = nobody,
     ) -> None:
         self._runtime = runtime
         self._network = network
+        self._asked_for = asked_for
         self._settle_seconds = settle_seconds
         self._adopted = False
 
@@ -112,6 +130,9 @@ class MessageDispatcher:
             fairs=await fairs(pool, fair_ids),
             halls=await halls(pool, fair_ids) if sessions else {},
             workshops=await workshops(pool, map(str, sessions)) if sessions else {},
+            asked_for=await self._asked_for(
+                self._runtime, [row["message_id"] for row in rows if row["template"] == CODE]
+            ),
         )
 
     async def _send_in_order(
@@ -143,20 +164,36 @@ class MessageDispatcher:
             return "network_trouble"
 
     async def _send(self, row: asyncpg.Record, facts: Facts) -> str | None:
-        message_id = str(row["message_id"])
         if row["status"] in SETTLED:
             return None  # The replica that settled it died before it deleted the row.
+        if row["template"] == CODE:
+            asked = facts.asked_for.get(row["message_id"])
+            if asked is None:
+                return await self._fail(row, "too_late")
+            to = Addressee(str(row["contact_id"]), asked.phone)
+            arguments = {**fill(_arguments(row), row["fair_id"], facts), **asked.secret}
+            return await self._hand_over(row, to, arguments, (asked.language,), "sms")
         if row["erased"]:
             return await self._fail(row, "contact_erased")
         if row["phone"] is None:
             return "contact_unknown"
         if not row["consent"]:
             return await self._fail(row, "no_consent")
-        channel = row["channel"]
         languages = (row["language"], row["second_language"])
         arguments = fill(_arguments(row), row["fair_id"], facts)
-        written = render(row["template"], arguments, languages, channel)
         to = Addressee(str(row["contact_id"]), row["phone"])
+        return await self._hand_over(row, to, arguments, languages, row["channel"])
+
+    async def _hand_over(
+        self,
+        row: asyncpg.Record,
+        to: Addressee,
+        arguments: Mapping[str, Argument],
+        languages: Sequence[str],
+        channel: str,
+    ) -> str | None:
+        message_id = str(row["message_id"])
+        written = render(row["template"], arguments, languages, channel)
         receipt = await self._network.send(message_id, to, written.text, channel, written.language)
         if receipt.outcome == "failed":
             return await self._fail(row, receipt.reason)
