@@ -24,7 +24,15 @@ from chassis.log.outcome import CommandIdReused
 from chassis.postgres.database import Pool
 from services.notifications.codes import rows
 from services.notifications.codes.keys import CODE_DIGITS, code_of, hash_of, is_code_of
-from services.notifications.codes.limits import ALARMING, SILENT, Limit, Reached, reached, rules
+from services.notifications.codes.limits import (
+    ALARMING,
+    SILENT,
+    Limit,
+    Reached,
+    Rule,
+    reached,
+    rules,
+)
 from services.notifications.codes.metrics import ASKED, CHECKED
 from services.notifications.codes.mobiles import NoMobile, block_of, mobile_of
 from services.notifications.fairs.read import fairs
@@ -32,7 +40,7 @@ from services.notifications.messages.domain import RequestMessage
 from services.notifications.messages.filling import AskedFor
 from services.notifications.messages.handlers import request_message
 from services.notifications.messages.tellings import Template
-from services.notifications.messages.texts import Argument, render
+from services.notifications.messages.texts import Argument, Rendered, render
 
 log = structlog.get_logger(__name__)
 
@@ -85,15 +93,6 @@ async def ask(
         mobile = mobile_of(phone)
     except NoMobile:
         raise Refused("mobile_expected") from None
-    arguments: Mapping[str, Argument] = {"named": "false"}
-    if fair_id is not None:
-        fair = (await fairs(runtime.pool, [fair_id])).get(fair_id)
-        arguments = {"named": "true", "fair": known(fair, "fair_unknown", fair=fair_id).name}
-    languages = await rows.languages_of(runtime.pool, mobile)
-    languages = (language, *languages) if language is not None else languages
-    # The longest way that it may be written is what it costs: all codes are equally long.
-    written = render(Template.CODE, {**arguments, "code": LIKE_A_CODE}, languages, "sms")
-    cost = written.segments * runtime.settings.code_segment_mad
     code_id = new_id(context, "code")
     key = runtime.settings.code_keys.current()[0]
     marks = rows.Marks(
@@ -102,19 +101,15 @@ async def ask(
         prefix=hash_of(key, "prefix", block_of(mobile)),
         number=hash_of(key, "number", mobile),
     )
-    limits = rules(
-        an_hour=runtime.settings.codes_an_hour,
-        per_fair=runtime.settings.codes_per_fair,
-        per_address=runtime.settings.codes_per_address,
-        mad_a_day=runtime.settings.codes_mad_a_day,
-    )
+    await _turn_away(runtime, code_id, marks)
+    written = await _written(runtime, mobile, language, fair_id)
+    cost = written.segments * runtime.settings.code_segment_mad
     mine = _TURNS.setdefault(runtime.pool, _Turns())
-    passed: Reached | None = None
     async with mine.turn, runtime.pool.acquire() as db, db.transaction():
         await rows.one_at_a_time(db)
-        row = await rows.found(db, code_id)
+        row, passed = await rows.found(db, code_id), None
         if row is None:
-            passed = reached(await rows.uses(db, limits, marks), cost)
+            passed = reached(await rows.uses(db, _limits(runtime), marks), cost)
             if passed is None or passed.limit in SILENT:
                 row = await rows.keep(
                     db,
@@ -125,12 +120,55 @@ async def ask(
                     marks=marks,
                     cost_mad=cost,
                 )
-            _count(mine, passed, fair_id)
+                _count(mine, passed, fair_id)
     if row is None:
-        assert passed is not None
-        raise Problem(429, "too_many_codes", retry_after=passed.retry_after)
+        raise _refusal(mine, passed, fair_id)
     await _request(runtime, context, code_id, mobile, fair_id, row)
     return Asked(code_id, row["expires_at"])
+
+
+async def _turn_away(runtime: Runtime, code_id: str, marks: rows.Marks) -> None:
+    """Raise Problem 429 where a limit is reached that depends on no number, before others wait for
+    this request: a flood is to cost them little.  What was asked for before is not turned away."""
+    async with runtime.pool.acquire() as db:
+        if await rows.found(db, code_id) is not None:
+            return
+        used = await rows.uses(db, _limits(runtime), marks)
+    passed = reached(
+        [(rule, use) for rule, use in used if rule.limit not in SILENT],
+        runtime.settings.code_segment_mad,
+    )
+    if passed is not None:
+        raise _refusal(_TURNS.setdefault(runtime.pool, _Turns()), passed, marks.fair_id)
+
+
+def _refusal(mine: _Turns, passed: Reached | None, fair_id: str | None) -> Problem:
+    assert passed is not None
+    _count(mine, passed, fair_id)
+    return Problem(429, "too_many_codes", retry_after=passed.retry_after)
+
+
+def _limits(runtime: Runtime) -> tuple[Rule, ...]:
+    return rules(
+        an_hour=runtime.settings.codes_an_hour,
+        per_fair=runtime.settings.codes_per_fair,
+        per_address=runtime.settings.codes_per_address,
+        mad_a_day=runtime.settings.codes_mad_a_day,
+    )
+
+
+async def _written(
+    runtime: Runtime, mobile: str, language: str | None, fair_id: str | None
+) -> Rendered:
+    """The text with another code, by which its language and its cost are known: all codes are
+    equally long.  Raises Refused for a fair that is not known."""
+    arguments: Mapping[str, Argument] = {"named": "false"}
+    if fair_id is not None:
+        fair = (await fairs(runtime.pool, [fair_id])).get(fair_id)
+        arguments = {"named": "true", "fair": known(fair, "fair_unknown", fair=fair_id).name}
+    languages = await rows.languages_of(runtime.pool, mobile)
+    languages = (language, *languages) if language is not None else languages
+    return render(Template.CODE, {**arguments, "code": LIKE_A_CODE}, languages, "sms")
 
 
 async def _request(

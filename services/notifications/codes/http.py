@@ -95,7 +95,7 @@ class KnownOut(AnswerOut):
     contact_ids: Sequence[Id]
 
 
-@router.post("/codes", status_code=202)
+@router.post("/codes", status_code=202, response_description="Taken up, or silently refused.")
 async def send_code(runtime: RuntimeDep, context: SecretContextDep, asked: CodeIn) -> AskedOut:
     """Send a code to a mobile number; it is good for ten minutes, once.
 
