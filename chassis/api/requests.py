@@ -87,34 +87,34 @@ IdempotencyKey = Annotated[
 
 async def context_of(request: Request, idempotency_key: IdempotencyKey) -> CommandContext:
     """The wish behind a changing request; its hash covers method, path, query and body."""
-    digest = hashlib.sha256()
-    for part in (request.method, *address_of(request)):
-        digest.update(part.encode() + b"\n")
-    digest.update(await request.body())
-    return _context(request, idempotency_key, digest.digest())
+    return _context(request, idempotency_key, await request.body())
 
 
 ContextDep = Annotated[CommandContext, Depends(context_of)]
 
 
 async def secret_context_of(request: Request, idempotency_key: IdempotencyKey) -> CommandContext:
-    """The wish behind a request whose body is short and secret, a code or a number: a hash of it
-    is kept nowhere, for all that it may be can be tried.  Its handler tells another body from the
-    same again."""
-    return _context(request, idempotency_key, None)
+    """The wish behind a request whose body is short and secret, a code or a number: its hash leaves
+    the body out, for all that it may be can be tried.  Its handler tells another body from the same
+    again."""
+    return _context(request, idempotency_key, b"")
 
 
 SecretContextDep = Annotated[CommandContext, Depends(secret_context_of)]
 
 
-def _context(request: Request, idempotency_key: str, request_hash: bytes | None) -> CommandContext:
+def _context(request: Request, idempotency_key: str, body: bytes) -> CommandContext:
     caller: Caller = request.state.caller
     acting: Caller = request.state.acting
+    digest = hashlib.sha256()
+    for part in (request.method, *address_of(request)):
+        digest.update(part.encode() + b"\n")
+    digest.update(body)
     request.state.context = CommandContext(
         # Keys are a person's own, whichever of their roles opens a route.
         command_id=command_id_of(caller.actor, idempotency_key),
         actor=acting.actor,
-        request_hash=request_hash,
+        request_hash=digest.digest(),
     )
     return request.state.context
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import re
 from collections.abc import AsyncGenerator, Sequence
@@ -33,6 +34,7 @@ from tests.running_service import refusal, uid
 
 pytestmark = pytest.mark.any_stack
 
+PATHS = ("/codes", "/codes/check")
 FAIR = "zagora-2090"
 OTHERS = ("agadir-2090", "oujda-2090")
 ADD_FAIR = """
@@ -463,18 +465,30 @@ async def test_neither_number_nor_code_stands_anywhere_afterwards(
     assert await replicas.owner.fetchval("select count(*) from codes") == 0
 
 
-async def test_hashes_of_what_was_sent_are_not_kept_with_the_key(replicas: Replicas) -> None:
+async def test_what_is_kept_with_a_key_does_not_tell_what_was_sent(replicas: Replicas) -> None:
     """There are a million codes: a hash of a request would tell which one it was."""
-    keys = [uid(), uid(), uid()]
-    code_id = await granted(replicas, key=keys[0])
-    await sent(replicas)
-    await checked(replicas, code_id, wrong(await read(replicas, code_id)), key=keys[1])
-    await asked(replicas, phone="0522000000", key=keys[2])
+    keys = [uid() for _ in range(6)]
+    for n in (0, 1):
+        code_id = await granted(replicas, key=keys[3 * n], phone=number(n + 1))
+        await sent(replicas)
+        guess = wrong(await read(replicas, code_id))
+        await checked(replicas, code_id, guess, key=keys[3 * n + 1])
+        await asked(replicas, phone=f"052200000{n}", key=keys[3 * n + 2])
     kept = await replicas.owner.fetch(
         "select request_hash from log.outcomes where command_id = any($1)",
         [command_of(key, "service") for key in keys],
     )
-    assert [row[0] for row in kept] == [None] * 3
+    assert len(kept) == 6
+    # Of the request nothing but its address.
+    addresses = {hashlib.sha256(f"POST\n{path}\n\n".encode()).digest() for path in PATHS}
+    assert {row[0] for row in kept} == addresses
+
+
+async def test_a_key_of_one_route_is_none_for_the_other(replicas: Replicas) -> None:
+    key = uid()
+    assert refusal(await asked(replicas, key=key, fair_id="nowhere-2025"))[1] == "fair_unknown"
+    answer = await checked(replicas, uid(), "123456", key=key)
+    assert refusal(answer) == (422, "idempotency_key_reused")
 
 
 async def test_an_erasure_ends_the_codes_of_a_number_and_forgets_it(replicas: Replicas) -> None:
