@@ -26,9 +26,10 @@ from chassis.kafka.topics import TopicSettings, make_topics
 from chassis.postgres.database import connected, migrate
 from chassis.process.settings import DEVELOPMENT_ISSUER, SettingsError, read_settings
 from chassis.replaying.subscriptions import follow_subscriptions
+from cli.code_keys import KEYS_FILE as CODE_KEYS_FILE, code_keys_in_home
 from cli.definitions import PORTS, definition_of
 from cli.issuer import Issuer, issuer_in
-from cli.ticket_keys import KEYS_FILE, keys_in_home
+from cli.ticket_keys import KEYS_FILE as TICKET_KEYS_FILE, keys_in_home
 from servers import Addresses, Stack, StackError, StackSettings, start
 from servers.kafka import some_free_port as free_port
 from servers.process import ServerProcess
@@ -84,17 +85,19 @@ class System:
             "MAARID_ISSUER": DEVELOPMENT_ISSUER,
             "MAARID_JWKS_URL": self.issuer.jwks_url,
             "PYTHONUNBUFFERED": "1",
+            # What one service alone is to know.
             **self._its_own(service),
         }
 
     def _its_own(self, service: str) -> dict[str, str]:
-        """What only this service is told."""
         match service:
             case "ticketing":
-                return {KEYS_FILE: str(keys_in_home(self.home))}
-            case "notifications" if not self.simulated:
+                return {TICKET_KEYS_FILE: str(keys_in_home(self.home))}
+            case "notifications":
+                keys = {CODE_KEYS_FILE: str(code_keys_in_home(self.home))}
                 # A pocket phone wakes nobody, and who tries the system out at night reads at once.
-                return {QUIET_HOURS: os.environ.get(QUIET_HOURS, "none")}
+                hours = {} if self.simulated else {QUIET_HOURS: os.environ.get(QUIET_HOURS, "none")}
+                return keys | hours
             case _:
                 return {}
 

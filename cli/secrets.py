@@ -7,9 +7,11 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
+from cli.code_keys import make_code_keys
 from cli.ticket_keys import make_keys
 
 TICKET_KEYS = Path("ticket-keys") / "keys.json"
+CODE_KEYS = Path("code-keys") / "keys"
 
 
 def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[Path]:
@@ -45,7 +47,10 @@ def make_secrets(directory: Path, server: str, services: Sequence[str]) -> list[
             (directory / service / "database_url", service),
         ):
             keep(path, address(role, secrets.token_hex(24), f"maarid_{service}"))
-    # What signs tickets is for one service, and for nobody who looks after its database.
+    # What signs tickets, or makes codes, is for one service, and for nobody who looks after its
+    # database.
     if make_keys(keys := directory / TICKET_KEYS):
+        made.append(keys)
+    if make_code_keys(keys := directory / CODE_KEYS):
         made.append(keys)
     return made

@@ -71,28 +71,45 @@ async def runtime_of(request: Request) -> Runtime:
 RuntimeDep = Annotated[Runtime, Depends(runtime_of)]
 
 
-async def context_of(
-    request: Request,
-    idempotency_key: Annotated[
-        str,
-        Header(
-            description="New for each change, the same for its retries; 1 to 200 characters. What"
-            " a key led to, a refusal (404, 409, 410, 422 of a rule) as well, is kept for 30 days:"
-            " ask anew under a new one.",
-            examples=["2f6c1d0e-enrol-atlas"],
-            min_length=1,
-            max_length=200,
-            pattern=r"^[\x21-\x7e]+$",
-        ),
-    ],
-) -> CommandContext:
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        description="New for each change, the same for its retries; 1 to 200 characters. What"
+        " a key led to, a refusal (404, 409, 410, 422 of a rule) as well, is kept for 30 days:"
+        " ask anew under a new one.",
+        examples=["2f6c1d0e-enrol-atlas"],
+        min_length=1,
+        max_length=200,
+        pattern=r"^[\x21-\x7e]+$",
+    ),
+]
+
+
+async def context_of(request: Request, idempotency_key: IdempotencyKey) -> CommandContext:
     """The wish behind a changing request; its hash covers method, path, query and body."""
+    return _context(request, idempotency_key, await request.body())
+
+
+ContextDep = Annotated[CommandContext, Depends(context_of)]
+
+
+async def secret_context_of(request: Request, idempotency_key: IdempotencyKey) -> CommandContext:
+    """The wish behind a request whose body is short and secret, a code or a number: its hash leaves
+    the body out, for all that it may be can be tried.  Its handler tells another body from the same
+    again."""
+    return _context(request, idempotency_key, b"")
+
+
+SecretContextDep = Annotated[CommandContext, Depends(secret_context_of)]
+
+
+def _context(request: Request, idempotency_key: str, body: bytes) -> CommandContext:
     caller: Caller = request.state.caller
     acting: Caller = request.state.acting
     digest = hashlib.sha256()
     for part in (request.method, *address_of(request)):
         digest.update(part.encode() + b"\n")
-    digest.update(await request.body())
+    digest.update(body)
     request.state.context = CommandContext(
         # Keys are a person's own, whichever of their roles opens a route.
         command_id=command_id_of(caller.actor, idempotency_key),
@@ -100,9 +117,6 @@ async def context_of(
         request_hash=digest.digest(),
     )
     return request.state.context
-
-
-ContextDep = Annotated[CommandContext, Depends(context_of)]
 
 
 def address_of(request: Request) -> tuple[str, str]:

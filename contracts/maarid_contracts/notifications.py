@@ -30,8 +30,11 @@ class MessageRequestedV1(NotificationsContract):
 
     message_id: Id
     fair_id: Slug | None = None
-    contact_id: Id
-    template: Code = Field(examples=["booth_assigned"])
+    contact_id: Id = Field(
+        description="Of the template `code` it is the message's own id: the number that somebody"
+        " says is theirs may be nobody's that is known."
+    )
+    template: Code = Field(examples=["booth_assigned", "code"])
     arguments: Mapping[str, str] = Field(
         default_factory=dict, description="What the template is filled with; never personal data."
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Self
 
 import structlog
 from maarid_contracts import notifications, registration
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from chassis.definition.projection import combined
@@ -18,6 +20,11 @@ from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from chassis.process.tasks import run_together
+from services.notifications.codes import rows as code_rows
+from services.notifications.codes.handlers import to_send
+from services.notifications.codes.http import router as codes_router
+from services.notifications.codes.keys import CodeKeys, CodeKeysError, read_keys
+from services.notifications.codes.workers import forget_codes
 from services.notifications.contacts import policies as contact_policies, rows as contact_rows
 from services.notifications.fairs import read as fairs
 from services.notifications.messages import (
@@ -95,6 +102,14 @@ class Settings(AccountSettings):
         description="What WhatsApp has said of each text; without a file of yours all are pending.",
     )
 
+    code_keys_file: Path | None = Field(default=None, validate_default=True)
+    """The keys of which codes are made; in development a process without them makes its own."""
+    codes_an_hour: int = Field(default=250, ge=1)
+    codes_per_fair: int = Field(default=100, ge=1)
+    codes_per_address: int = Field(default=20, ge=1)
+    codes_mad_a_day: Decimal = Field(default=Decimal(300), ge=0)
+    code_segment_mad: Decimal = Field(default=Decimal("0.50"), ge=0)
+
     @field_validator("networks")
     @classmethod
     def holds_routes(cls, networks: str) -> str:
@@ -130,10 +145,37 @@ class Settings(AccountSettings):
                 raise PydanticCustomError("routes", "{what}", {"what": what})
         return self
 
+    @field_validator("code_keys_file")
+    @classmethod
+    def holds_keys(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Raises PydanticCustomError, so that a service without keys does not start."""
+        if path is None and info.data.get("environment") == "production":
+            raise PydanticCustomError("missing", "is not set")
+        try:
+            if path is not None:
+                read_keys(path)
+        except CodeKeysError as error:
+            raise PydanticCustomError("keys", "{reason}", {"reason": str(error)}) from None
+        return path
+
+    def model_post_init(self, context: object, /) -> None:
+        """Read the keys now: a file that breaks later leaves them as they were."""
+        super().model_post_init(context)
+        self.code_keys.current()
+
+    @cached_property
+    def code_keys(self) -> CodeKeys:
+        """The keys as the file has them now.  Raises CodeKeysError."""
+        return CodeKeys(self.code_keys_file, time.monotonic, _report)
+
     @cached_property
     def approvals(self) -> Approvals:
         """The states as the file had them at the start.  Raises ApprovalsError."""
         return read_approvals(self.whatsapp_templates_file)
+
+
+def _report(error: CodeKeysError) -> None:
+    log.warning("code_keys.unreadable", error=str(error), do="keep the file as it was")
 
 
 def _played(runtime: Runtime) -> Played | None:
@@ -170,7 +212,9 @@ async def send(runtime: Runtime) -> None:
         log.warning("channels.paused", reason="log_trusted", do="maarid channels resume all")
     quiet = quiet_hours_in(runtime.settings.quiet_hours)
     approvals = runtime.settings.approvals
-    dispatcher = MessageDispatcher(runtime, carriers, quiet=quiet, approvals=approvals)
+    dispatcher = MessageDispatcher(
+        runtime, carriers, quiet=quiet, approvals=approvals, asked_for=to_send
+    )
     await run_together(dispatcher.run(), keep_accounts(runtime.pool, carriers.networks, inbox.put))
 
 
@@ -179,7 +223,10 @@ def definition() -> ServiceDefinition:
     return ServiceDefinition(
         name="notifications",
         package=Path(__file__).parent,
-        routers=(messages_http.router, networks_http.router, hooks_http.router, links_http.router),
+        routers=(
+            *(messages_http.router, networks_http.router, codes_router),
+            *(hooks_http.router, links_http.router),
+        ),
         event_sourced=EventSourced(
             topic=notifications.TOPIC,
             deciders=(message.DECIDER, CONTACT),
@@ -195,8 +242,8 @@ def definition() -> ServiceDefinition:
         records=(
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
-        personal=(contact_rows.COPIES, TEXTS, inbox.TEXTS, answers.TEXTS),
-        workers=(send, request_many, read_inbox),
+        personal=(contact_rows.COPIES, TEXTS, code_rows.CODES, inbox.TEXTS, answers.TEXTS),
+        workers=(send, request_many, read_inbox, forget_codes),
         settings=Settings,
         lacking=lacking,
     )

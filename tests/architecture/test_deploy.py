@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from cli.secrets import TICKET_KEYS
+from cli.secrets import CODE_KEYS, TICKET_KEYS
 from services import SERVICES
 from tests.architecture.tree import ROOT
 
@@ -49,26 +51,35 @@ def test_ports_are_published_on_loopback() -> None:
     assert [port for port in ports if not port.startswith("127.0.0.1:")] == []
 
 
-def test_ticketing_alone_reads_the_keys_of_tickets_and_cannot_change_them() -> None:
+@pytest.mark.parametrize(
+    ("service", "volume", "setting", "file"),
+    [
+        ("ticketing", "ticket-keys", "MAARID_TICKET_KEYS_FILE", TICKET_KEYS),
+        ("notifications", "code-keys", "MAARID_CODE_KEYS_FILE", CODE_KEYS),
+    ],
+)
+def test_one_service_alone_reads_its_keys_and_cannot_change_them(
+    service: str, volume: str, setting: str, file: Path
+) -> None:
     mounted = {
-        name: volume
-        for name, service in PARSED.items()
-        for volume in service.get("volumes", ())
-        if volume.startswith("ticket-keys:")
+        name: each
+        for name, container in PARSED.items()
+        for each in container.get("volumes", ())
+        if each.startswith(f"{volume}:")
     }
     assert mounted == {
-        "ticketing": "ticket-keys:/run/ticket-keys:ro",
-        "secrets": "ticket-keys:/run/secrets/ticket-keys",
+        service: f"{volume}:/run/{volume}:ro",
+        "secrets": f"{volume}:/run/secrets/{volume}",
     }
     told = {
-        name: service["environment"]["MAARID_TICKET_KEYS_FILE"]
-        for name, service in PARSED.items()
-        if "MAARID_TICKET_KEYS_FILE" in service.get("environment", ())
+        name: container["environment"][setting]
+        for name, container in PARSED.items()
+        if setting in container.get("environment", ())
     }
-    assert told == {
-        "ticketing": "/run/ticket-keys/keys.json",
-        "secrets": f"/run/secrets/{TICKET_KEYS}",
-    }
+    assert told.pop(service) == f"/run/{file}"
+    # What changes the keys of tickets is told where they are; of codes there is no such command.
+    assert told in ({}, {"secrets": f"/run/secrets/{file}"})
+    assert PARSED["secrets"]["command"] == ["secrets", "/run/secrets"]
 
 
 def test_production_is_the_default_and_its_issuer_must_be_named() -> None:

@@ -17,6 +17,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from chassis.process import metrics
 from services import SERVICES
+from services.notifications.codes import metrics as codes
 from services.notifications.networks import metrics as networks
 from tests.architecture.tree import ROOT
 
@@ -41,7 +42,7 @@ def named_in(text: str) -> set[str]:
 
 
 def test_alerts_and_dashboard_name_metrics_that_exist() -> None:
-    known = existing(metrics, networks)
+    known = existing(metrics, networks, codes)
     assert len(known) > 5
     assert named_in(ALERTS) - known == set()
     assert named_in(DASHBOARD) - known == set()

@@ -61,6 +61,6 @@ def test_what_is_declared_has_such_columns() -> None:
         if NAMED.search(columns)
     }
     assert named == {
-        *("own.contacts", "own.people", "own.phone_messages"),
+        *("own.contacts", "own.people", "own.phone_messages", "own.codes"),
         *("own.intake_rows", "own.inbox", "own.answers"),
     }

@@ -19,6 +19,9 @@ GIVEN = {
     "MAARID_JWKS_URL": "https://login.example/keys",
 }
 
+DEVELOPMENT = {**GIVEN, "MAARID_ENVIRONMENT": "development"}
+"""Where no secrets are needed."""
+
 
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(service: str) -> None:
@@ -34,6 +37,7 @@ def test_a_service_without_its_settings_says_so_in_one_line_and_exits_with_2(ser
     lacks = [
         "MAARID_DATABASE_URL",
         *(["MAARID_TICKET_KEYS_FILE"] if service == "ticketing" else []),
+        *(["MAARID_CODE_KEYS_FILE"] if service == "notifications" else []),
     ]
     wrong = "; ".join(f"{name}: is not set" for name in lacks)
     assert found.stderr.splitlines() == [f"{service}: cannot start: {wrong}"]
@@ -91,7 +95,7 @@ def test_without_a_text_in_one_language_notifications_says_so_in_one_line_and_ex
         (tmp_path / path.name).write_text(text, "utf-8")
     found = subprocess.run(
         [sys.executable, "-c", WITH_TEXTS_FROM, str(tmp_path)],
-        env={**GIVEN, "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none"},
+        env={**DEVELOPMENT, "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none"},
         capture_output=True,
         text=True,
         timeout=60,
@@ -116,7 +120,11 @@ def test_wrong_settings_of_notifications_are_told_in_one_line(
 ) -> None:
     found = subprocess.run(
         [sys.executable, "-m", "services.notifications"],
-        env={**GIVEN, "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none", name: value},
+        env={
+            **DEVELOPMENT,
+            "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none",
+            name: value,
+        },
         capture_output=True,
         text=True,
         timeout=60,
@@ -125,3 +133,33 @@ def test_wrong_settings_of_notifications_are_told_in_one_line(
     assert found.returncode == 2
     (line,) = found.stderr.splitlines()
     assert line.startswith(f"notifications: cannot start: {name}: {reason}")
+
+
+@pytest.mark.parametrize("text", [None, "", "012345"])
+def test_without_keys_for_codes_notifications_says_so_in_one_line_and_exits_with_2(
+    tmp_path: Path, text: str | None
+) -> None:
+    path = tmp_path / "code_keys"
+    if text is not None:
+        path.write_text(text)
+    reason = {
+        None: f"{path} cannot be read: No such file or directory",
+        "": f"{path} holds no keys: 1 to 3 keys are expected, one a line",
+        "012345": f"{path} holds no keys: line 1 is not 32 bytes in hexadecimal",
+    }[text]
+    found = subprocess.run(
+        [sys.executable, "-m", "services.notifications"],
+        env={
+            **GIVEN,
+            "MAARID_DATABASE_URL": "postgresql://nobody@localhost/none",
+            "MAARID_CODE_KEYS_FILE": str(path),
+        },
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (found.returncode, found.stderr.splitlines()) == (
+        2,
+        [f"notifications: cannot start: MAARID_CODE_KEYS_FILE: {reason}"],
+    )

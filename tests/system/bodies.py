@@ -201,4 +201,7 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/badges": {"people": [{"name": "شخص مختلق", "role": "press"}]},
     "POST /workshops/{session_id}/certificates": {"language": "fr"},
     "POST /phones/{contact_id}/answers": {"text": "نعم"},
+    "POST /codes": {"phone": "0612345678", "address": "203.0.113.7"},
+    # Nobody has asked for this one.
+    "POST /codes/check": {"code_id": "{message_id}", "code": "123456"},
 }

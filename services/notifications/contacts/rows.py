@@ -7,6 +7,7 @@ from maarid_contracts.registration import ContactRecordV1
 from chassis.definition.personal import PersonalTable
 from chassis.inbox.dead_letters import forget_key
 from chassis.postgres.database import Connection
+from services.notifications.codes.rows import forget_contact
 from services.notifications.messages.rows.attempts import forget_attempts
 from services.notifications.messages.rows.sending import wake_contact
 from services.notifications.networks.rows import forget_texts
@@ -50,8 +51,10 @@ async def forget(db: Connection, contact_id: str) -> None:
     """Delete all that we know of a contact; messages to it will fail as `contact_erased`.
 
     In this order: an attempt that is being begun and a text that is being written hold the
-    contact's row, so the second statement waits for them and those after it find them.
+    contact's row, so the deletion of the contact waits for them and those after it find them.  The
+    codes of a number are found by it.
     """
+    await forget_contact(db, contact_id)
     await db.execute(
         "insert into erased_contacts (contact_id) values ($1) on conflict do nothing", contact_id
     )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.fairs.fair import Fair, Named
@@ -26,12 +27,24 @@ class NotYet(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class AskedFor:
+    """A message that whoever has a number asked for, and what is written into it that no event may
+    say.  Its `repr`, and so a log, leaves both out."""
+
+    phone: str = field(repr=False)
+    language: str
+    secret: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
-    """The fairs, halls (by fair and hall) and workshops that are known."""
+    """The fairs, halls (by fair and hall) and workshops that are known, and by their ids those
+    messages that go to a number and are still worth sending."""
 
     fairs: Mapping[str, Fair]
     halls: Mapping[tuple[str, str], Named]
     workshops: Mapping[str, Workshop]
+    asked_for: Mapping[UUID, AskedFor] = field(default_factory=dict[UUID, AskedFor])
 
 
 def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Mapping[str, Argument]:
@@ -41,6 +54,8 @@ def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Map
     Raises NotYet.
     """
     filled: dict[str, Argument] = dict(arguments)
+    if fair_id is None and arguments.get("named") == "false":
+        return filled  # The text names no fair.
     fair = _known(facts.fairs.get(fair_id or ""), "fair_unknown")
     filled["fair"] = fair.name
     if (pole_id := arguments.get("pole_id")) is not None:

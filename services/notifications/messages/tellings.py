@@ -64,6 +64,8 @@ class Template(StrEnum):
     SESSION_TOMORROW = "session_tomorrow"
     FAIR_CHANGED = "fair_changed"
     FAIR_CANCELLED = "fair_cancelled"
+    CODE = "code"
+    """Goes to a number and not to a contact: `services/notifications/codes`."""
 
 
 class Audience(Enum):

@@ -34,6 +34,21 @@ on conflict (message_id) do update
    set times = p.times + 1, channel = excluded.channel, reference = excluded.reference
  where p.reference is distinct from excluded.reference
 """
+# A code goes to a number that may be no contact's: its phone has the id of the code.
+WRITE_CODES = """
+insert into phone_messages as p (message_id, contact_id, channel, language, direction, text,
+                                 reference, at)
+select t.message_id, t.contact_id, t.channel, t.language, t.direction, t.text, t.reference, $8
+  from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[], $7::uuid[])
+       with ordinality
+       as t(message_id, contact_id, channel, language, direction, text, reference, n)
+  join codes as c on c.code_id = t.contact_id and c.phone is not null
+ order by t.n
+   for share of c
+on conflict (message_id) do update
+   set times = p.times + 1, channel = excluded.channel, reference = excluded.reference
+ where p.reference is distinct from excluded.reference
+"""
 POCKET_RECEIPT = "pocket_receipt"
 """The kind of timer that fires when a pocket phone that is played says what became of a text."""
 TEXTS = PersonalTable("phone_messages")
@@ -114,6 +129,9 @@ class PocketPhone:
         await self._pool.execute(WRITE, *columns(rows), self._clock.now())
         references = [each.reference for each in batch]
         kept = {row["reference"] for row in await self._pool.fetch(FIND, references)}
+        if len(kept) < len(batch):
+            await self._pool.execute(WRITE_CODES, *columns(rows), self._clock.now())
+            kept = {row["reference"] for row in await self._pool.fetch(FIND, references)}
         return [reference in kept for reference in references]
 
 

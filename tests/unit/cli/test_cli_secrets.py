@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from cli.secrets import make_secrets
 from services import SERVICES
+from services.notifications.codes.keys import read_keys as read_code_keys
 from services.ticketing.tickets.keys import read_keys
 
 
@@ -40,6 +41,17 @@ def test_what_signs_tickets_is_read_by_one_account_alone(tmp_path: Path) -> None
     before = path.read_text()
     make_secrets(tmp_path, "db:5432", SERVICES)
     assert path.read_text() == before
+
+
+def test_what_codes_are_made_of_is_read_by_one_account_alone(tmp_path: Path) -> None:
+    made = make_secrets(tmp_path, "db:5432", SERVICES)
+    path = tmp_path / "code-keys" / "keys"
+    assert path in made
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert list(path.parent.iterdir()) == [path]
+    (key,) = read_code_keys(path)
+    assert make_secrets(tmp_path, "db:5432", SERVICES) == []
+    assert read_code_keys(path) == (key,)
 
 
 def test_what_is_there_stays_and_what_was_lost_is_made_again(tmp_path: Path) -> None:

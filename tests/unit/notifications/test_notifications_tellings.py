@@ -376,5 +376,6 @@ def test_an_event_that_is_told_to_its_contact_names_one() -> None:
             assert "contact_id" in telling.contract.model_fields
 
 
-def test_every_template_but_the_reminder_has_its_place_in_the_table() -> None:
-    assert {telling.template for telling in TELLINGS} == {*Template} - {Template.SESSION_TOMORROW}
+def test_every_template_but_reminder_and_code_has_its_place_in_the_table() -> None:
+    others = {Template.SESSION_TOMORROW, Template.CODE}
+    assert {telling.template for telling in TELLINGS} == {*Template} - others

@@ -51,6 +51,8 @@ ARGUMENTS: dict[str, Argument] = {
     "waited": "false",
     "from_waitlist": "false",
     "accepted": "false",
+    "named": "true",
+    "code": "012345",
 }
 VARIANTS = [
     {},
@@ -60,6 +62,7 @@ VARIANTS = [
         "from_waitlist": "true",
         "accepted": "true",
         "one_day": "true",
+        "named": "false",
         "booths": 1,
         "hours": 1,
         "minutes": 1,

@@ -34,7 +34,7 @@ select reference, message_id, network, channel, rung, language, segments, networ
   from attempts where message_id = any($1::uuid[]) order by message_id, begun_at, rung
 """
 # Only with the claim in hand, which is thereby renewed, on a channel that is open, and while the
-# contact is known: an erasure finds the row or prevents it.
+# contact, or the number of a code, is known: an erasure finds the row or prevents it.
 BEGIN = """
 with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[],
@@ -47,11 +47,15 @@ with asked as (
 ), known as (
     select contact_id from contacts where contact_id = any($4::uuid[])
      order by contact_id for key share
+), asked_for as (
+    select code_id from codes where code_id = any($4::uuid[]) and phone is not null
+     order by code_id for share
 ), mine as (
     update sending as s set due = clock_timestamp() + make_interval(secs => $11)
       from open as o
      where s.message_id = o.message_id and s.due = o.due
-       and o.contact_id in (select contact_id from known)
+       and (o.contact_id in (select contact_id from known)
+            or o.contact_id in (select code_id from asked_for))
     returning s.message_id, s.due
 ), begun as (
     insert into attempts (reference, message_id, contact_id, fair_id, network, channel, rung,

@@ -16,9 +16,12 @@ import asyncpg
 from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import MessageRequested
+from services.notifications.messages.rows.sending import URGENT
+from services.notifications.messages.tellings import Template
 from services.notifications.messages.turns import Turns
 from services.notifications.messages.worth import worth_of
 
+CODE = Template.CODE.value
 PAGE = 2000
 """Events that one transaction follows."""
 
@@ -147,7 +150,7 @@ async def _queue(
     turns = {key: Turns(found) for key, found in taken.items()}
     queued: list[tuple[object, ...]] = []
     for event, row in zip(events, rows, strict=True):
-        turn: UUID = row["told_of"]
+        turn: UUID = URGENT if event.template == CODE else row["told_of"]
         if event.cause_stream is not None:
             of_stream = turns.setdefault((event.contact_id, event.cause_stream), Turns())
             turn = UUID(int=of_stream.take(event.cause_version, turn.int))

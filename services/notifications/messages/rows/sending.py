@@ -56,11 +56,15 @@ class Resting(NamedTuple):
     until: datetime
 
 
+URGENT = UUID(int=0)
+"""The turn of what somebody waits for with the phone in hand: before all others, and held back for
+nothing, for it tells of no event."""
+
 CLAIM = """
 with new as (
     select message_id from sending
      where waits_for is null and due <= clock_timestamp()
-       and since <= clock_timestamp() - make_interval(secs => $3)
+       and (since <= clock_timestamp() - make_interval(secs => $3) or turn = $7::uuid)
      order by turn, version, message_id limit $1 for update skip locked
 ), waiting as (
     select message_id from sending
@@ -168,9 +172,8 @@ async def claim(
     waiting_limit: int,
 ) -> Sequence[asyncpg.Record]:
     """Claim messages that are due for some seconds, in the order in which contacts read them."""
-    return await pool.fetch(
-        CLAIM, limit, seconds, settle_seconds, patient_attempts, waiting_limit, MORNING
-    )
+    kept_back = (settle_seconds, patient_attempts)
+    return await pool.fetch(CLAIM, limit, seconds, *kept_back, waiting_limit, MORNING, URGENT)
 
 
 async def done(pool: Pool, messages: Sequence[tuple[UUID, bool]]) -> None:

@@ -57,6 +57,11 @@ fair_changed =
        *[false] { $fair }: تغير موعد المعرض أو مكانه: من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
     }
 fair_cancelled = { $fair }: نعتذر لكم، لن يقام هذا المعرض. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
+code =
+    { $named ->
+        [true] { $fair }: رمزكم { $code }. صالح لعشر دقائق، لا تعطوه لأحد.
+       *[false] معرض: رمزكم { $code }. صالح لعشر دقائق، لا تعطوه لأحد.
+    }
 
 # How a text on WhatsApp begins, which takes none that begins with a name.
 

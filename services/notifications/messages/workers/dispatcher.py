@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -25,7 +25,7 @@ from chassis.process.breakpoints import reached
 from chassis.process.tasks import end
 from chassis.process.trace import continued
 from services.notifications.fairs.read import fairs, halls
-from services.notifications.messages.filling import Facts, NotYet
+from services.notifications.messages.filling import AskedFor, Facts, NotYet
 from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.resting import QuietHours
 from services.notifications.messages.rows import attempts, channels, sending
@@ -36,6 +36,7 @@ from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.messages.workers.sender import (
     CLAIM_SECONDS,
+    CODE,
     Claimed,
     Done,
     Sender,
@@ -62,8 +63,19 @@ PATIENT_ATTEMPTS = 6
 """After so many attempts, about a minute, a message no longer keeps back those behind it."""
 
 
+AskedForBy = Callable[[Runtime, Sequence[UUID]], Awaitable[Mapping[UUID, AskedFor]]]
+
+
+async def nobody(runtime: Runtime, message_ids: Sequence[UUID]) -> Mapping[UUID, AskedFor]:
+    """No message goes to a number that is no contact's."""
+    return {}
+
+
 class MessageDispatcher:
-    """Sends requested messages and records what became of them."""
+    """Sends requested messages and records what became of them.
+
+    `asked_for` knows the messages that go to a number, and not to a contact.
+    """
 
     def __init__(
         self,
@@ -72,7 +84,10 @@ class MessageDispatcher:
         settle_seconds: float = SETTLE_SECONDS,
         quiet: QuietHours | None = None,
         approvals: Approvals = NOTHING,
+        asked_for: AskedForBy = nobody,
     ) -> None:
+        self._runtime = runtime
+        self._asked_for = asked_for
         pool = self._pool = runtime.pool
         self._clock = runtime.clock
         self._carriers = carriers
@@ -169,6 +184,9 @@ class MessageDispatcher:
             fairs=await fairs(pool, fair_ids),
             halls=await halls(pool, fair_ids) if sessions else {},
             workshops=await workshops(pool, map(str, sessions)) if sessions else {},
+            asked_for=await self._asked_for(
+                self._runtime, [row["message_id"] for row in rows if row["template"] == CODE]
+            ),
         )
 
     async def _send_in_order(self, group: Sequence[Claimed], facts: Facts) -> None:

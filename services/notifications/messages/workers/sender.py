@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import asyncpg
@@ -25,6 +25,7 @@ from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import attempts, channels
 from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
 from services.notifications.messages.rows.sending import UNKNOWN, Rest, Wait
+from services.notifications.messages.tellings import Template
 from services.notifications.messages.texts import LAST_RESORT, Argument, Rendered, render
 from services.notifications.messages.whatsapp import NOTHING, Approvals, Filled
 from services.notifications.messages.worth import is_too_late, worth_of
@@ -54,6 +55,8 @@ UNKNOWN_SECONDS = 600
 TROUBLE = "network_trouble"
 NO_NETWORK = "no_network"
 ERASED = "contact_erased"
+TOO_LATE = "too_late"
+CODE = Template.CODE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,29 @@ class Claimed:
         """The message as its events name it."""
         row = self.row
         return Handing(row["message_id"], row["correlation_id"], row["requested_by"])
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Who is to read a message; its `repr`, and so a log, leaves number and secret out."""
+
+    phone: str = field(repr=False)
+    languages: Sequence[str]
+    channel: str
+    """By which they are reached first."""
+    secret: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    """What is written into the text that no event may say."""
+
+
+def _whom(row: asyncpg.Record, facts: Facts) -> Whom | None:
+    """Who is to read a message: a contact, or whoever has the number that a code was asked for.
+    None of a contact that is not known, or a code that is over."""
+    if row["template"] == CODE:
+        asked = facts.asked_for.get(row["message_id"])
+        return asked and Whom(asked.phone, (asked.language,), "sms", asked.secret)
+    if row["phone"] is None:
+        return None
+    return Whom(row["phone"], (row["language"], row["second_language"]), row["channel"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +147,18 @@ class Sender:
         row = claimed.row
         if row["status"] in SETTLED:
             return Done(sent=False)  # The replica that settled it died before it deleted the row.
-        if row["erased"]:
+        if row["template"] != CODE and row["erased"]:
             return await self._fail(claimed, ERASED)
         if not claimed.tried and (untold := self._not_worth_telling(row, facts)) is not None:
             return await self._fail(claimed, untold)
-        if row["phone"] is None:
-            return Wait("contact_unknown")
-        if row["opted_out"]:
-            return await self._fail(claimed, "opted_out")
-        if not row["consent"]:
-            return await self._fail(claimed, "no_consent")
+        whom = _whom(row, facts)
+        if row["template"] != CODE:
+            if whom is None:
+                return Wait("contact_unknown")
+            if row["opted_out"]:
+                return await self._fail(claimed, "opted_out")
+            if not row["consent"]:
+                return await self._fail(claimed, "no_consent")
         if claimed.tried and claimed.tried[-1].outcome is None:
             found = await self._find_out(claimed)
             if found is not None:
@@ -145,21 +173,24 @@ class Sender:
                 if last.reason == ERASED:
                     return await self._fail(claimed, ERASED)
             failed = {each.channel for each in claimed.tried if each.outcome == "failed"}
-            if self._carriers.next(row["channel"], row["phone"], failed) is None:
-                return await self._no_way_left(claimed)
-            if (untold := self._not_worth_telling(row, facts)) is not None:
+            untold = TOO_LATE if whom is None else self._not_worth_telling(row, facts)
+            if whom is None or untold is not None:
                 # What may have come is not said to have failed.
-                unknown = last is not None and last.outcome is None
-                return Wait(UNKNOWN, forever=True) if unknown else await self._fail(claimed, untold)
-            arguments = fill(arguments_of(row), row["fair_id"], facts)
+                if last is not None and last.outcome is None:
+                    return Wait(UNKNOWN, forever=True)
+                return await self._fail(claimed, untold or TOO_LATE)
+            if self._carriers.next(whom.channel, whom.phone, failed) is None:
+                return await self._no_way_left(claimed)
+            filled = fill(arguments_of(row), row["fair_id"], facts)
+            arguments: Mapping[str, Argument] = {**filled, **whom.secret}
             if (morning := self._morning(row, arguments, facts)) is not None:
                 return Rest(morning)
-            way = self._way(row, arguments, failed)
+            way = self._way(row["template"], whom, arguments, failed)
             if way is None:
                 return await self._no_way_left(claimed)
             again = last is not None and last.outcome != "failed"
             rung = 1 if last is None else last.rung + (0 if again else 1)
-            wait = await self._try(claimed, rung, way)
+            wait = await self._try(claimed, rung, whom, way)
             if wait is not None:
                 return wait
 
@@ -168,7 +199,11 @@ class Sender:
         return await self._fail(claimed, reason or NO_NETWORK)
 
     def _way(
-        self, row: asyncpg.Record, arguments: Mapping[str, Argument], failed: Collection[str]
+        self,
+        template: str,
+        whom: Whom,
+        arguments: Mapping[str, Argument],
+        failed: Collection[str],
     ) -> Way | None:
         """How the message goes next, and what it says there; a network that takes approved texts
         alone is passed over where this one is not approved in any of the contact's languages.
@@ -176,16 +211,15 @@ class Sender:
         None where there is no way left.
         """
         passed = {*failed}
-        languages = (row["language"], row["second_language"])
-        while by := self._carriers.next(row["channel"], row["phone"], passed):
+        while by := self._carriers.next(whom.channel, whom.phone, passed):
             channel, network, route = by
             if not network.templates_alone:
-                written = render(row["template"], arguments, languages, channel)
+                written = render(template, arguments, whom.languages, channel)
                 return Way(channel, network, route, written)
-            for language in dict.fromkeys((*languages, *LAST_RESORT)):
-                filled = self._approvals.filled(row["template"], arguments, language)
+            for language in dict.fromkeys((*whom.languages, *LAST_RESORT)):
+                filled = self._approvals.filled(template, arguments, language)
                 if filled is not None:
-                    written = render(row["template"], arguments, (language,), channel)
+                    written = render(template, arguments, (language,), channel)
                     return Way(channel, network, route, written, filled)
             passed.add(channel)
         return None
@@ -216,6 +250,7 @@ class Sender:
         self,
         claimed: Claimed,
         rung: int,
+        whom: Whom,
         way: Way,
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
@@ -252,7 +287,7 @@ class Sender:
         outgoing = Outgoing(
             reference=reference,
             message_id=str(row["message_id"]),
-            to=Addressee(str(row["contact_id"]), row["phone"]),
+            to=Addressee(str(row["contact_id"]), whom.phone),
             text=written.text,
             language=written.language,
             template=row["template"] if way.approved is None else way.approved.name,
@@ -324,13 +359,15 @@ class Sender:
 
     def _not_worth_telling(self, row: asyncpg.Record, facts: Facts) -> str | None:
         """Why a message need not be told any more; None where it is worth it."""
+        if row["template"] == CODE:
+            return None if row["message_id"] in facts.asked_for else TOO_LATE
         if row["superseded"]:
             return "superseded"
         workshop = facts.workshops.get(arguments_of(row).get("session_id", ""))
         starts_at = None if workshop is None else workshop.starts_at
         now = self._runtime.clock.now()
         late = is_too_late(row["template"], row["happened_at"], now, starts_at)
-        return "too_late" if late else None
+        return TOO_LATE if late else None
 
     def _morning(
         self, row: asyncpg.Record, arguments: Mapping[str, Argument], facts: Facts

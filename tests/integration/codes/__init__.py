@@ -1,0 +1,1 @@
+"""Codes at two replicas: how they are sent, checked, bounded and forgotten."""
