@@ -13,10 +13,10 @@ from cli.sheet import LANGUAGES, sheet
 from cli.showing import console
 from services.notifications.messages.completeness import missing
 from services.notifications.messages.showing import shown
-from services.notifications.messages.tellings import Template
 from services.notifications.messages.variants import variants_of
 from services.notifications.messages.whatsapp import (
     LANGUAGES as ON_WHATSAPP,
+    TEMPLATES,
     ApprovalsError,
     body_of,
     read_approvals,
@@ -66,7 +66,7 @@ def _print_bodies(approvals: Path | None) -> None:
     except ApprovalsError as error:
         raise fail(str(error)) from None
     for language in ON_WHATSAPP:
-        for template in Template:
+        for template in TEMPLATES:
             for variant in variants_of(template.value, language):
                 state = known.state_of(variant.name, language)
                 line = f"{language} {variant.name} {state}: {body_of(variant, language)}"

@@ -69,6 +69,8 @@ SPELLINGS: Mapping[str, str] = {
 }
 """What people wrote into the field before it had to be an SPDX expression."""
 UNKNOWN = "LicenseRef-Unknown"
+READ: Mapping[str, str] = {"aiosmpplib": "MIT"}
+"""Distributions whose metadata says nothing, and which licence the file has that they bring."""
 
 
 def statements(distribution: Installed) -> list[str]:
@@ -82,7 +84,7 @@ def statements(distribution: Installed) -> list[str]:
     # A whole licence text cannot be judged here; one line must be a name that we know.
     named = "" if exact or "\n" in written else SPELLINGS.get(written.lower(), UNKNOWN)
     said = [each for each in (exact, classified, named if written else "") if each]
-    return said or [UNKNOWN]
+    return said or [READ.get(distribution["name"], UNKNOWN)]
 
 
 def licence_of(distribution: Installed) -> str:

@@ -39,5 +39,7 @@ SAMPLES: Mapping[str, Argument] = {
     "waited": "false",
     "from_waitlist": "false",
     "accepted": "false",
+    "named": "true",
+    "code": "012345",
 }
 """As long as those of a real fair, so that the segments are those of one."""

@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from services.notifications.messages.tellings import Template
 from services.notifications.messages.texts import FOLDER, Argument, greeting, values_of
 from services.notifications.messages.variants import Variant, parts_of, variant_for, variants_of
 
 LANGUAGES = ("ar", "fr", "en")
+TEMPLATES = tuple(each for each in Template if each is not Template.CODE)
+"""What may go by WhatsApp.  Codes go by SMS: WhatsApp takes none in words of ours."""
 PENDING = FOLDER / "whatsapp.toml"
 """The states of a number of which WhatsApp has not been asked yet."""
 

@@ -10,6 +10,7 @@ import httpx
 
 from services.notifications.codes import handlers
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.replicas.two_replicas import Replicas
 from tests.running_service import uid
@@ -73,9 +74,9 @@ async def checked(
 async def sent(replicas: Replicas, at: int = 0) -> None:
     """Send what is to be sent now; nothing is held back."""
     runtime = replicas.both[at].runtime
-    phone = PocketPhone(runtime.pool, runtime.clock)
+    phone = only(PocketPhone(runtime.pool, runtime.clock))
     # Longer than any test: what is urgent does not wait for it.
-    await MessageDispatcher(runtime, phone, 3600.0, handlers.to_send).send_round()
+    await MessageDispatcher(runtime, phone, 3600.0, asked_for=handlers.to_send).send_round()
 
 
 async def texts(replicas: Replicas, code_id: str) -> list[str]:

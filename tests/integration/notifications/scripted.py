@@ -66,6 +66,7 @@ class Scripted:
     def __init__(self, channel: Channel | None, *answers: Answer, name: str = "") -> None:
         self.name = name or str(channel)
         self.channel: Channel | None = channel
+        self.templates_alone = False
         self.answers = list(answers)
         self.taken: list[Outgoing] = []
         self.times: list[float] = []

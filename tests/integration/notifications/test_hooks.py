@@ -21,6 +21,7 @@ from servers import Stack
 from services.notifications.contacts.rows import forget
 from services.notifications.messages.domain import RequestMessage, message_stream
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.replies import read
 from services.notifications.replies.rows import inbox
@@ -274,7 +275,7 @@ async def test_nothing_is_sent_to_who_has_opted_out_until_there_is_consent_again
     service: Replying,
 ) -> None:
     runtime = service.runtime
-    dispatcher = MessageDispatcher(runtime, PocketPhone(runtime.pool, runtime.clock), 0)
+    dispatcher = MessageDispatcher(runtime, only(PocketPhone(runtime.pool, runtime.clock)), 0)
 
     async def told(contact: str) -> list[str]:
         message = str(uuid4())

@@ -65,7 +65,7 @@ async def test_a_message_is_held_from_the_moment_of_its_fact_and_an_offer_is_not
         await notifications.hear(f"fair-{fair}", offered(fair, asked))
         for one in (contact, early, asked):
             await pending(notifications, one, "queued")
-        assert await MessageDispatcher(runtime, phone, settle_seconds=1800).send_round() == 2
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=1800).send_round() == 2
         assert await read_by(notifications, asked, 1) == ["place_offered"]
         assert await read_by(notifications, early, 1) == ["booth_assigned"]
         await pending(notifications, contact, "queued")
@@ -82,7 +82,7 @@ async def test_no_clock_that_is_ahead_holds_a_message_for_longer(
         await notifications.hear(f"floor-{fair}", assigned(fair, contact), event_id=in_an_hour)
         await pending(notifications, contact, "queued")
         phone = PocketPhone(runtime.pool, runtime.clock)
-        assert await MessageDispatcher(runtime, phone, settle_seconds=0).send_round() == 1
+        assert await MessageDispatcher(runtime, only(phone), settle_seconds=0).send_round() == 1
 
 
 async def test_a_message_that_waits_keeps_back_those_behind_it(

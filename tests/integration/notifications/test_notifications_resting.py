@@ -11,6 +11,7 @@ from services.notifications.messages.policies import tell_contact
 from services.notifications.messages.resting import QuietHours
 from services.notifications.messages.rows.sending import MORNING
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.networks.rows import PocketPhone
 from tests.conftest import Databases
 from tests.integration.notifications.received import (
@@ -151,7 +152,7 @@ async def test_by_the_walls_clock_it_waits_until_the_morning_and_no_longer(
         event = heard(assigned(FAIR, contact), f"floor-{FAIR}", 1)
         await tell_contact(event, runtime)
         phone = PocketPhone(runtime.pool, runtime.clock)
-        dispatcher = MessageDispatcher(runtime, phone, settle_seconds=0, quiet=quiet)
+        dispatcher = MessageDispatcher(runtime, only(phone), settle_seconds=0, quiet=quiet)
         assert await dispatcher.send_round() == 1
         row = await notifications.pool.fetchrow("select waits_for, attempts, due from sending")
         assert row is not None

@@ -12,6 +12,7 @@ NEEDED = {
     "MAARID_BOOTSTRAP_SERVERS": "nowhere:1",
     "MAARID_ISSUER": "https://issuer.example",
     "MAARID_JWKS_URL": "https://issuer.example/keys",
+    "MAARID_ENVIRONMENT": "development",
 }
 
 
@@ -20,6 +21,7 @@ NEEDED = {
     [
         ("MAARID_NETWORKS", "pigeon", "pigeon is no network; there are "),
         ("MAARID_NETWORKS", "pocket@0", "pocket@0 would never send"),
+        ("MAARID_NETWORKS", "pocket smpp:+212", "smpp has no account; set what it needs"),
         ("MAARID_LADDER", "sms,fax", "sms,fax is not an order of whatsapp, sms"),
         ("MAARID_POCKET_SEED", "x", "valid integer"),
     ],

@@ -13,6 +13,7 @@ from services.notifications.messages.texts import greeting, render
 from services.notifications.messages.variants import Variant, variant_for, variants_of
 from services.notifications.messages.whatsapp import (
     LANGUAGES,
+    TEMPLATES,
     Approvals,
     ApprovalsError,
     State,
@@ -23,7 +24,7 @@ from services.notifications.messages.whatsapp import (
 VARIANTS = [
     (language, variant)
     for language in LANGUAGES
-    for template in Template
+    for template in TEMPLATES
     for variant in variants_of(template.value, language)
 ]
 EVERYTHING = Approvals(

@@ -26,6 +26,7 @@ def golden(language: str) -> str:
             ),
         ]
         if language in ON_WHATSAPP:
-            lines.append(f"WhatsApp: {body_of(each.variant, language)}")
+            if each.variant.template in TEMPLATES:
+                lines.append(f"WhatsApp: {body_of(each.variant, language)}")
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
