@@ -5,7 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.notifications.messages.showing import shown
-from services.notifications.messages.whatsapp import LANGUAGES as ON_WHATSAPP, body_of
+from services.notifications.messages.whatsapp import (
+    LANGUAGES as ON_WHATSAPP,
+    TEMPLATES,
+    body_of,
+)
 
 
 def path_of(language: str) -> Path:
@@ -25,8 +29,7 @@ def golden(language: str) -> str:
                 "\N{RIGHT-TO-LEFT MARK}", "<RLM>"
             ),
         ]
-        if language in ON_WHATSAPP:
-            if each.variant.template in TEMPLATES:
-                lines.append(f"WhatsApp: {body_of(each.variant, language)}")
+        if language in ON_WHATSAPP and each.variant.template in TEMPLATES:
+            lines.append(f"WhatsApp: {body_of(each.variant, language)}")
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
