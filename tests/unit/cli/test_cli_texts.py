@@ -11,15 +11,18 @@ from typer.testing import CliRunner
 
 from cli.main import app
 from cli.sheet import FONTS, LANGUAGES, sheet
+from cli.showing import console
 from services.notifications.messages.showing import shown
 
 hb: Any = import_module("uharfbuzz")
 """It has no types."""
-WIDE = {"COLUMNS": "200"}
 
 
-def test_it_says_what_each_text_takes_and_what_tamazight_lacks() -> None:
-    found = CliRunner().invoke(app, ["texts", "--mad", "0.4"], env=WIDE)
+def test_it_says_what_each_text_takes_and_what_tamazight_lacks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(console, "width", 200)
+    found = CliRunner().invoke(app, ["texts", "--mad", "0.4"])
     assert found.exit_code == 0
     (row,) = [line for line in found.output.splitlines() if " booth_assigned_swap " in line]
     cells = [cell.strip() for cell in row.split("│")[1:-1]]
