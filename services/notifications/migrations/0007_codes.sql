@@ -18,6 +18,3 @@ create table own.codes (
 );
 create index codes_in_time on own.codes (at);
 create index codes_with_numbers on own.codes (phone) where phone is not null;
-
--- Who has a number: phones are shared.
-create index contacts_by_phone on own.contacts (phone);
