@@ -35,9 +35,10 @@ Keep = Callable[[Pool, str, Sequence[Reported | Said]], Awaitable[None]]
 
 async def keep_accounts(pool: Pool, networks: Sequence[Network], keep: Keep) -> None:
     """Keep a session for each network that needs one, until cancelled."""
-    await run_together(
-        *(keep_account(pool, each, keep) for each in networks if isinstance(each, Smpp))
-    )
+    accounts = [each for each in networks if isinstance(each, Smpp)]
+    if not accounts:
+        await asyncio.Event().wait()
+    await run_together(*(keep_account(pool, each, keep) for each in accounts))
 
 
 async def keep_account(pool: Pool, network: Smpp, keep: Keep) -> None:

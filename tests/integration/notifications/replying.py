@@ -48,9 +48,9 @@ insert into contacts (contact_id, phone, language, second_language, channel, con
 values ($1, $2, $3, 'ar', 'sms', true, 1)
 """
 ADD_ATTEMPT = """
-insert into attempts (reference, message_id, contact_id, network, channel, language, segments,
-                      network_id)
-values ($1, $2, $3, $4, 'sms', 'fr', 1, $5)
+insert into attempts (reference, message_id, contact_id, network, channel, rung, language,
+                      segments, network_id)
+values ($1, $2, $3, $4, 'sms', 1, 'fr', 1, $5)
 """
 
 
