@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -77,7 +78,8 @@ async def test_killed_after_every_line_it_sends_each_message_once(stack: Stack) 
                 await running.system.start_service("notifications", MAARID_BREAK_AT=f"{point}:5")
                 process = running.system.processes["notifications"]
                 for contact in contacts:
-                    await running.hear(f"floor-{fair}-{contact}", assigned(fair, contact))
+                    stream, now = f"floor-{fair}-{contact}", datetime.now(UTC)
+                    await running.hear(stream, assigned(fair, contact), occurred_at=now)
                 await until(lambda process=process: process.pid is None, f"killed at {point}")
                 await db.execute(CLAIMS_LAPSE)
             await running.system.start_service("notifications")

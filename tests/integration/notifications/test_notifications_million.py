@@ -15,6 +15,7 @@ from services.notifications.messages.rows.sending import (
     KNOWN,
     MORNING,
     UNKNOWN,
+    URGENT,
     WAKE,
 )
 from services.notifications.messages.workers.dispatcher import (
@@ -99,7 +100,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
         answered = (ids, ["delivered"] * len(ids), [None] * len(ids), [None] * len(ids))
         asked = (
-            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING)),
+            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING, URGENT)),
             (BEHIND, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),

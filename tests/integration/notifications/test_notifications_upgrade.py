@@ -8,8 +8,8 @@ from services.notifications.app import definition
 from tests.conftest import Databases
 from tests.running_service import connected
 
-LATER = ["notifications/0002_turns", "notifications/0008_worth"]
-"""The migration that is looked at, and what builds on its tables."""
+LATER = ["notifications/0002_turns", "notifications/0005_attempts", "notifications/0008_worth"]
+"""The migration that is looked at, and those that build on its tables."""
 BEFORE = """
 insert into messages (message_id, told_of, requested_by, fair_id, contact_id, template, arguments,
                       correlation_id, status, requested_at, channel, language, segments, reason)
