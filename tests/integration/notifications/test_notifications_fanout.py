@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator
-from contextlib import suppress
 from typing import Any
 
 import pytest_asyncio
 
 from chassis.definition.runtime import Runtime
+from chassis.process.tasks import end
 from services.notifications.messages import policies
 from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.rows.fanout import CLAIM
@@ -78,10 +78,7 @@ class Working:
             self._tasks.append(asyncio.create_task(fanout.request_many(runtime)))
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await end(*self._tasks)
 
 
 async def test_a_move_is_written_down_at_once_and_told_once_to_each_contact(
