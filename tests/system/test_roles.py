@@ -303,9 +303,15 @@ async def heard(ground: Ground) -> None:
         )
     for whose in (OUR, THEIR):
         # Two applications received, waitlisted, offered a place and accepted, two booths given, two
-        # seats reserved.
-        told = f"/messages?status=delivered&contact_id={ids['contact_id', '', whose]}"
+        # seats reserved; an offer that was accepted before it was told of is told of no more.
+        told = f"/messages?contact_id={ids['contact_id', '', whose]}"
         ids["message_id", "", ""] = (await listed("notifications", told, 12))[0]["message_id"]
+        await eventually(
+            partial(ground.ask, "notifications", "GET", told, None, organiser),
+            lambda answer: (
+                {each["status"] for each in answer.json()["items"]} <= {"delivered", "failed"}
+            ),
+        )
     # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
     seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
     await eventually(
