@@ -75,7 +75,9 @@ async def test_an_offer_runs_from_its_delivery_lapses_and_goes_to_the_next(
     async with httpx.AsyncClient(timeout=30) as http:
         breakable = BreakableSystem(system, cast(EmbeddedStack, system.stack), http)
         fair_id, first = await breakable.announce(places=2)
-        team, now = Team(breakable, fair_id), first - timedelta(days=20)
+        # At noon: at night texts wait for the morning.
+        now = (first - timedelta(days=20)).replace(hour=12)
+        team = Team(breakable, fair_id)
         await team.clock(now)
         deadline = {"closes_at": (now + timedelta(days=1)).isoformat()}
         await team.done("/call/open", deadline)
