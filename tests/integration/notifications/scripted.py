@@ -27,6 +27,7 @@ from services.notifications.messages.handlers import (
 )
 from services.notifications.messages.rows.figures import FiguresOut, figures
 from services.notifications.messages.tellings import Template
+from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.network import (
@@ -205,14 +206,17 @@ class Sending:
 
 @asynccontextmanager
 async def sending_by(
-    database: Databases, *networks: Scripted, rate: float | None = None
+    database: Databases,
+    *networks: Scripted,
+    rate: float | None = None,
+    approvals: Approvals = NOTHING,
 ) -> AsyncGenerator[Sending]:
     """A replica that sends by these networks when told to."""
     async with without_kafka(database) as notifications:
         await notifications.pool.execute(FAIR_KNOWN, FAIR)
         runtime = await notifications.replica()
         carriers = Carriers(networks, [Route(each.name, rate=rate) for each in networks])
-        dispatcher = MessageDispatcher(runtime, carriers, settle_seconds=0)
+        dispatcher = MessageDispatcher(runtime, carriers, settle_seconds=0, approvals=approvals)
         yield Sending(runtime, notifications.replica, carriers, dispatcher)
 
 
