@@ -127,6 +127,21 @@ def test_a_run_whose_time_is_over_leaves_nobody_out_for_neighbours_that_can_be_p
     assert found["unplaced"] == 0
 
 
+def test_a_repair_whose_time_is_over_leaves_everybody_where_they_were() -> None:
+    case = problem(row(3), profile("ada"), profile("bea"))
+    start = {"ada": ("A3",), "bea": ("A1",)}
+    given = {
+        "problem": model.PROBLEM.dump_python(case, mode="json"),
+        "start": {who: [*held] for who, held in start.items()},
+        "repair": True,
+        "seed": 1,
+        "seconds": 0.0,
+    }
+    found = model.run(given, Quiet())
+    assert found["placement"] == given["start"]
+    assert not found["proven"]
+
+
 def test_neighbours_that_nothing_can_part_are_given_up_in_time() -> None:
     case = _apart(pinned=12)
     checker = Checker(Weighing(case))
