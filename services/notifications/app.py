@@ -52,7 +52,7 @@ from services.notifications.networks.handlers import (
     TWILIO_SMS,
     TWILIO_WHATSAPP,
     WHATSAPP,
-    networks_from,
+    makers_of,
 )
 from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.routing import LADDER, RoutesError, read_ladder, read_routes
@@ -138,7 +138,7 @@ class Settings(AccountSettings):
     @model_validator(mode="after")
     def has_accounts(self) -> Self:
         """Raises PydanticCustomError where a network is named whose account is not set."""
-        there = {PocketPhone.name, *(network.name for network in networks_from(self))}
+        there = {PocketPhone.name, *makers_of(self)}
         for route in read_routes(self.networks, NETWORKS):
             if route.network not in there:
                 what = f"MAARID_NETWORKS: {route.network} has no account; set what it needs"
@@ -195,9 +195,11 @@ def carriers_of(runtime: Runtime) -> Carriers:
     """The networks that the settings of a running service name."""
     settings: Settings = runtime.settings
     routes = read_routes(settings.networks, NETWORKS)
-    named = {route.network for route in routes}
-    pocket = PocketPhone(runtime.pool, runtime.clock, _played(runtime))
-    networks = [each for each in (pocket, *networks_from(settings)) if each.name in named]
+    makers = {
+        PocketPhone.name: lambda: PocketPhone(runtime.pool, runtime.clock, _played(runtime)),
+        **makers_of(settings),
+    }
+    networks = [makers[name]() for name in dict.fromkeys(route.network for route in routes)]
     return Carriers(networks, routes, read_ladder(settings.ladder))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 from services.notifications.networks.network import Incoming, Network
 from services.notifications.networks.smpp import Smpp, SmppAccount
 from services.notifications.networks.twilio import Twilio, TwilioAccount, TwilioHooks, hook_of
@@ -11,19 +14,24 @@ from services.notifications.settings import AccountSettings
 WHATSAPP, TWILIO_SMS, TWILIO_WHATSAPP = "whatsapp", "twilio_sms", "twilio_whatsapp"
 
 
-def networks_from(settings: AccountSettings) -> list[Network]:
-    """The networks of the accounts that are set, to be closed in the end; none where none is."""
-    found: list[Network] = []
+def makers_of(settings: AccountSettings) -> Mapping[str, Callable[[], Network]]:
+    """How the network of each account that is set is made, by its name."""
+    found: dict[str, Callable[[], Network]] = {}
     if (whatsapp := whatsapp_account(settings)) is not None:
-        found.append(WhatsApp(whatsapp))
+        found[WHATSAPP] = partial(WhatsApp, whatsapp)
     if (sms := _twilio_account(settings, settings.twilio_sms_sender, TWILIO_SMS)) is not None:
-        found.append(Twilio(sms, "sms"))
+        found[TWILIO_SMS] = partial(Twilio, sms, "sms")
     sender = settings.twilio_whatsapp_sender
     if (account := _twilio_account(settings, sender, TWILIO_WHATSAPP)) is not None:
-        found.append(Twilio(account, "whatsapp", settings.twilio_contents))
+        found[TWILIO_WHATSAPP] = partial(Twilio, account, "whatsapp", settings.twilio_contents)
     if (smpp := _smpp_account(settings)) is not None:
-        found.append(Smpp(smpp))
+        found[Smpp.name] = partial(Smpp, smpp)
     return found
+
+
+def networks_from(settings: AccountSettings) -> list[Network]:
+    """The networks of the accounts that are set, to be closed in the end; none where none is."""
+    return [make() for make in makers_of(settings).values()]
 
 
 def hooks_of(settings: AccountSettings, network: str) -> Incoming | None:

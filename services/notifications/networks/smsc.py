@@ -198,7 +198,7 @@ class Queue(AbstractBroker):
         self._session = session
 
     async def enqueue(self, message: SmppMessage) -> None:
-        raise NotImplementedError
+        raise TypeError("a text is given to the session, which knows its attempt")
 
     async def dequeue(self) -> SmppMessage:
         return await self._session.next()
