@@ -87,7 +87,7 @@ IdempotencyKey = Annotated[
 
 async def context_of(request: Request, idempotency_key: IdempotencyKey) -> CommandContext:
     """The wish behind a changing request; its hash covers method, path, query and body."""
-    return _context(request, idempotency_key, await request.body())
+    return context_by(request, idempotency_key, await request.body())
 
 
 ContextDep = Annotated[CommandContext, Depends(context_of)]
@@ -97,13 +97,14 @@ async def secret_context_of(request: Request, idempotency_key: IdempotencyKey) -
     """The wish behind a request whose body is short and secret, a code or a number: its hash leaves
     the body out, for all that it may be can be tried.  Its handler tells another body from the same
     again."""
-    return _context(request, idempotency_key, b"")
+    return context_by(request, idempotency_key, b"")
 
 
 SecretContextDep = Annotated[CommandContext, Depends(secret_context_of)]
 
 
-def _context(request: Request, idempotency_key: str, body: bytes) -> CommandContext:
+def context_by(request: Request, idempotency_key: str, body: bytes) -> CommandContext:
+    """The wish behind a request with a key; its hash covers the body that is given."""
     caller: Caller = request.state.caller
     acting: Caller = request.state.acting
     digest = hashlib.sha256()

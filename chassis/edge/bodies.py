@@ -88,14 +88,16 @@ def refuse_unread_types(headers: Headers, *, json_only: bool) -> None:
         raise Problem(415, "type_unsupported", headers={"accept": JSON_TYPE})
 
 
-def refuse_ambiguous(body: bytes) -> None:
-    """Raises Problem 400 on what is no JSON in UTF-8, or names a key twice in one object.
+def unambiguous(body: bytes) -> Any:
+    """What a body says.
+
+    Raises Problem 400 on what is no JSON in UTF-8, or names a key twice in one object.
 
     Parsers differ in which of two values they take, so that what one has checked another may read
     otherwise.
     """
     try:
-        _ONCE.decode(body.decode())
+        return _ONCE.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise Problem(400, "malformed_json") from error
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
 from fastapi.routing import APIRoute, RouteContext
@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis.answers.caching import never_kept, tagged
 from chassis.answers.problems import Problem
 from chassis.edge.auth import Allow, dependants_of, policy_of, upload_of
-from chassis.edge.bodies import SHOWN, again, body_of, refuse_ambiguous, refuse_unread_types
+from chassis.edge.bodies import SHOWN, again, body_of, refuse_unread_types, unambiguous
 from chassis.edge.connections import CROWDED
 from chassis.log.outcome import Unavailable
 from chassis.postgres.database import one_request
@@ -36,6 +36,14 @@ CROWD_SECONDS = 5
 
 Answer: TypeAlias = Callable[[Request, Exception], Response]
 """Makes the response to a request that has met an error."""
+Direct: TypeAlias = Callable[[Request, bytes, Any], Awaitable[Response | None]]
+"""Answers a request to one route by its body, as it came and as it reads; None for what only the
+whole of FastAPI can answer, before anything was done."""
+
+
+def not_direct(route: RouteContext) -> Direct | None:
+    """No route is answered directly."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,7 @@ class Operation:
     supervision: bool
     most: int | None = None
     """Bytes that a file may have, where the address takes one."""
+    direct: Direct | None = None
 
     @property
     def public(self) -> bool:
@@ -58,13 +67,17 @@ class Operation:
 class Addresses:
     """All addresses of a service, and what they take."""
 
-    def __init__(self, routes: Iterable[RouteContext]) -> None:
+    def __init__(
+        self,
+        routes: Iterable[RouteContext],
+        direct: Callable[[RouteContext], Direct | None] = not_direct,
+    ) -> None:
         # By their number of slashes, which no parameter holds: few are left to be tried.
         self._patterns: dict[int, list[tuple[re.Pattern[str], dict[str, Operation]]]] = {}
         for route in routes:
             if isinstance(route.original_route, Route) and route.path is not None:
                 pattern, _, _ = compile_path(route.path)
-                operation = _operation_of(route)
+                operation = _operation_of(route, direct)
                 methods = (route.methods or {"GET"}) - {"HEAD"}
                 alike = self._patterns.setdefault(route.path.count("/"), [])
                 alike.append((pattern, dict.fromkeys(methods, operation)))
@@ -79,7 +92,9 @@ class Addresses:
         return found
 
 
-def _operation_of(route: RouteContext) -> Operation:
+def _operation_of(
+    route: RouteContext, direct: Callable[[RouteContext], Direct | None]
+) -> Operation:
     if not isinstance(route.original_route, APIRoute):
         return Operation(route, None, frozenset(), takes_json=False, supervision=False)
     return Operation(
@@ -89,6 +104,7 @@ def _operation_of(route: RouteContext) -> Operation:
         takes_json=route.body_field is not None,
         supervision=route.path in HOW_IT_IS,
         most=None if (file := upload_of(route)) is None else file.limit,
+        direct=direct(route),
     )
 
 
@@ -122,6 +138,7 @@ class Edge:
             await self._app(scope, receive, send)
             return
         request = Request(scope)
+        body, said = b"", None
         operations = self._addresses.at(scope["path"])
         operation = operations.get(request.method)
         try:
@@ -132,7 +149,7 @@ class Edge:
             if operations and operation is None:
                 raise Problem(405, "method_not_allowed", headers={"allow": allowed(operations)})
             if operation is not None:
-                receive = await self._ask(request, operation, receive)
+                receive, body, said = await self._ask(request, operation, receive)
         except ConnectionError:
             return  # Nobody is there to be answered.
         except Exception as error:
@@ -146,7 +163,10 @@ class Edge:
         else:
             send = never_kept(send)
         with one_request():
-            await self._app(scope, receive, send)
+            response = None
+            if operation is not None and operation.direct is not None and body:
+                response = await operation.direct(request, body, said)
+            await (response or self._app)(scope, receive, send)
 
     def _refuse_crowd(self, request: Request, operation: Operation | None) -> None:
         if request.scope.get("state", {}).get(CROWDED) and not (
@@ -155,19 +175,21 @@ class Edge:
             closing = {"connection": "close"}
             raise Problem(503, "too_crowded", headers=closing, retry_after=CROWD_SECONDS)
 
-    async def _ask(self, request: Request, operation: Operation, receive: Receive) -> Receive:
-        """What gives the body to the route.  Raises Problem on what the address does not take."""
+    async def _ask(
+        self, request: Request, operation: Operation, receive: Receive
+    ) -> tuple[Receive, bytes, Any]:
+        """What gives the body to the route, the body, and what it says if it is JSON.
+        Raises Problem on what the address does not take."""
         if operation.policy is not None and operation.policy.roles:
             await operation.policy(request)
         _refuse_unknown_parameters(request, operation)
         if request.method not in CHANGING:
-            return receive
+            return receive, b"", None
         refuse_unread_types(request.headers, json_only=operation.takes_json)
         most = operation.most or self._max_body
         body = await body_of(receive, request.headers, limit=most, seconds=self._body_seconds)
-        if body and operation.takes_json:
-            refuse_ambiguous(body)
-        return again(body, receive)
+        said = unambiguous(body) if body and operation.takes_json else None
+        return again(body, receive), body, said
 
 
 def _refuse_unknown_parameters(request: Request, operation: Operation) -> None:

@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeAlias, TypeGuard, cast
 
 import asyncpg
@@ -29,6 +30,7 @@ from starlette.responses import Response
 from chassis import VERSION
 from chassis.answers.caching import HeadOfGet
 from chassis.answers.problems import KNOWN, Problem, Problems, problem_of
+from chassis.api.direct import Failed, direct_to
 from chassis.api.openapi import describe
 from chassis.api.page import page_router
 from chassis.api.schemas import router as schemas_router
@@ -38,7 +40,7 @@ from chassis.definition.timers import Timers
 from chassis.edge.auth import Keys, Verifier, policy_of
 from chassis.edge.connections import Limits, connections
 from chassis.edge.denials import STATUSES, Denials
-from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge
+from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge, not_direct
 from chassis.inbox.subscriptions import SubscriptionGrown, take_up
 from chassis.jobs.routes import router as jobs_router
 from chassis.jobs.worker import Worker
@@ -117,11 +119,13 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     for route in routes_of(app):
         if policy_of(route) is None:
             raise ConfigurationError(f"{route.path} names no policy: add allow(…) or public()")
-    answer = _answer_problems(app, definition)
+    answer, failed = _answer_problems(app, definition)
+    # Where requests are traced, FastAPI tells of each by what it does.
+    direct = not_direct if settings.otlp_endpoint else partial(direct_to, failed=failed)
     # The first stands next to the routes, the last next to the caller.
     app.add_middleware(
         Edge,
-        addresses=Addresses(iter_route_contexts(app.routes)),
+        addresses=Addresses(iter_route_contexts(app.routes), direct),
         answer=answer,
         max_body=MAX_BODY,
         body_seconds=BODY_SECONDS,
@@ -140,8 +144,9 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
     return app
 
 
-def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> Answer:
-    """Let every error be answered with a problem; gives what makes the answer."""
+def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> tuple[Answer, Failed]:
+    """Let every error be answered with a problem; gives what makes the answer, and what also keeps
+    a refusal by a handler under its key."""
     problems, denials = Problems(definition.package), Denials(definition.name)
 
     def answer(request: Request, error: Exception) -> Response:
@@ -177,7 +182,7 @@ def _answer_problems(app: FastAPI, definition: ServiceDefinition) -> Answer:
 
     for cls in (Refused, *KNOWN, Exception):
         app.add_exception_handler(cls, handler)
-    return answer
+    return answer, handler
 
 
 def _is_to_be_kept(error: Exception, status: int) -> TypeGuard[Problem | Refused]:

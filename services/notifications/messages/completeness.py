@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from fluent.syntax import ast, parse
 from fluent.syntax.visitor import Visitor
@@ -31,6 +32,7 @@ def variables_of(message: ast.Message) -> frozenset[str]:
     return frozenset(visitor.found)
 
 
+@cache
 def messages_in(language: str) -> Mapping[str, ast.Message]:
     """The texts of a language as they are written, by name; what cannot be read is left out."""
     body = parse(source_of(language)).body

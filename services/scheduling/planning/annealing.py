@@ -75,7 +75,8 @@ def parted(
     def over() -> bool:
         return not checker.faults(floor.placement())
 
-    floor.anneal(random.Random(seed), seconds, over)  # noqa: S311 - nobody gets anything by it
+    enough = BOOTH_SECONDS * len(floor.names)
+    floor.anneal(random.Random(seed), min(seconds, enough), over)  # noqa: S311 - nobody gets anything by it
     return floor.placement()
 
 

@@ -12,10 +12,19 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import uvicorn
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Path as InPath, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from chassis.api.requests import CleanText, ContextDep, Problem, Role, allow, public
+from chassis.api.requests import (
+    CleanText,
+    ContextDep,
+    Problem,
+    Role,
+    SecretContextDep,
+    allow,
+    public,
+)
 from chassis.edge import middleware as edge
 from chassis.edge.connections import Limits
 from chassis.process.settings import DEVELOPMENT_ISSUER, ServiceSettings
@@ -45,6 +54,20 @@ def routes(busy: asyncio.Event) -> APIRouter:
     async def write(form: NoteForm, context: ContextDep) -> Note:
         return Note(text=form.text, size=len(form.text))
 
+    @router.post("/notes/{number}/stars", dependencies=[allow(Role.ORGANISER)])
+    async def star(
+        number: Annotated[int, InPath(ge=1)], form: NoteForm, key: SecretContextDep
+    ) -> Note:
+        if form.text == "refused":
+            raise Problem(422, "cursor_invalid")
+        if form.text == "broken":
+            raise RuntimeError("broken")
+        return Note(text=f"{form.text}, {key.request_hash!r}", size=number)
+
+    @router.post("/notes/{number}/copies", response_model=Note, dependencies=[public()])
+    async def copy(number: int, form: NoteForm) -> Response:
+        return JSONResponse({"text": form.text, "size": number}, 202, {"location": "/notes"})
+
     @router.delete("/notes", status_code=204, dependencies=[allow(Role.ORGANISER)])
     async def forget(context: ContextDep) -> None: ...
 
@@ -73,7 +96,7 @@ def routes(busy: asyncio.Event) -> APIRouter:
     async def large() -> str:
         return "x" * 20_000_000
 
-    assert all(map(callable, (write, forget, notes, note, mine, held, large)))
+    assert all(map(callable, (write, star, copy, forget, notes, note, mine, held, large)))
     return router
 
 
