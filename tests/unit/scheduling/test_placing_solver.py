@@ -121,7 +121,7 @@ def by_trying(case: Problem) -> Worth:
 
 
 @pytest.mark.parametrize(
-    "seed", [*range(3), *(pytest.param(n, marks=pytest.mark.unhurried) for n in range(3, 40))]
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.unhurried) for n in range(1, 40))]
 )
 def test_a_run_finds_what_trying_everything_finds(seed: int) -> None:
     case = a_case(seed)
@@ -151,7 +151,9 @@ def test_a_rule_removed_never_worsens_the_objective(rule: str) -> None:
     assert second["objective"] <= first["objective"]
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "seed", [0, *(pytest.param(n, marks=pytest.mark.unhurried) for n in range(1, 5))]
+)
 def test_prices_that_were_tampered_with_never_prove_more_than_is_true(seed: int) -> None:
     case = a_case(seed)
     answer = run(case)
