@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import re
 import tempfile
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ settings.register_profile(
 )
 settings.load_profile("maarid")
 
+TOLD_SECONDS = 60
+"""Folders whose tests take less are not named at the end of a run."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes minutes, so that no worker ends long after the others."""
@@ -44,6 +48,18 @@ def pytest_collection_finish() -> None:
     """Look for garbage from now on, but not among what was loaded."""
     gc.freeze()
     gc.enable()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say where minutes went: the seconds of each folder's tests, those side by side added up."""
+    seconds: dict[str, float] = defaultdict(float)
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[str(Path(report.nodeid.partition("::")[0]).parent)] += report.duration
+    for folder, took in sorted(seconds.items(), key=lambda each: -each[1]):
+        if took >= TOLD_SECONDS:
+            terminalreporter.write_line(f"{took:7.0f} s in {folder}")
 
 
 @contextmanager
