@@ -1,11 +1,12 @@
-"""Who may do what: bearer JWTs of one OpenID Connect issuer, and a policy on every route."""
+"""Who may do what: bearer JWTs of OpenID Connect issuers, and a policy on every route."""
 
 from __future__ import annotations
 
 import asyncio
+import base64
 import functools
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ from joserfc.jwk import KeySet
 
 from chassis.answers.problems import Problem
 from chassis.edge.bodies import Upload
+from chassis.process.issuers import Issuer
 
 ALGORITHMS = ["ES256", "RS256"]
 TOKEN_TYPES = frozenset({"jwt", "at+jwt"})
@@ -63,11 +65,20 @@ class Caller:
     roles: frozenset[Role]
     organisation_id: str | None = None
     fair_id: str | None = None
+    issuer: str | None = None
+    """The name of a further issuer; None of the first one."""
 
     @property
     def actor(self) -> str:
-        """As it stands in the log: the strongest role and the issuer's opaque subject."""
-        return f"{_strongest(self.roles)}:{self.subject}"
+        """As it stands in the log: the strongest role, and the issuer's opaque subject.
+
+        A further issuer's name stands beside the role, where no subject of the first reaches: two
+        persons of two issuers are never one, nor are their Idempotency-Keys.
+        """
+        role = _strongest(self.roles)
+        return (
+            f"{role}:{self.subject}" if not self.issuer else f"{role}@{self.issuer}:{self.subject}"
+        )
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
@@ -145,22 +156,15 @@ class Keys:
 
 
 class Verifier:
-    """Turns a bearer token into a caller.
+    """Turns a bearer token into a caller, by the keys of the issuer that it names.
 
     `decode` alone accepts expired tokens and any claims, so everything is checked here: algorithm,
     type, issuer, audience and expiry.
     """
 
-    def __init__(self, *, issuer: str, audience: str, keys: Keys) -> None:
-        self._keys = keys
+    def __init__(self, issuers: Iterable[Issuer]) -> None:
+        self._trusted = {each.issuer: _Trusted(each) for each in issuers}
         self._known: dict[str, tuple[Caller, float]] = {}
-        self._claims = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY_SECONDS,
-            iss={"essential": True, "value": issuer},
-            aud={"essential": True, "value": audience},
-            exp={"essential": True},
-            sub={"essential": True},
-        )
 
     async def verify(self, token: str) -> Caller:
         """The caller of a valid token.  Raises Problem 401."""
@@ -176,29 +180,81 @@ class Verifier:
     async def _check(self, token: str) -> tuple[Caller, float]:
         """The caller, and when the token expires in Unix seconds."""
         try:
-            try:
-                decoded = jwt.decode(token, await self._keys.get(), algorithms=ALGORITHMS)
-            except (JoseError, ValueError):
-                decoded = jwt.decode(token, await self._keys.get(renew=True), algorithms=ALGORITHMS)
-            if str(decoded.header.get("typ", "JWT")).lower() not in TOKEN_TYPES:
+            trusted = self._trusted.get(_issuer_of(token))
+            if trusted is None:
                 raise Problem(401, "token_invalid")
-            self._claims.validate(decoded.claims)
-            return _caller(decoded.claims), float(decoded.claims["exp"])
+            claims = await trusted.claims_of(token)
+            return _caller(claims, trusted.issuer), float(claims["exp"])
         except (JoseError, ValueError, TypeError, KeyError) as error:
             raise Problem(401, "token_invalid") from error
 
 
-def _caller(claims: Mapping[str, Any]) -> Caller:
+class _Trusted:
+    """An issuer with its keys, which sign for no other."""
+
+    def __init__(self, issuer: Issuer) -> None:
+        self.issuer = issuer
+        self._keys = Keys(issuer.jwks_url)
+        self._registry = jwt.JWTClaimsRegistry(
+            leeway=LEEWAY_SECONDS,
+            iss={"essential": True, "value": issuer.issuer},
+            aud={"essential": True, "value": issuer.audience},
+            exp={"essential": True},
+            sub={"essential": True},
+        )
+
+    async def claims_of(self, token: str) -> Mapping[str, Any]:
+        """Raises JoseError or ValueError on a token that is not this issuer's, for us and in time;
+        Problem 401 on one of another type."""
+        try:
+            decoded = jwt.decode(token, await self._keys.get(), algorithms=ALGORITHMS)
+        except (JoseError, ValueError):
+            decoded = jwt.decode(token, await self._keys.get(renew=True), algorithms=ALGORITHMS)
+        if str(decoded.header.get("typ", "JWT")).lower() not in TOKEN_TYPES:
+            raise Problem(401, "token_invalid")
+        self._registry.validate(decoded.claims)
+        return decoded.claims
+
+
+def _issuer_of(token: str) -> str:
+    """Whom a token names, before anybody has looked whether it signed it.  Raises ValueError."""
+    payload = token.split(".")[1:2]
+    if not payload:
+        raise ValueError("it is no token")
+    text = payload[0].encode()
+    claims: Any = orjson.loads(base64.urlsafe_b64decode(text + b"=" * (-len(text) % 4)))
+    if not isinstance(claims, dict):
+        raise ValueError("its claims are no object")
+    return str(cast(dict[str, Any], claims).get("iss"))
+
+
+def _caller(claims: Mapping[str, Any], issuer: Issuer) -> Caller:
+    """Raises ValueError where the issuer claims a role that it may not give."""
     known = {str(role) for role in ISSUED}
-    names: Any = claims.get("roles", [])
-    if not isinstance(names, list):
-        raise ValueError("roles is not a list")
+    named = {name for name in _named(claims, issuer.roles_claim) if name in known}
+    if not named <= issuer.roles:
+        raise ValueError("its issuer may not give this role")
     return Caller(
         subject=str(claims["sub"])[:200],
-        roles=frozenset(Role(name) for name in map(str, cast(list[Any], names)) if name in known),
+        roles=frozenset(map(Role, named)),
         organisation_id=claims.get("organisation_id"),
         fair_id=claims.get("fair_id"),
+        issuer=issuer.name,
     )
+
+
+def _named(claims: Mapping[str, Any], path: str) -> Iterator[str]:
+    """The roles that stand at a place of the claims; none where there is no such place."""
+    found: Any = claims
+    for name in path.split("."):
+        if not isinstance(found, dict):
+            raise ValueError(f"{path} leads through no object")
+        found = cast(dict[str, Any], found).get(name)
+        if found is None:
+            return
+    if not isinstance(found, list):
+        raise ValueError(f"{path} is not a list")
+    yield from map(str, cast(list[Any], found))
 
 
 async def _caller_of(request: Request, token: str) -> Caller:

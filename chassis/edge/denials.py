@@ -73,6 +73,7 @@ class Denials:
             method=request.method,
             route=getattr(route, "path", None),
             subject=None if caller is NOBODY else caller.subject,
+            issuer=caller.issuer,
             roles=sorted(caller.roles),
             not_told=held_back,
         )

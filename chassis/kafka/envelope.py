@@ -72,7 +72,7 @@ def encode(recorded: Recorded, contract: Contract) -> Message:
         ("ce_position", b"%d" % recorded.position),
         schema,
         ("ce_correlationid", str(fact.correlation_id).encode()),
-        ("ce_actor", fact.actor.partition(":")[0].encode()),
+        ("ce_actor", _role_of(fact.actor).encode()),
         ("content-type", b"application/json"),
     ]
     if fact.causation_id is not None:
@@ -80,6 +80,11 @@ def encode(recorded: Recorded, contract: Contract) -> Message:
     if fact.traceparent is not None:
         headers.append(("traceparent", fact.traceparent.encode()))
     return Message(stream, contract.__pydantic_serializer__.to_json(contract), headers)
+
+
+def _role_of(actor: str) -> str:
+    """The role of whoever caused something, without who it was, and by which issuer."""
+    return actor.partition(":")[0].partition("@")[0]
 
 
 class About(NamedTuple):
@@ -121,7 +126,7 @@ def encode_record(
             ("ce_recordedtime", rfc3339(about.recorded_at)),
             ("ce_position", b"%d" % about.position),
             ("ce_correlationid", str(about.correlation_id).encode()),
-            ("ce_actor", about.actor.partition(":")[0].encode()),
+            ("ce_actor", _role_of(about.actor).encode()),
         ]
     value = None if record is None else record.__pydantic_serializer__.to_json(record)
     return Message(key.encode(), value, headers)

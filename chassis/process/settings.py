@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NoReturn, TypeVar
+from typing import Any, ClassVar, Literal, NoReturn, TypeVar, get_args
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from chassis.process.issuers import IssuedRole, Issuer, IssuersError, read_issuers
 
 DEVELOPMENT_ISSUER = "maarid-development"
 """The issuer of `maarid token`; refused outside development."""
@@ -53,6 +57,10 @@ class ServiceSettings(BaseSettings):
         default=False,
         description="Believe keys that come over http, where only a trusted network lies between.",
     )
+    issuers_file: Path | None = Field(
+        default=None,
+        description="Further issuers, what they may say, and where their keys are.",
+    )
     otlp_endpoint: str | None = Field(
         default=None, description="OpenTelemetry collector; no traces are exported without one."
     )
@@ -77,6 +85,26 @@ class ServiceSettings(BaseSettings):
         default=None,
         description="For fault tests: chassis/process/breakpoints.py; development only.",
     )
+
+    @cached_property
+    def issuers(self) -> Sequence[Issuer]:
+        """All issuers whose tokens are taken, the first of which may give every role.
+        Raises SettingsError where the file of the others is wrong."""
+        first = Issuer(
+            issuer=self.issuer,
+            audience=self.audience,
+            jwks_url=self.jwks_url,
+            roles=frozenset(get_args(IssuedRole)),
+        )
+        if self.issuers_file is None:
+            return (first,)
+        try:
+            further = read_issuers(self.issuers_file)
+        except IssuersError as error:
+            raise SettingsError(f"MAARID_ISSUERS_FILE: {error}") from None
+        if any(each.issuer == first.issuer for each in further):
+            raise SettingsError("MAARID_ISSUERS_FILE: it names the issuer of MAARID_ISSUER again")
+        return (first, *further)
 
 
 class SettingsError(Exception):
@@ -121,22 +149,33 @@ def read_settings(cls: type[S]) -> S:
             for found in error.errors(include_url=False, include_input=False)
         ]
         raise SettingsError("; ".join(wrong)) from None
-    if isinstance(settings, ServiceSettings) and settings.environment == "production":
-        if settings.issuer == DEVELOPMENT_ISSUER:
-            raise SettingsError("MAARID_ISSUER: the development issuer is refused in production")
-        if settings.jwks_url.startswith("file:"):
-            raise SettingsError("MAARID_JWKS_URL: keys come over https in production, not a file")
-        if settings.jwks_url.startswith("http:") and not settings.jwks_over_http:
+    if isinstance(settings, ServiceSettings):
+        issuers = settings.issuers
+        if settings.environment == "production":
+            _refuse_in_production(settings, issuers)
+    return settings
+
+
+def _refuse_in_production(settings: ServiceSettings, issuers: Sequence[Issuer]) -> None:
+    """Raises SettingsError on what is for development only."""
+    for each in issuers:
+        name = "MAARID_ISSUERS_FILE" if each.name else "MAARID_JWKS_URL"
+        whose = f" of {each.name}" if each.name else ""
+        if each.issuer == DEVELOPMENT_ISSUER:
+            name = "MAARID_ISSUERS_FILE" if each.name else "MAARID_ISSUER"
+            raise SettingsError(f"{name}: the development issuer is refused in production")
+        if each.jwks_url.startswith("file:"):
+            raise SettingsError(f"{name}: keys{whose} come over https in production, not a file")
+        if each.jwks_url.startswith("http:") and not settings.jwks_over_http:
             raise SettingsError(
-                "MAARID_JWKS_URL: keys come over https in production: over http anybody on the way"
+                f"{name}: keys{whose} come over https in production: over http anybody on the way"
                 " could put in a key, and sign tokens with it; MAARID_JWKS_OVER_HTTP=true says that"
                 " nobody is on the way"
             )
-        if settings.simulated_clock:
-            raise SettingsError("MAARID_SIMULATED_CLOCK: only for development; unset it")
-        if settings.break_at:
-            raise SettingsError("MAARID_BREAK_AT: only for development; unset it")
-    return settings
+    if settings.simulated_clock:
+        raise SettingsError("MAARID_SIMULATED_CLOCK: only for development; unset it")
+    if settings.break_at:
+        raise SettingsError("MAARID_BREAK_AT: only for development; unset it")
 
 
 def settings_or_exit(cls: type[S], service: str) -> S:

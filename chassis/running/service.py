@@ -37,7 +37,7 @@ from chassis.api.schemas import router as schemas_router
 from chassis.definition.runtime import Deciding, Runtime
 from chassis.definition.service import ServiceDefinition
 from chassis.definition.timers import Timers
-from chassis.edge.auth import Keys, Verifier, policy_of
+from chassis.edge.auth import Verifier, policy_of
 from chassis.edge.connections import Limits, connections
 from chassis.edge.denials import STATUSES, Denials
 from chassis.edge.middleware import Addresses, Answer, AnswerWhenEnding, Edge, not_direct
@@ -107,9 +107,7 @@ def create(definition: ServiceDefinition, settings: ServiceSettings) -> FastAPI:
         redoc_url=None,
         telemetry={"tracing": settings.otlp_endpoint is not None, "metrics": False},
     )
-    app.state.verifier = Verifier(
-        issuer=settings.issuer, audience=settings.audience, keys=Keys(settings.jwks_url)
-    )
+    app.state.verifier = Verifier(settings.issuers)
     app.state.authenticators = definition.authenticators
     app.state.vitals = Vitals(definition)
     operations = health_router(simulated=settings.simulated_clock)

@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fastapi import Request
@@ -14,7 +14,9 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey
 
 from chassis.answers.problems import Problem
-from chassis.edge.auth import Allow, Caller, Keys, Role, Verifier
+from chassis.edge.auth import ISSUED, Allow, Caller, Role, Verifier
+from chassis.kafka import envelope
+from chassis.process.issuers import IssuedRole, Issuer
 
 KEY = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"})
 KEY.ensure_kid()
@@ -26,7 +28,26 @@ OTHER.ensure_kid()
 def verifier(tmp_path: Path) -> Verifier:
     jwks = tmp_path / "jwks.json"
     jwks.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
-    return Verifier(issuer="https://login.example", audience="maarid", keys=Keys(jwks.as_uri()))
+    others = tmp_path / "others.json"
+    others.write_text(json.dumps({"keys": [OTHER.as_dict(private=False)]}))
+    return Verifier(
+        (
+            Issuer(
+                issuer="https://login.example",
+                audience="maarid",
+                jwks_url=jwks.as_uri(),
+                roles=frozenset(get_args(IssuedRole)),
+            ),
+            Issuer(
+                name="town",
+                issuer="https://town.example",
+                audience="fairs",
+                jwks_url=others.as_uri(),
+                roles_claim="realm_access.roles",
+                roles=frozenset({"steward", "exhibitor"}),
+            ),
+        )
+    )
 
 
 def token(key: ECKey = KEY, header: dict[str, Any] | None = None, **changes: Any) -> str:
@@ -74,6 +95,62 @@ async def test_any_other_token_is_refused(verifier: Verifier, bad: str) -> None:
     with pytest.raises(Problem) as caught:
         await verifier.verify(bad)
     assert (caught.value.status, caught.value.code) == (401, "token_invalid")
+
+
+def of_the_town(**changes: Any) -> str:
+    given: dict[str, Any] = {
+        "iss": "https://town.example",
+        "aud": "fairs",
+        "roles": None,
+        "key": OTHER,
+    }
+    given["realm_access"] = {"roles": ["exhibitor", "magician"]}
+    return token(**(given | changes))
+
+
+async def test_a_further_issuers_subjects_are_not_those_of_the_first(verifier: Verifier) -> None:
+    ours = await verifier.verify(token(roles=["exhibitor"]))
+    caller = await verifier.verify(of_the_town(organisation_id="o1"))
+    assert caller == Caller("u1", frozenset({Role.EXHIBITOR}), "o1", None, "town")
+    assert (ours.actor, caller.actor) == ("exhibitor:u1", "exhibitor@town:u1")
+    # Whatever the first issuer calls somebody, it is nobody of the town's.
+    for subject in ("town:u1", "@town:u1", "u1@town"):
+        other = await verifier.verify(token(roles=["exhibitor"], sub=subject))
+        assert other.actor != caller.actor
+    assert envelope._role_of(caller.actor) == envelope._role_of(ours.actor) == "exhibitor"  # pyright: ignore[reportPrivateUsage]
+
+
+async def test_a_token_of_a_further_issuer_without_roles_has_none(verifier: Verifier) -> None:
+    for claims in ({}, {"roles": None}, None):
+        assert (await verifier.verify(of_the_town(realm_access=claims))).roles == frozenset()
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        of_the_town(realm_access={"roles": ["organiser"]}),
+        of_the_town(realm_access={"roles": ["exhibitor", "auditor"]}),
+        of_the_town(realm_access={"roles": "exhibitor"}),
+        of_the_town(realm_access=["exhibitor"]),
+        of_the_town(aud="maarid"),
+        of_the_town(key=KEY),
+        of_the_town(iss="https://login.example"),
+        of_the_town(exp=int(time.time()) - 3600),
+        "e30.W10.e30",
+        "e30.e30.e30",
+        "e30.%%%.e30",
+    ],
+)
+async def test_an_issuer_may_say_what_it_is_trusted_with_alone(
+    verifier: Verifier, bad: str
+) -> None:
+    with pytest.raises(Problem) as caught:
+        await verifier.verify(bad)
+    assert (caught.value.status, caught.value.code) == (401, "token_invalid")
+
+
+def test_what_issuers_may_be_trusted_with_are_the_roles_that_tokens_name() -> None:
+    assert {*get_args(IssuedRole)} == {str(role) for role in ISSUED}
 
 
 async def test_a_token_is_refused_once_it_has_expired_though_it_was_known(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
+from joserfc import jwt
 
 from chassis.process.settings import ServiceSettings
+from cli.issuer import issuer_in
 from tests.conftest import temporary_home
 from tests.unit.chassis.an_edge import Served, served
 
@@ -302,3 +306,32 @@ async def test_what_is_wrong_is_said_in_the_callers_language(
         {"where": "body.stars", "what": star},
         {"where": "body.colour", "what": unknown},
     ]
+
+
+async def test_tokens_of_a_further_issuer_open_what_it_is_trusted_with(
+    tmp_path: Path, service: Served
+) -> None:
+    town = issuer_in(tmp_path / "town")
+    file = tmp_path / "issuers.toml"
+    file.write_text(
+        f'[[issuers]]\nname = "town"\nissuer = "https://town.example"\naudience = "maarid"\n'
+        f'jwks_url = "{town.jwks_url}"\nroles = ["organiser"]\n'
+    )
+
+    async def asked(of: Served, token: str) -> int:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{of.port}") as client:
+            answer = await client.get("/mine", headers={"authorization": f"Bearer {token}"})
+        return answer.status_code
+
+    def signed(role: str) -> str:
+        claims: dict[str, Any] = {"iss": "https://town.example", "aud": "maarid", "sub": "u1"}
+        claims |= {"exp": int(time.time()) + 600, "roles": [role]}
+        header = {"alg": "ES256", "kid": town.key.kid}
+        return jwt.encode(header, claims, town.key, algorithms=["ES256"])
+
+    async with served(tmp_path, settings={"issuers_file": str(file)}) as trusting:
+        assert await asked(trusting, signed("organiser")) == 200
+        assert await asked(trusting, signed("auditor")) == 401
+        assert await asked(trusting, trusting.token) == 200
+    # Where nobody has named it, its tokens are nobody's.
+    assert await asked(service, signed("organiser")) == 401

@@ -91,3 +91,60 @@ def test_what_speaks_against_a_secrets_file_is_said_without_the_secret(
     secret.unlink()
     with pytest.raises(SettingsError, match=r"MAARID_DATABASE_URL_FILE: .* cannot be read"):
         read_settings(ServiceSettings)
+
+
+TOWN = """
+[[issuers]]
+name = "town"
+issuer = "https://town.example"
+audience = "fairs"
+jwks_url = "https://town.example/keys"
+roles_claim = "realm_access.roles"
+roles = ["steward"]
+"""
+
+
+def issuers_in(path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> ServiceSettings:
+    path.write_text(text)
+    monkeypatch.setenv("MAARID_ISSUERS_FILE", str(path))
+    return read_settings(ServiceSettings)
+
+
+def test_a_file_names_further_issuers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, town = issuers_in(tmp_path / "issuers.toml", TOWN, monkeypatch).issuers
+    assert (first.name, first.issuer, len(first.roles)) == (None, "https://login.example", 5)
+    assert (town.name, town.roles_claim, town.roles) == ("town", "realm_access.roles", {"steward"})
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes", "said"),
+    [
+        ("[[issuers]]", "[issuers", "is not TOML"),
+        (TOWN, "", "issuers: Field required"),
+        (TOWN, TOWN * 2, "name town stands there twice"),
+        (TOWN, TOWN + TOWN.replace('"town"', '"city"'), "issuer https://town.example stands there"),
+        ('"steward"', '"king"', "issuers.0.roles"),
+        ('["steward"]', "[]", "issuers.0.roles"),
+        ('name = "town"', "", "issuers.0.name: Field required"),
+        ('"town"', '"The Town"', "issuers.0.name"),
+        ("audience", "audiences", "issuers.0.audience: Field required"),
+        ("https://town.example/keys", "ftp://town.example/keys", "issuers.0.jwks_url"),
+        ('"realm_access.roles"', '"realm_access..roles"', "issuers.0.roles_claim"),
+        ('"https://town.example"', '"https://login.example"', "the issuer of MAARID_ISSUER again"),
+        ('"https://town.example"', '"maarid-development"', "the development issuer is refused"),
+        ("https://town.example/keys", "file:///keys.json", "keys of town come over https"),
+        ("https://town.example/keys", "http://town.example/keys", "keys of town come over https"),
+    ],
+)
+def test_a_wrong_file_of_issuers_is_told_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, was: str, becomes: str, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"^MAARID_ISSUERS_FILE: [^\n]*$") as caught:
+        issuers_in(tmp_path / "issuers.toml", TOWN.replace(was, becomes), monkeypatch)
+    assert said in str(caught.value)
+
+
+def test_a_file_of_issuers_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAARID_ISSUERS_FILE", "/nowhere/issuers.toml")
+    with pytest.raises(SettingsError, match="cannot be read: No such file"):
+        read_settings(ServiceSettings)
