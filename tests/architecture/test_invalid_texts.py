@@ -113,6 +113,7 @@ def test_every_type_of_error_that_a_route_can_give_has_a_sentence(service: str) 
     assert seen - TEXTS.keys() == set()
 
 
+@pytest.mark.unhurried
 def test_validators_of_ours_raise_what_has_a_sentence() -> None:
     codes: set[str] = set()
     for path in python_files("chassis", "services"):

@@ -360,6 +360,7 @@ def copy(tmp_path: Path) -> Path:
     return root
 
 
+@pytest.mark.unhurried
 def test_a_release_that_would_break_somebody_is_refused_and_writes_nothing(copy: Path) -> None:
     baseline = copy / "maarid_contracts" / "released" / f"{BOOTH}.json"
     before = load(baseline)
@@ -376,6 +377,7 @@ def is_version(copy: Path, told: str) -> None:
     project.write_text(text.replace(version(copy), told), encoding="utf-8")
 
 
+@pytest.mark.unhurried
 def test_a_release_makes_the_contracts_of_today_the_measure(copy: Path) -> None:
     latest = [
         since
@@ -390,6 +392,7 @@ def test_a_release_makes_the_contracts_of_today_the_measure(copy: Path) -> None:
     assert (released / "VERSION").read_text() == f"{version(copy)}\n"
 
 
+@pytest.mark.unhurried
 def test_a_type_of_the_next_version_is_not_released_with_this_one(copy: Path) -> None:
     is_version(copy, "0.9.10")
     with pytest.raises(Incompatible, match=r"it comes with 1\.0\.0, and this is 0\.9\.10"):

@@ -78,6 +78,7 @@ def test_it_gives_the_verdicts_and_letters_of_the_vectors() -> None:
             assert each["ticket"] == said
 
 
+@pytest.mark.unhurried
 def test_both_verifiers_say_the_same_of_what_the_service_makes_and_of_what_is_changed() -> None:
     by_chance = random.Random(93)
     keys = first_keys().with_new().with_retired(1).with_new()

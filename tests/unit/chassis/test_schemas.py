@@ -26,6 +26,7 @@ async def stranger(service: str) -> AsyncGenerator[httpx.AsyncClient]:
 
 
 @pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.unhurried
 async def test_the_name_in_an_event_leads_to_its_schema_at_any_service(service: str) -> None:
     entry: Entry
     async with stranger(service) as http:

@@ -55,6 +55,7 @@ def test_a_file_that_is_not_there_is_told_in_one_line(wrong: list[str]) -> None:
     assert len(found.output.splitlines()) == 1
 
 
+@pytest.mark.unhurried
 def test_the_sheet_is_a_pdf_and_a_picture(tmp_path: Path) -> None:
     to = tmp_path / "sheet.pdf"
     assert CliRunner().invoke(app, ["texts", "--sheet", str(to)]).exit_code == 0

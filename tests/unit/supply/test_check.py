@@ -133,6 +133,7 @@ def schema(name: str) -> dict[str, Any]:
     return json.loads(path.read_text("utf-8"))
 
 
+@pytest.mark.unhurried
 def test_the_bill_of_a_whole_image_fits_the_schema_and_names_no_host() -> None:
     found = listing()
     found["system"] = {"id": "debian", "version": "12"}
