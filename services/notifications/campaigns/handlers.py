@@ -62,6 +62,8 @@ class Reach:
 
     contacts: int
     with_consent: int
+    segments: Mapping[str, int]
+    """Those of its text by language, as SMS."""
     shares: Sequence[Share]
 
 
@@ -111,8 +113,12 @@ async def _check(runtime: Runtime, asked: Draft) -> None:
     if asked.until is not None and not now < asked.until <= now + LASTS_AT_MOST:
         raise Refused("campaign_until", days=LASTS_AT_MOST.days)
     _check_names(asked)
-    if (await reach(runtime, fair, asked.segment, asked.texts)).contacts == 0:
+    found = await reach(runtime, fair, asked.segment, asked.texts)
+    if found.contacts == 0:
         raise Refused("segment_empty")
+    for language, many in found.segments.items():
+        if many > MAX_SEGMENTS:
+            raise Refused("text_too_long", language=language, segments=many, limit=MAX_SEGMENTS)
 
 
 def _check_names(asked: Draft) -> None:
@@ -130,7 +136,7 @@ def _check_names(asked: Draft) -> None:
 
 async def reach(runtime: Runtime, fair: Fair, segment: Segment, texts: Mapping[str, str]) -> Reach:
     """Whom a campaign would reach now.  Where its text names organisations, it is counted with the
-    longest name of them.  Raises Refused where a text would be too long."""
+    longest name of them."""
     pool, said = runtime.pool, asdict(segment)
     routes, digits = routes_of(runtime)
     segments: dict[str, int] = {}
@@ -141,15 +147,13 @@ async def reach(runtime: Runtime, fair: Fair, segment: Segment, texts: Mapping[s
             organisation = {"ar": "", "fr": ""} if longest is None else orjson.loads(longest)
         names = names_of(fair.name, organisation)
         segments[language] = segments_of(text, names, language)
-        if segments[language] > MAX_SEGMENTS:
-            many = segments[language]
-            raise Refused("text_too_long", language=language, segments=many, limit=MAX_SEGMENTS)
     found = await recipients.reached(pool, fair.fair_id, said, digits)
     groups = [Reached(**row) for row in found]
     ladder = read_ladder(runtime.settings.ladder)
     return Reach(
         sum(each.contacts for each in groups),
         sum(each.contacts for each in groups if each.consent),
+        segments,
         shares_of(groups, segments, routes, ladder),
     )
 

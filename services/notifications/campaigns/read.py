@@ -134,7 +134,7 @@ with of_campaign as (
      where template = 'campaign' and arguments ->> 'campaign_id' = $1::text
        and not arguments ? 'preview'
 ), open as (
-    select count(*) filter (where waits_for = 'unknown' and due = 'infinity') as unknown
+    select count(*) filter (where waits_for = 'unknown') as unknown
       from sending where campaign_id = $1::text::uuid
 )
 select count(*) as asked_for,

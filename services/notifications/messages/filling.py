@@ -77,13 +77,16 @@ def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Map
         filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
     if (campaign_id := arguments.get("campaign_id")) is not None:
         names = {"fair": fair.name}
-        if (organisation := arguments.get("organisation_id")) is not None:
-            known = facts.organisations.get(organisation)
-            names["organisation"] = _known(known, "organisation_unknown")
-        filled["text"] = {
-            language: filled_in(text, names, language)
-            for language, text in facts.campaigns[campaign_id].texts.items()
-        }
+        organisation = facts.organisations.get(arguments.get("organisation_id", ""))
+        if organisation is not None:
+            names["organisation"] = organisation
+        try:
+            filled["text"] = {
+                language: filled_in(text, names, language)
+                for language, text in facts.campaigns[campaign_id].texts.items()
+            }
+        except KeyError:
+            raise NotYet("organisation_unknown") from None
     filled |= {name: int(arguments[name]) for name in NUMBERS if name in arguments}
     if "first_day" in arguments:
         filled |= {name: date.fromisoformat(arguments[name]) for name in ("first_day", "last_day")}

@@ -35,7 +35,7 @@ from services.notifications.messages.workers.whom import (
     whom_of,
 )
 from services.notifications.messages.worth import is_too_late, worth_of
-from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.carriers import Carriers, has_session
 from services.notifications.networks.metrics import ATTEMPTS, OPEN
 from services.notifications.networks.network import (
     Addressee,
@@ -60,6 +60,8 @@ UNKNOWN_SECONDS = 600
 """So long a receipt is waited for that says what became of an attempt."""
 TROUBLE = "network_trouble"
 NO_NETWORK = "no_network"
+ELSEWHERE, ELSEWHERE_SECONDS = "no_session", 0.5
+"""Another replica speaks with the network, or none does yet."""
 ERASED = "contact_erased"
 TOO_LATE = "too_late"
 TEXT_GONE, STOPPED = "campaign_text_gone", "campaign_stopped"
@@ -246,6 +248,9 @@ class Sender:
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
         row, network, channel, written = claimed.row, way.network, way.channel, way.written
+        if not has_session(network):
+            # No trouble of the network's: neither a turn nor an attempt is spent on it.
+            return Wait(ELSEWHERE, ELSEWHERE_SECONDS)
         turn = await self._turn(network.name, way.route.rate, bulk=bool(row["bulk"]))
         if isinstance(turn, Wait):
             return turn
