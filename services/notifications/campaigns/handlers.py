@@ -80,6 +80,7 @@ class Draft:
 
 async def draft(runtime: Runtime, context: CommandContext, asked: Draft) -> str:
     """Draft a campaign; returns its id.  Raises Refused, and stores nothing then."""
+    await runtime.desk.refused_before(context)
     campaign_id = new_id(context, "campaign")
     if await read.campaign(runtime.pool, campaign_id) is None:
         await _check(runtime, asked)
@@ -200,6 +201,7 @@ async def preview(
 
     Raises Refused, and Problem 429 where somebody does so too often.
     """
+    await runtime.desk.refused_before(context)
     campaign = await show(runtime, campaign_id)
     if await rows.written(runtime.pool, campaign_id) is None:
         raise Refused("campaign_text_gone", campaign=campaign_id)

@@ -9,6 +9,7 @@ import pytest
 from services.notifications.messages.rows import attempts, channels, fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
 from services.notifications.messages.rows.sending import (
+    BULK,
     CLAIM,
     DONE,
     EARLIER,
@@ -19,6 +20,7 @@ from services.notifications.messages.rows.sending import (
     WAKE,
 )
 from services.notifications.messages.workers.dispatcher import (
+    BULK_ROUND,
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
     ROUND,
@@ -99,8 +101,9 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         new = [uuid4() for _ in ids]
         begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
         answered = (ids, ["delivered"] * len(ids), [None] * len(ids), [None] * len(ids))
+        kept_back, turns = (0.5, PATIENT_ATTEMPTS), (URGENT, BULK, BULK_ROUND)
         asked = (
-            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING, URGENT)),
+            (CLAIM, (ROUND, CLAIM_SECONDS, *kept_back, WAITING_ROUND, MORNING, *turns)),
             (BEHIND, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),
