@@ -6,7 +6,6 @@ is in no event: what the team has written may name somebody.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,7 +46,7 @@ class CampaignDrafted:
     fair_id: str
     code: str
     segment: Segment
-    languages: Sequence[str]
+    languages: tuple[str, ...]
     text_hash: str
     until: datetime | None = None
 
@@ -115,7 +114,7 @@ class DraftCampaign:
     fair_id: str
     code: str
     segment: Segment
-    languages: Sequence[str]
+    languages: tuple[str, ...]
     text_hash: str
     until: datetime | None = None
 

@@ -90,7 +90,7 @@ async def draft(runtime: Runtime, context: CommandContext, asked: Draft) -> str:
         asked.fair_id,
         asked.code,
         asked.segment,
-        sorted(asked.texts),
+        tuple(sorted(asked.texts)),
         hash_of(asked.texts),
         asked.until,
     )
