@@ -79,6 +79,8 @@ async def test_a_segment_holds_those_to_whom_all_applies(replicas: Replicas) -> 
     assert await reached(replicas, without_booth=True, pole_id="crafts", kind="gie") == 1
     assert await reached(replicas, session_id=session) == 2
     assert await reached(replicas, session_id=session, province="zagora") == 1
+    # Who waits for a seat has none.
+    assert await reached(replicas, session_id=session, pole_id="crafts") == 1
 
 
 async def test_a_draft_says_what_it_would_cost(replicas: Replicas) -> None:

@@ -177,13 +177,13 @@ async def test_a_campaign_that_is_paused_while_a_text_waits_for_its_turn_begins_
     runtime = replicas.both[0].runtime
     await ask_all(runtime)
     sms = Scripted("sms", DELIVERED)
-    carriers = Carriers([sms], [Route("sms", rate=10)])
+    carriers = Carriers([sms], [Route("sms", rate=40)])
     sending = MessageDispatcher(runtime, carriers, 0.0, campaigns=to_tell)
     running = asyncio.create_task(sending.send_round())
     await until(lambda: bool(sms.taken), "the first was sent")
     await does(replicas, campaign, "pause")
     taken = len(sms.taken)
-    await end(running)
+    await running
     rows = await replicas.owner.fetchval("select count(*) from attempts where network = 'sms'")
     # What had begun when the pause came may have gone, and nothing after that.
     assert rows == len(sms.taken) <= taken + 1
@@ -227,6 +227,7 @@ async def test_who_wants_no_message_gets_none_and_whoever_is_erased_is_not_asked
     async with runtime.pool.acquire() as db, db.transaction():
         await forget(db, erased)
     assert await ask_all(runtime) == 4
+    assert (await drafted(replicas))["reach"]["contacts"] == 4
     async with runtime.pool.acquire() as db, db.transaction():
         await forget(db, late)
     await send_all(runtime)
