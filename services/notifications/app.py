@@ -26,7 +26,7 @@ from services.notifications.campaigns.domain import DECIDER as CAMPAIGN
 from services.notifications.campaigns.handlers import to_tell
 from services.notifications.campaigns.http import router as campaigns_router
 from services.notifications.campaigns.rows.texts import TEXTS as CAMPAIGN_TEXTS
-from services.notifications.campaigns.workers import ask_for_campaigns, forget_orphans
+from services.notifications.campaigns.workers import ask_for_campaigns, forget_texts
 from services.notifications.codes import rows as code_rows
 from services.notifications.codes.handlers import to_send
 from services.notifications.codes.http import router as codes_router
@@ -264,7 +264,7 @@ def definition() -> ServiceDefinition:
         ),
         workers=(
             *(send, request_many, read_inbox, forget_codes),
-            *(ask_for_campaigns, forget_orphans),
+            *(ask_for_campaigns, forget_texts),
         ),
         settings=Settings,
         lacking=lacking,

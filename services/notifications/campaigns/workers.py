@@ -120,11 +120,11 @@ async def _finish(runtime: Runtime, campaign: asyncpg.Record) -> None:
         log.warning("campaigns.trouble", error=type(error).__name__)
 
 
-async def forget_orphans(runtime: Runtime) -> None:
-    """Forget what belongs to no campaign, for ever; each replica looks for itself."""
+async def forget_texts(runtime: Runtime) -> None:
+    """Forget what nobody will send any more, for ever; each replica looks for itself."""
     while True:
         try:
-            await texts.forget_orphans(runtime.pool)
+            await texts.forget_old(runtime.pool)
         except (*TROUBLE, *RACE) as error:
             log.warning("campaigns.trouble", error=type(error).__name__)
         await asyncio.sleep(FORGET_SECONDS)

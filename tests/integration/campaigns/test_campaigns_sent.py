@@ -335,9 +335,12 @@ async def test_what_fails_by_one_channel_goes_on_by_the_next_as_a_campaign_does(
     assert await statuses(replicas, campaign) == {"delivered": 1}
 
 
-async def test_texts_of_no_campaign_are_forgotten_after_a_day(replicas: Replicas) -> None:
+async def test_texts_of_no_campaign_are_forgotten_and_of_one_that_is_over(
+    replicas: Replicas,
+) -> None:
     await crowd(replicas, 1)
-    campaign = (await drafted(replicas))["campaign_id"]
+    campaign, over = [(await drafted(replicas))["campaign_id"] for _ in range(2)]
+    await does(replicas, over, "stop")
     pool = replicas.both[0].runtime.pool
     orphan = uid()
     await texts.keep(pool, orphan, {"fr": "x"})
@@ -345,9 +348,15 @@ async def test_texts_of_no_campaign_are_forgotten_after_a_day(replicas: Replicas
     await replicas.owner.execute(
         "update campaign_texts set written_at = now() - interval '25 hours'"
     )
-    working = asyncio.create_task(workers.forget_orphans(replicas.both[0].runtime))
+    await replicas.owner.execute(
+        "update campaign_texts set written_at = now() - interval '91 days'"
+        " where campaign_id <> $1",
+        orphan,
+    )
+    working = asyncio.create_task(workers.forget_texts(replicas.both[0].runtime))
     await eventually(lambda: texts.written(pool, orphan), lambda found: found is None)
     await end(working)
+    assert await texts.written(pool, over) is None
     kept = await texts.written(pool, campaign)
     assert kept is not None
     assert CANARY in kept["fr"]

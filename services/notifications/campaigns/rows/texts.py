@@ -20,11 +20,15 @@ insert into campaign_texts as t (campaign_id, texts) values ($1, $2)
 on conflict (campaign_id) do update set texts = excluded.texts
  where not exists (select from campaigns where campaign_id = $1)
 """
-# Of a campaign that was never drafted after all: its process died, or its request was refused.
-FORGET_ORPHANS = """
+# Of a campaign that was never drafted after all, whose process died or whose request was refused;
+# and of one that is over.
+FORGET = """
 delete from campaign_texts as t
  where written_at < clock_timestamp() - interval '1 day'
    and not exists (select from campaigns as c where c.campaign_id = t.campaign_id)
+    or written_at < clock_timestamp() - interval '90 days'
+   and exists (select from campaigns as c
+                where c.campaign_id = t.campaign_id and c.state in ('stopped', 'finished'))
 """
 ONE_AT_A_TIME = "select pg_advisory_xact_lock(hashtextextended('campaign_previews:' || $1, 0))"
 PREVIEW = """
@@ -50,9 +54,9 @@ async def written(pool: Pool, campaign_id: str) -> Mapping[str, str] | None:
     return None if found is None else orjson.loads(found)
 
 
-async def forget_orphans(pool: Pool) -> None:
-    """Delete what belongs to no campaign, and the previews of yesterday."""
-    await pool.execute(FORGET_ORPHANS)
+async def forget_old(pool: Pool) -> None:
+    """Delete what belongs to no campaign or to one of long ago, and the previews of yesterday."""
+    await pool.execute(FORGET)
     await pool.execute(PRUNE)
 
 
