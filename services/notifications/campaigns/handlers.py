@@ -28,13 +28,14 @@ from services.notifications.campaigns.domain import (
     StopCampaign,
     campaign_stream,
 )
-from services.notifications.campaigns.read import CampaignOut
+from services.notifications.campaigns.read import CampaignOut, ProgressOut
 from services.notifications.campaigns.reckoning import (
     Reached,
     Share,
     names_of,
     segments_of,
     shares_of,
+    spent_mad,
 )
 from services.notifications.campaigns.rows import recipients, texts as rows
 from services.notifications.fairs.fair import Fair, Named
@@ -164,6 +165,15 @@ def routes_of(runtime: Runtime) -> tuple[Sequence[Route], int]:
     known = {*FREE_TEXTS, "whatsapp", "twilio_whatsapp"}
     routes = read_routes(runtime.settings.networks, known)
     return routes, max(len(each.prefix) for each in routes)
+
+
+async def progress(runtime: Runtime, campaign_id: str) -> ProgressOut:
+    """What became of a campaign's messages so far, and what they cost."""
+    routes, digits = routes_of(runtime)
+    found = await read.spent(runtime.pool, campaign_id, digits)
+    cost = spent_mad([(row["network"], row["prefix"], row["segments"]) for row in found], routes)
+    segments = sum(row["segments"] for row in found)
+    return await read.progress(runtime.pool, campaign_id, segments, cost)
 
 
 async def _standing(runtime: Runtime, fair_id: str) -> Fair:

@@ -81,6 +81,8 @@ async def test_two_replicas_ask_for_each_once_and_for_so_many_at_most(replicas: 
     assert ended["ended_at"] is not None
     progress = ended["progress"]
     assert (progress["recipients"], progress["delivered"], progress["to_call"]) == (200, 200, 0)
+    # The Arabic and French texts of the tests take one SMS, for half a dirham.
+    assert (progress["segments"], progress["cost_mad"]) == (200, 100.0)
     twice = "select count(*) from phone_messages where times > 1"
     assert await replicas.owner.fetchval(twice) == 0
 
@@ -349,8 +351,7 @@ async def test_texts_of_no_campaign_are_forgotten_and_of_one_that_is_over(
         "update campaign_texts set written_at = now() - interval '25 hours'"
     )
     await replicas.owner.execute(
-        "update campaign_texts set written_at = now() - interval '91 days'"
-        " where campaign_id <> $1",
+        "update campaign_texts set written_at = now() - interval '91 days' where campaign_id <> $1",
         orphan,
     )
     working = asyncio.create_task(workers.forget_texts(replicas.both[0].runtime))

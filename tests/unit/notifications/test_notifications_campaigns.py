@@ -33,7 +33,13 @@ from services.notifications.campaigns.domain import (
     campaign_stream,
 )
 from services.notifications.campaigns.handlers import hash_of
-from services.notifications.campaigns.reckoning import Reached, Share, segments_of, shares_of
+from services.notifications.campaigns.reckoning import (
+    Reached,
+    Share,
+    segments_of,
+    shares_of,
+    spent_mad,
+)
 from services.notifications.fairs.fair import Fair, Named
 from services.notifications.messages.filling import Campaign, Facts, NotYet, fill
 from services.notifications.messages.free_texts import TextBroken, filled_in, names_in
@@ -184,6 +190,12 @@ def test_what_it_costs_goes_by_language_channel_and_route() -> None:
     assert shares_of(reached[2:], {"ar": 2, "fr": 1}, only_there, LADDER) == [
         Share("ar", None, 1, 0, 0.0)
     ]
+
+
+def test_what_was_spent_goes_by_the_routes_of_today() -> None:
+    routes = read_routes("smpp:+212=0.08 twilio_sms=0.55", NETWORKS)
+    sent = [("smpp", "+212", 100), ("twilio_sms", "+336", 2), ("pocket", "+212", 7)]
+    assert spent_mad(sent, routes) == 9.1
 
 
 def test_a_text_is_counted_as_it_is_sent() -> None:
