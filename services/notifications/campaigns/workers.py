@@ -125,6 +125,7 @@ async def forget_texts(runtime: Runtime) -> None:
     while True:
         try:
             await texts.forget_old(runtime.pool)
+            await recipients.drop_ended(runtime.pool)
         except (*TROUBLE, *RACE) as error:
             log.warning("campaigns.trouble", error=type(error).__name__)
         await asyncio.sleep(FORGET_SECONDS)

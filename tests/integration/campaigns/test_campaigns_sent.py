@@ -11,6 +11,7 @@ import pytest
 from chassis.log.context import CommandContext
 from chassis.process.ids import uuid7
 from chassis.process.tasks import end
+from services.notifications.app import definition
 from services.notifications.campaigns import workers
 from services.notifications.campaigns.handlers import to_tell
 from services.notifications.campaigns.rows import recipients, texts
@@ -40,7 +41,7 @@ from tests.integration.campaigns.writing import (
 )
 from tests.integration.notifications.scripted import DELIVERED, Scripted
 from tests.integration.replicas.two_replicas import Replicas
-from tests.running_service import refusal, uid
+from tests.running_service import refusal, replica_on, uid
 from tests.waiting import eventually, until
 
 pytestmark = pytest.mark.any_stack
@@ -116,19 +117,15 @@ async def test_a_desk_that_is_not_there_leaves_a_page_to_the_next_second(
 ) -> None:
     await crowd(replicas, 5)
     campaign = await started(replicas)
-    stopped = replicas.both[1]
-    deciding = stopped.runtime.desk
-    await deciding.stop()
-    try:
-        assert await workers.ask_round(stopped.runtime) == 5
+    settings = replicas.both[0].runtime.settings
+    async with replica_on(definition(), settings.database_url, settings) as stopped:
+        await stopped.desk.stop()
+        assert await workers.ask_round(stopped) == 5
         assert await statuses(replicas, campaign) == {}
         due = "select min(due) > clock_timestamp() from campaign_recipients"
         assert await replicas.owner.fetchval(due)
         await replicas.owner.execute("delete from campaign_recipients")
-        assert await workers.ask_round(stopped.runtime) == 0  # Nor can it be finished.
-    finally:
-        deciding._stopping = False  # pyright: ignore[reportPrivateUsage]
-        await deciding.start()
+        assert await workers.ask_round(stopped) == 0  # Nor can it be finished.
     assert (await shown(replicas, campaign))["state"] == "running"
 
 
@@ -144,10 +141,14 @@ async def test_a_paused_campaign_holds_what_was_asked_for_and_goes_on_where_it_w
     assert await statuses(replicas, campaign) == {"requested": 30}
     assert await waits(replicas, campaign) == ["campaign_paused"]
     # It keeps back nothing else: neither another message, nor another campaign's.
+    other = await started(replicas)
+    await ask_all(runtime)
+    await send_all(runtime)
+    assert await statuses(replicas, other) == {"delivered": 30}
     (who,) = await replicas.owner.fetchrow("select contact_id::text from contacts limit 1")
     await ask_other(replicas, who)
     await send_all(runtime)
-    assert len(await texts_of(replicas, who)) == 1
+    assert len(await texts_of(replicas, who)) == 2
     await does(replicas, campaign, "pause")  # It is so already.
     await does(replicas, campaign, "resume")
     assert await waits(replicas, campaign) == [None]
@@ -207,6 +208,15 @@ async def test_a_stopped_campaign_asks_for_no_more_and_ends_what_was_not_sent(
     await does(replicas, campaign, "stop", at=1)
     await send_all(runtime)
     assert await statuses(replicas, campaign) == {"campaign_stopped": 20}
+    assert await replicas.owner.fetchval("select count(*) from campaign_recipients") == 0
+    # Another replica had seen it run.
+    await replicas.owner.execute(
+        "insert into campaign_recipients (campaign_id, contact_id) values ($1, $2)",
+        campaign,
+        await contact(replicas),
+    )
+    assert await recipients.take(runtime.pool, campaign, PAGE, OPEN, 30) == []
+    await recipients.drop_ended(runtime.pool)
     assert await replicas.owner.fetchval("select count(*) from campaign_recipients") == 0
     draft = (await drafted(replicas))["campaign_id"]
     assert (await does(replicas, draft, "stop"))["state"] == "stopped"

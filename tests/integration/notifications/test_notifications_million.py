@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 
+from services.notifications.campaigns import read as campaigns
+from services.notifications.campaigns.rows import recipients
 from services.notifications.messages.rows import attempts, channels, fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
 from services.notifications.messages.rows.sending import (
@@ -69,19 +71,24 @@ insert into fanout (contact_id, stream, version, template, event_id, fair_id, ar
                     correlation_id)
 select contact_id, 'workshop-x', 3, 'session_moved', contact_id, $1, '{}', contact_id from contacts
 """
-TABLES = ("messages", "contacts", "sending", "fanout", "events", "attempts")
+RECIPIENTS = """
+insert into campaign_recipients (campaign_id, contact_id)
+select $1::uuid, contact_id from contacts
+"""
+TABLES = ("campaign_recipients", "messages", "contacts", "sending", "fanout", "events", "attempts")
 
 
 async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
     database: Databases,
 ) -> None:
     async with without_kafka(database) as notifications:
-        pool = notifications.pool
+        pool, campaign = notifications.pool, uuid4()
         async with connected(notifications.owner_dsn) as db:
             await db.execute(MILLION, FAIR)
             await db.execute(CONTACTS)
             await db.execute(SENDING)
             await db.execute(FANOUT, FAIR)
+            await db.execute(RECIPIENTS, campaign)
             await db.execute(ATTEMPTS)
             await db.execute("insert into channels (network) values ('sms')")
             await db.execute(
@@ -91,7 +98,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             )
         large = [
             *("read.messages", "own.contacts", "own.sending", "own.fanout"),
-            *("own.attempts", "own.channels"),
+            *("own.attempts", "own.channels", "own.campaign_recipients"),
         ]
         await analyzed(notifications.owner_dsn, *large)
         contact = await pool.fetchval("select contact_id from contacts limit 1")
@@ -108,6 +115,12 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),
             (fanout.CLAIM, (PAGE, 30.0)),
+            (campaigns.RUNNING, ()),
+            (campaigns.PROGRESS, (str(campaign),)),
+            (campaigns.SPENT, (str(campaign), 4)),
+            (recipients.WORTH_IT, (campaign, 2000)),
+            (recipients.TAKE, (campaign, 2000, 250, 30.0)),
+            (recipients.LEFT, (campaign,)),
             (figures.COUNTED, (FAIR,)),
             (attempts.OF_MESSAGES, (ids,)),
             (attempts.BEGIN, begun),

@@ -70,6 +70,13 @@ with chosen as (
 )
 update campaign_work set chosen = (select count(*) from chosen) where campaign_id = $9
 """
+# Asked several times a second, and most often there is nothing: then no row is locked.
+WORTH_IT = """
+select coalesce((select due <= clock_timestamp() from campaign_recipients
+                  where campaign_id = $1 order by due limit 1), false)
+   and (select count(*) from sending where campaign_id = $1) < $2
+"""
+# Only while it runs: it may have been held or stopped since it was seen to.
 # What was taken a moment ago may stand among those to be sent as well: it is counted twice then,
 # which asks for fewer.
 TAKE = """
@@ -80,11 +87,11 @@ with room as (
 ), taken as (
     select contact_id from campaign_recipients
      where campaign_id = $1 and due <= clock_timestamp()
+       and exists (select from campaigns where campaign_id = $1 and state = 'running')
      order by contact_id limit (select greatest(least($3, room), 0) from room)
 )
 update campaign_recipients as r set due = clock_timestamp() + make_interval(secs => $4)
-  from taken as t
- where r.campaign_id = $1 and r.contact_id = t.contact_id
+ where r.campaign_id = $1 and r.contact_id = any(array(select contact_id from taken))
 returning r.contact_id, r.organisation_id
 """
 DONE = "delete from campaign_recipients where campaign_id = $1 and contact_id = any($2::uuid[])"
@@ -97,11 +104,16 @@ LEFT = """
 select w.chosen
   from campaign_work as w
  where w.campaign_id = $1 and w.chosen is not null
-   and not exists (select from campaign_recipients as r where r.campaign_id = $1)
+   and (select due from campaign_recipients where campaign_id = $1 order by due limit 1) is null
    and not exists (select from sending as s
                     where s.campaign_id = $1 and s.waits_for is distinct from 'unknown')
 """
 DROP = "delete from campaign_recipients where campaign_id = $1"
+# Chosen by a replica that had seen it run a moment before it was stopped.
+DROP_ENDED = """
+delete from campaign_recipients as r using campaigns as c
+ where c.campaign_id = r.campaign_id and c.state in ('stopped', 'finished')
+"""
 
 NAMES = ("pole_id", "province", "kind", "programme_id", "family", "without_booth", "session_id")
 
@@ -155,6 +167,8 @@ async def take(
 ) -> Sequence[asyncpg.Record]:
     """Take some of those who are yet to be asked for, for some seconds; fewer where so many
     messages of the campaign are open already, over all replicas."""
+    if not await pool.fetchval(WORTH_IT, campaign_id, open_at_most):
+        return []
     async with pool.acquire() as db, db.transaction():
         # In a statement before: what is counted has to be as of after the lock.
         await db.execute(HOLD, campaign_id)
@@ -179,6 +193,11 @@ async def all_done(pool: Pool, campaign_id: str) -> int | None:
 async def drop(pool: Pool, campaign_id: str) -> None:
     """Nobody else is asked for."""
     await pool.execute(DROP, campaign_id)
+
+
+async def drop_ended(pool: Pool) -> None:
+    """Of no campaign that is over anybody is asked for."""
+    await pool.execute(DROP_ENDED)
 
 
 async def forget_recipient(db: Connection, contact_id: str) -> None:
