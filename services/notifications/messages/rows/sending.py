@@ -72,7 +72,8 @@ def bulk_turn(told_of: UUID) -> UUID:
     return UUID(int=BULK.int | told_of.int >> 32)
 
 
-# Of campaigns few at a time, so that there is always room for what somebody waits for.
+# Of campaigns few at a time, so that there is always room for what somebody waits for.  Each row has
+# a turn: `adopt` has given one to those of the first version.
 CLAIM = """
 with new as (
     select message_id from sending
@@ -81,8 +82,7 @@ with new as (
      order by turn, version, message_id limit $1 for update skip locked
 ), waiting as (
     select message_id from sending
-     where waits_for is not null and due <= clock_timestamp()
-       and (turn < $8::uuid or turn is null)
+     where waits_for is not null and due <= clock_timestamp() and turn < $8::uuid
      order by due, turn, version, message_id limit $5 for update skip locked
 ), bulk as (
     select message_id from sending
