@@ -45,9 +45,9 @@ update organisations set kind = $2, province = $3, name = $4 where organisation_
 MERGE = "update organisations set merged_into = $2 where organisation_id = $1"
 HOLD = """
 insert into booth_holders (fair_id, booth_id, exhibitor_id) values ($1, $2, $3)
-on conflict (fair_id, booth_id) do update set exhibitor_id = excluded.exhibitor_id
+on conflict (exhibitor_id, fair_id, booth_id) do nothing
 """
-RELEASE = "delete from booth_holders where fair_id = $1 and booth_id = $2"
+RELEASE = "delete from booth_holders where fair_id = $1 and booth_id = $2 and exhibitor_id = $3"
 # As the one that each was merged into.
 NAMES = """
 select o.organisation_id::text, coalesce(s.name, o.name)::text as name
@@ -71,7 +71,8 @@ STATEMENTS = (REGISTER, WITHDRAW, ENROL, CORRECT, MERGE, HOLD, RELEASE)
 
 
 async def project_heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
-    """Write each exhibitor and each booth as its last event left it, and the organisations."""
+    """Write each exhibitor and who holds each booth as the last event left it, and the
+    organisations."""
     last: dict[object, Write] = {}
     of_organisations: list[Write] = []
     for received in batch:
@@ -84,11 +85,11 @@ async def project_heard(db: Connection, batch: Sequence[ReceivedEvent]) -> None:
             case ExhibitorWithdrawnV1():
                 last[event.exhibitor_id] = WITHDRAW, (event.exhibitor_id,)
             case BoothAssignedV1():
-                booth = (event.fair_id, event.booth_id)
-                last[booth] = HOLD, (*booth, event.exhibitor_id)
+                held = (event.fair_id, event.booth_id, event.exhibitor_id)
+                last[held] = HOLD, held
             case BoothReleasedV1():
-                booth = (event.fair_id, event.booth_id)
-                last[booth] = RELEASE, booth
+                held = (event.fair_id, event.booth_id, event.exhibitor_id)
+                last[held] = RELEASE, held
             case OrganisationEnrolledV1() | OrganisationCorrectedV1():
                 name = event.name.model_dump_json()
                 enrols = isinstance(event, OrganisationEnrolledV1)

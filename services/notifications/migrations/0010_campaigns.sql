@@ -20,9 +20,8 @@ create table read.booth_holders (
     fair_id text not null,
     booth_id text not null,
     exhibitor_id uuid not null,
-    primary key (fair_id, booth_id)
+    primary key (exhibitor_id, fair_id, booth_id)
 );
-create index booth_holders_by_exhibitor on read.booth_holders (exhibitor_id);
 
 -- Our own streams.
 create table read.campaigns (

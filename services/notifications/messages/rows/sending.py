@@ -72,8 +72,8 @@ def bulk_turn(told_of: UUID) -> UUID:
     return UUID(int=BULK.int | told_of.int >> 32)
 
 
-# Of campaigns few at a time, so that there is always room for what somebody waits for.  Each row has
-# a turn: `adopt` has given one to those of the first version.
+# Of campaigns few at a time, so that there is always room for what somebody waits for.  Each row
+# has a turn: `adopt` has given one to those of the first version.
 CLAIM = """
 with new as (
     select message_id from sending
