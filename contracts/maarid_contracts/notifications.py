@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from maarid_contracts.envelope import Code, Contract, Id, LanguageTag, Part, Slug, added_in
 
@@ -118,6 +118,66 @@ class ContactOptedOutV1(NotificationsContract):
     )
 
 
+class CampaignSegment(Part):
+    """Which contacts of a fair a campaign goes to: those of its exhibitors to whom all that is said
+    here applies.  Where a session alone is named, everybody with a seat in it."""
+
+    pole_id: Slug | None = None
+    province: Slug | None = None
+    kind: Code | None = Field(default=None, examples=["cooperative"])
+    programme_id: Slug | None = None
+    family: Code | None = Field(default=None, examples=["olive_oil"])
+    without_booth: bool = Field(default=False, description="Those who hold no booth.")
+    session_id: Id | None = Field(default=None, description="Those with a seat in it.")
+
+
+class CampaignContract(NotificationsContract):
+    since: ClassVar[str] = "1.3.0"
+
+    campaign_id: Id
+    fair_id: Slug
+
+
+class CampaignDraftedV1(CampaignContract):
+    """The organising team has written a message to many.  No event says its text."""
+
+    code: Code = Field(description="What the team calls it.", examples=["bring_your_badges"])
+    segment: CampaignSegment
+    languages: tuple[LanguageTag, ...]
+    text_hash: str = Field(
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of its texts, as JSON of the texts by language in their order.",
+        examples=["9f86d081884c7d659a2feaa0c55ad015" * 2],
+    )
+    until: AwareDatetime | None = Field(
+        default=None, description="When it is worth telling no more; null: some days."
+    )
+
+
+class CampaignStartedV1(CampaignContract):
+    """Its messages are asked for from now on, until all of them are."""
+
+    until: AwareDatetime = Field(description="When it is worth telling no more.")
+
+
+class CampaignPausedV1(CampaignContract):
+    """No message of it is asked for or sent for now."""
+
+
+class CampaignResumedV1(CampaignContract):
+    """Its messages are asked for and sent again."""
+
+
+class CampaignStoppedV1(CampaignContract):
+    """No message of it is asked for or sent any more."""
+
+
+class CampaignFinishedV1(CampaignContract):
+    """Each of its messages was handed to a network, or will not be."""
+
+    recipients: int = Field(ge=0, description="To how many contacts it went, or was to go.")
+
+
 EVENTS: tuple[type[Contract], ...] = (
     MessageRequestedV1,
     MessageSentV1,
@@ -127,4 +187,10 @@ EVENTS: tuple[type[Contract], ...] = (
     MessageFailedV1,
     AnswerReceivedV1,
     ContactOptedOutV1,
+    CampaignDraftedV1,
+    CampaignStartedV1,
+    CampaignPausedV1,
+    CampaignResumedV1,
+    CampaignStoppedV1,
+    CampaignFinishedV1,
 )

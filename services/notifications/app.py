@@ -20,12 +20,20 @@ from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from chassis.process.tasks import run_together
+from services.notifications.campaigns import read as campaigns
+from services.notifications.campaigns.contracts import EVENTS as CAMPAIGN_EVENTS
+from services.notifications.campaigns.domain import DECIDER as CAMPAIGN
+from services.notifications.campaigns.handlers import to_tell
+from services.notifications.campaigns.http import router as campaigns_router
+from services.notifications.campaigns.rows.texts import TEXTS as CAMPAIGN_TEXTS
+from services.notifications.campaigns.workers import ask_for_campaigns, forget_texts
 from services.notifications.codes import rows as code_rows
 from services.notifications.codes.handlers import to_send
 from services.notifications.codes.http import router as codes_router
 from services.notifications.codes.keys import CodeKeys, CodeKeysError, read_keys
 from services.notifications.codes.workers import forget_codes
 from services.notifications.contacts import policies as contact_policies, rows as contact_rows
+from services.notifications.exhibitors import read as exhibitors
 from services.notifications.fairs import read as fairs
 from services.notifications.messages import (
     domain as message,
@@ -71,7 +79,8 @@ from services.notifications.settings import AccountSettings
 from services.notifications.workshops import read as workshops
 
 PROJECTION = combined(
-    fairs.PROJECTION, workshops.PROJECTION, messages.PROJECTION, replies.PROJECTION
+    *(fairs.PROJECTION, workshops.PROJECTION, exhibitors.PROJECTION),
+    *(messages.PROJECTION, replies.PROJECTION, campaigns.PROJECTION),
 )
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
@@ -215,7 +224,12 @@ async def send(runtime: Runtime) -> None:
     quiet = quiet_hours_in(runtime.settings.quiet_hours)
     approvals = runtime.settings.approvals
     dispatcher = MessageDispatcher(
-        runtime, carriers, quiet=quiet, approvals=approvals, asked_for=to_send
+        runtime,
+        carriers,
+        quiet=quiet,
+        approvals=approvals,
+        asked_for=to_send,
+        campaigns=to_tell,
     )
     await run_together(dispatcher.run(), keep_accounts(runtime.pool, carriers.networks, inbox.put))
 
@@ -226,13 +240,13 @@ def definition() -> ServiceDefinition:
         name="notifications",
         package=Path(__file__).parent,
         routers=(
-            *(messages_http.router, networks_http.router, codes_router),
+            *(messages_http.router, networks_http.router, codes_router, campaigns_router),
             *(hooks_http.router, links_http.router),
         ),
         event_sourced=EventSourced(
             topic=notifications.TOPIC,
-            deciders=(message.DECIDER, CONTACT),
-            event_types=EventTypes((*EVENTS, *REPLY_EVENTS)),
+            deciders=(message.DECIDER, CONTACT, CAMPAIGN),
+            event_types=EventTypes((*EVENTS, *REPLY_EVENTS, *CAMPAIGN_EVENTS)),
             timers={
                 REMINDER: reminder_policies.remind,
                 RECEIPT: miss_receipt,
@@ -244,8 +258,14 @@ def definition() -> ServiceDefinition:
         records=(
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
-        personal=(contact_rows.COPIES, TEXTS, code_rows.CODES, inbox.TEXTS, answers.TEXTS),
-        workers=(send, request_many, read_inbox, forget_codes),
+        personal=(
+            *(contact_rows.COPIES, TEXTS, code_rows.CODES, inbox.TEXTS, answers.TEXTS),
+            CAMPAIGN_TEXTS,
+        ),
+        workers=(
+            *(send, request_many, read_inbox, forget_codes),
+            *(ask_for_campaigns, forget_texts),
+        ),
         settings=Settings,
         lacking=lacking,
     )

@@ -20,7 +20,7 @@ NOTHING_PERSONAL = {
     "ticketing": {"devices", "forgotten"},
     "notifications": {
         *("erased_contacts", "sending", "followed", "figures", "fanout", "attempts", "channels"),
-        "leases",
+        *("leases", "campaign_work", "campaign_recipients", "campaign_previews"),
     },
 }
 """Tables of the schema `own` that hold ids, counts and what is public."""

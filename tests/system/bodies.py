@@ -201,6 +201,12 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/badges": {"people": [{"name": "شخص مختلق", "role": "press"}]},
     "POST /workshops/{session_id}/certificates": {"language": "fr"},
     "POST /phones/{contact_id}/answers": {"text": "نعم"},
+    "POST /campaigns": {"fair_id": "{fair_id}", "code": "badges", "texts": text("Badges")},
+    "POST /campaigns/{campaign_id}/preview": {"contact_id": "{contact_id}"},
+    "POST /campaigns/{campaign_id}/start": None,
+    "POST /campaigns/{campaign_id}/pause": None,
+    "POST /campaigns/{campaign_id}/resume": None,
+    "POST /campaigns/{campaign_id}/stop": None,
     "POST /codes": {"phone": "0612345678", "address": "203.0.113.7"},
     # Nobody has asked for this one.
     "POST /codes/check": {"code_id": "{message_id}", "code": "123456"},

@@ -312,6 +312,9 @@ async def heard(ground: Ground) -> None:
                 {each["status"] for each in answer.json()["items"]} <= {"delivered", "failed"}
             ),
         )
+    written = {"fair_id": ids["fair_id", OUR, ""], "code": "badges", "texts": text("Badges")}
+    campaign = await ground.made("notifications", "/campaigns", written)
+    ids["campaign_id", "", ""] = campaign["campaign_id"]
     # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
     seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
     await eventually(

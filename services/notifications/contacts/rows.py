@@ -7,6 +7,7 @@ from maarid_contracts.registration import ContactRecordV1
 from chassis.definition.personal import PersonalTable
 from chassis.inbox.dead_letters import forget_key
 from chassis.postgres.database import Connection
+from services.notifications.campaigns.rows.recipients import forget_recipient
 from services.notifications.codes.rows import forget_contact
 from services.notifications.messages.rows.attempts import forget_attempts
 from services.notifications.messages.rows.sending import wake_contact
@@ -60,6 +61,7 @@ async def forget(db: Connection, contact_id: str) -> None:
     )
     await inbox.forget(db, contact_id)
     await db.execute("delete from contacts where contact_id = $1", contact_id)
+    await forget_recipient(db, contact_id)
     await forget_attempts(db, contact_id)
     await forget_texts(db, contact_id)
     await answers.forget(db, contact_id)

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.notifications.fairs.fair import Fair, Named
+from services.notifications.messages.free_texts import filled_in
 from services.notifications.messages.texts import Argument
 from services.notifications.workshops.workshop import Workshop
 
@@ -37,14 +38,28 @@ class AskedFor:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaign:
+    """What the team has written to many, by language, until when it is worth telling, and whether
+    it is held.  Its `repr`, and so a log, leaves the texts out."""
+
+    texts: Mapping[str, str] = field(repr=False)
+    until: datetime | None = None
+    paused: bool = False
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """The fairs, halls (by fair and hall) and workshops that are known, and by their ids those
-    messages that go to a number and are still worth sending."""
+    messages that go to a number and are still worth sending, the campaigns whose texts there are,
+    and the names of organisations."""
 
     fairs: Mapping[str, Fair]
     halls: Mapping[tuple[str, str], Named]
     workshops: Mapping[str, Workshop]
     asked_for: Mapping[UUID, AskedFor] = field(default_factory=dict[UUID, AskedFor])
+    campaigns: Mapping[str, Campaign] = field(default_factory=dict[str, Campaign])
+    organisations: Mapping[str, Named] = field(default_factory=dict[str, Named])
 
 
 def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Mapping[str, Argument]:
@@ -60,6 +75,18 @@ def fill(arguments: Mapping[str, str], fair_id: str | None, facts: Facts) -> Map
     filled["fair"] = fair.name
     if (pole_id := arguments.get("pole_id")) is not None:
         filled["pole"] = fair.poles.get(pole_id, {"ar": pole_id, "fr": pole_id})
+    if (campaign_id := arguments.get("campaign_id")) is not None:
+        names = {"fair": fair.name}
+        organisation = facts.organisations.get(arguments.get("organisation_id", ""))
+        if organisation is not None:
+            names["organisation"] = organisation
+        try:
+            filled["text"] = {
+                language: filled_in(text, names, language)
+                for language, text in facts.campaigns[campaign_id].texts.items()
+            }
+        except KeyError:
+            raise NotYet("organisation_unknown") from None
     filled |= {name: int(arguments[name]) for name in NUMBERS if name in arguments}
     if "first_day" in arguments:
         filled |= {name: date.fromisoformat(arguments[name]) for name in ("first_day", "last_day")}

@@ -40,6 +40,11 @@ SAMPLES: Mapping[str, Argument] = {
     "from_waitlist": "false",
     "accepted": "false",
     "named": "true",
+    "text": {
+        "ar": "يرجى إحضار بطائق المشاركين يوم الافتتاح قبل التاسعة صباحا.",
+        "fr": "Merci d'apporter les badges de vos participants le jour de l'ouverture avant 9h.",
+        "en": "Please bring the badges of your people on the opening day before nine.",
+    },
     "code": "012345",
 }
 """As long as those of a real fair, so that the segments are those of one."""

@@ -64,6 +64,8 @@ class Template(StrEnum):
     SESSION_TOMORROW = "session_tomorrow"
     FAIR_CHANGED = "fair_changed"
     FAIR_CANCELLED = "fair_cancelled"
+    CAMPAIGN = "campaign"
+    """Says what the organising team has written: `services/notifications/campaigns`."""
     CODE = "code"
     """Goes to a number and not to a contact: `services/notifications/codes`."""
 

@@ -101,6 +101,11 @@ def values_of(arguments: Mapping[str, Argument], language: str) -> Mapping[str, 
     return _values(arguments, language, (language, *LAST_RESORT), short=False)
 
 
+def name_in(name: Named, language: str) -> str:
+    """A name as it stands in a text of this language."""
+    return _set_in(_name(name, language, (language, *LAST_RESORT)), DIRECTIONS[language])
+
+
 def greeting(language: str) -> str:
     """How an approved text begins.  Raises TextMissing."""
     found = _format(language, GREETING, {})

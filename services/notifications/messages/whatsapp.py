@@ -17,8 +17,11 @@ from services.notifications.messages.texts import FOLDER, Argument, greeting, va
 from services.notifications.messages.variants import Variant, parts_of, variant_for, variants_of
 
 LANGUAGES = ("ar", "fr", "en")
-TEMPLATES = tuple(each for each in Template if each is not Template.CODE)
-"""What may go by WhatsApp.  Codes go by SMS: WhatsApp takes none in words of ours."""
+NOT_APPROVED = frozenset({Template.CODE, Template.CAMPAIGN})
+"""Codes go by SMS: WhatsApp takes none in words of ours.  So do campaigns: it approves no text that
+is written freely."""
+TEMPLATES = tuple(each for each in Template if each not in NOT_APPROVED)
+"""What may go by WhatsApp."""
 PENDING = FOLDER / "whatsapp.toml"
 """The states of a number of which WhatsApp has not been asked yet."""
 
@@ -66,7 +69,8 @@ class Approvals:
         self, template: str, arguments: Mapping[str, Argument], language: str
     ) -> Filled | None:
         """The approved text that says this; None where it must go another way, as SMS."""
-        variant = variant_for(template, language, arguments) if language in LANGUAGES else None
+        known = language in LANGUAGES and template not in NOT_APPROVED
+        variant = variant_for(template, language, arguments) if known else None
         if variant is None or self.state_of(variant.name, language) is not State.APPROVED:
             return None
         values = values_of(arguments, language)

@@ -55,6 +55,9 @@ WORTH: Mapping[str, Worth] = {
     Template.SESSION_TOMORROW: Worth(timedelta(hours=6), follows_others=False),
     Template.FAIR_CHANGED: Worth(7 * DAY),
     Template.FAIR_CANCELLED: Worth(7 * DAY),
+    # As long as it says itself, and so long at most.  What the team has written by hand is told
+    # twice to nobody.
+    Template.CAMPAIGN: Worth(30 * DAY, twice=False, follows_others=False),
     # As long as it is good, by the wall: its row says so.  The same code again is the same.
     Template.CODE: Worth(timedelta(minutes=10), follows_others=False, at_night=True),
 }

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from services.notifications.networks.network import Channel, Network
 from services.notifications.networks.routing import LADDER, Route, best, channels_left
+from services.notifications.networks.smpp import Smpp
 
 
 class Carriers:
@@ -51,6 +52,12 @@ class Carriers:
         """Give the connections of all networks back."""
         for network in self._networks.values():
             await network.close()
+
+
+def has_session(network: Network) -> bool:
+    """Whether texts can be handed over from this process: a network with one session for all
+    replicas may have it in another, or not yet."""
+    return not isinstance(network, Smpp) or network.answers
 
 
 def only(network: Network) -> Carriers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.notifications.networks.network import Channel
@@ -14,6 +14,10 @@ FORM = re.compile(
 )
 LADDER: tuple[Channel, ...] = ("whatsapp", "sms")
 """The channels, in the order in which a message tries them."""
+
+
+FREE_TEXTS: Mapping[str, Channel | None] = {"pocket": None, "smpp": "sms", "twilio_sms": "sms"}
+"""The networks that carry any text, and what each carries; None carries everything."""
 
 
 class RoutesError(Exception):
@@ -82,3 +86,16 @@ def channels_left(
     without those that have failed.  One that asked for none of the ladder begins at its top."""
     begin = next((at for at, each in enumerate(ladder) if each == asked), 0)
     return [each for each in ladder[begin:] if each not in failed]
+
+
+def free_way(
+    routes: Sequence[Route], ladder: Sequence[Channel], asked: str, phone: str
+) -> tuple[Channel, Route] | None:
+    """By what a text that nobody has approved goes to a number first, where this channel was asked
+    for; None where nothing carries it there."""
+    for channel in channels_left(ladder, asked, ()):
+        carrying = [name for name, carried in FREE_TEXTS.items() if carried in (None, channel)]
+        route = best(routes, phone, carrying)
+        if route is not None:
+            return channel, route
+    return None

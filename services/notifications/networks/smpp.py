@@ -116,6 +116,12 @@ class Smpp:
         """Whether the lease is certainly ours."""
         return asyncio.get_running_loop().time() < self._allowed_until
 
+    @property
+    def answers(self) -> bool:
+        """Whether a text that is handed over here gets an answer: the SMSC's, or ours that it
+        refuses our credentials.  Of many replicas one has the session."""
+        return self.ready or self._session.denied
+
     async def send(self, outgoing: Outgoing) -> Receipt:
         if self._session.denied:
             raise Denied("the SMSC refuses to bind us")

@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 import smsutil  # pyright: ignore[reportMissingTypeStubs]
 
 from chassis.postgres.database import Pool
 from chassis.process.tasks import end
-from servers.kafka import some_free_port
 from services.notifications.networks import workers
 from services.notifications.networks.network import (
     Denied,
@@ -31,34 +27,15 @@ from services.notifications.networks.workers import keep_account
 from services.notifications.replies.rows import inbox
 from tests.conftest import Databases
 from tests.integration.notifications.outgoing import NUMBER, outgoing
-from tests.integration.notifications.peers import node
+from tests.integration.notifications.peers.smsc import Smsc, smsc_runs
 from tests.integration.notifications.replying import replying
 from tests.waiting import eventually, until
 
 
-@dataclass(frozen=True)
-class Smsc:
-    """The SMSC, and how it is told what to do."""
-
-    port: int
-    control: str
-
-    async def tell(self, what: str, **said: Any) -> dict[str, Any]:
-        async with httpx.AsyncClient(trust_env=False) as http:
-            return (await http.post(f"{self.control}/{what}", json=said)).json()
-
-    async def behave(self, **how: Any) -> None:
-        await self.tell("behave", **how)
-
-    async def submitted(self) -> list[dict[str, Any]]:
-        return (await self.tell("look"))["submitted"]
-
-
 @pytest.fixture(scope="module")
 def running_smsc() -> Generator[Smsc]:
-    port, control = some_free_port(), some_free_port()
-    with node(control, "smsc.mjs", str(port), str(control)):
-        yield Smsc(port, f"http://127.0.0.1:{control}")
+    with smsc_runs() as smsc:
+        yield smsc
 
 
 @pytest.fixture

@@ -336,7 +336,9 @@ async def test_a_failure_that_is_reported_while_its_sender_finishes_has_its_next
         message = await sending.asked()
         await sending.round()
         # As its sender left it that has not come to its end, and as it then ends.
-        queued = "insert into sending (message_id, due, contact_id) values ($1, now(), $1)"
+        queued = (
+            "insert into sending (message_id, due, contact_id, turn) values ($1, now(), $1, $1)"
+        )
         await sending.pool.execute(queued, message)
         await sending.report(whatsapp, UNREACHED)
         await follow_log(sending.pool)

@@ -6,9 +6,12 @@ from uuid import uuid4
 
 import pytest
 
+from services.notifications.campaigns import read as campaigns
+from services.notifications.campaigns.rows import recipients
 from services.notifications.messages.rows import attempts, channels, fanout, figures
 from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
 from services.notifications.messages.rows.sending import (
+    BULK,
     CLAIM,
     DONE,
     EARLIER,
@@ -19,6 +22,7 @@ from services.notifications.messages.rows.sending import (
     WAKE,
 )
 from services.notifications.messages.workers.dispatcher import (
+    BULK_ROUND,
     CLAIM_SECONDS,
     PATIENT_ATTEMPTS,
     ROUND,
@@ -67,19 +71,24 @@ insert into fanout (contact_id, stream, version, template, event_id, fair_id, ar
                     correlation_id)
 select contact_id, 'workshop-x', 3, 'session_moved', contact_id, $1, '{}', contact_id from contacts
 """
-TABLES = ("messages", "contacts", "sending", "fanout", "events", "attempts")
+RECIPIENTS = """
+insert into campaign_recipients (campaign_id, contact_id)
+select $1::uuid, contact_id from contacts
+"""
+TABLES = ("campaign_recipients", "messages", "contacts", "sending", "fanout", "events", "attempts")
 
 
 async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
     database: Databases,
 ) -> None:
     async with without_kafka(database) as notifications:
-        pool = notifications.pool
+        pool, campaign = notifications.pool, uuid4()
         async with connected(notifications.owner_dsn) as db:
             await db.execute(MILLION, FAIR)
             await db.execute(CONTACTS)
             await db.execute(SENDING)
             await db.execute(FANOUT, FAIR)
+            await db.execute(RECIPIENTS, campaign)
             await db.execute(ATTEMPTS)
             await db.execute("insert into channels (network) values ('sms')")
             await db.execute(
@@ -89,7 +98,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             )
         large = [
             *("read.messages", "own.contacts", "own.sending", "own.fanout"),
-            *("own.attempts", "own.channels"),
+            *("own.attempts", "own.channels", "own.campaign_recipients"),
         ]
         await analyzed(notifications.owner_dsn, *large)
         contact = await pool.fetchval("select contact_id from contacts limit 1")
@@ -99,12 +108,19 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         new = [uuid4() for _ in ids]
         begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
         answered = (ids, ["delivered"] * len(ids), [None] * len(ids), [None] * len(ids))
+        kept_back, turns = (0.5, PATIENT_ATTEMPTS), (URGENT, BULK, BULK_ROUND)
         asked = (
-            (CLAIM, (ROUND, CLAIM_SECONDS, 0.5, PATIENT_ATTEMPTS, WAITING_ROUND, MORNING, URGENT)),
+            (CLAIM, (ROUND, CLAIM_SECONDS, *kept_back, WAITING_ROUND, MORNING, *turns)),
             (BEHIND, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),
             (fanout.CLAIM, (PAGE, 30.0)),
+            (campaigns.RUNNING, ()),
+            (campaigns.PROGRESS, (str(campaign),)),
+            (campaigns.SPENT, (str(campaign), 4)),
+            (recipients.WORTH_IT, (campaign, 2000)),
+            (recipients.TAKE, (campaign, 2000, 250, 30.0)),
+            (recipients.LEFT, (campaign,)),
             (figures.COUNTED, (FAIR,)),
             (attempts.OF_MESSAGES, (ids,)),
             (attempts.BEGIN, begun),

@@ -42,8 +42,10 @@ DRAFT = f"/fairs/nowhere/assignments/{ID}"
 OF_DRAFT = {"exhibitor_id": ID, "expected_version": 1}
 APPLICATION = {"organisation_id": ID, "pole_id": "products", "people": 2}
 
+CAMPAIGN = {"fair_id": "nowhere", "code": "badges", "texts": text("Badges")}
+
 # A change of what nobody knows, for every route that may be refused so: a fair can always be
-# announced and an organisation enrolled, and notifications has no route that changes anything.
+# announced and an organisation enrolled.
 ROUTES: dict[str, list[tuple[str, str, Any]]] = {
     "registration": [
         ("POST", "/fairs/nowhere/call/open", {"closes_at": "2090-07-31T18:00:00Z"}),
@@ -139,6 +141,14 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("POST", f"/workshops/{ID}/seats/{ID}/attend", None),
         ("POST", f"/workshops/{ID}/walk-ins", {"people": 2}),
     ],
+    "notifications": [
+        ("POST", "/campaigns", CAMPAIGN),
+        ("POST", f"/campaigns/{ID}/preview", {"contact_id": ID}),
+        *(
+            ("POST", f"/campaigns/{ID}/{what}", None)
+            for what in ("start", "pause", "resume", "stop")
+        ),
+    ],
 }
 
 
@@ -160,7 +170,8 @@ async def test_every_refusal_is_kept_under_its_key(
             assert (again.status_code, again.json()) == (404, first.json())
             # The key stands for this request alone.
             elsewhere = path.replace("nowhere", "elsewhere").replace(ID, uid())
-            other = await replicas.send(0, method, elsewhere, body, key=key, role=role)
+            said = {**body, "fair_id": "elsewhere"} if elsewhere == path else body
+            other = await replicas.send(0, method, elsewhere, said, key=key, role=role)
             assert (other.status_code, other.json()["code"]) == (422, "idempotency_key_reused")
 
 

@@ -377,5 +377,5 @@ def test_an_event_that_is_told_to_its_contact_names_one() -> None:
 
 
 def test_every_template_but_reminder_and_code_has_its_place_in_the_table() -> None:
-    others = {Template.SESSION_TOMORROW, Template.CODE}
+    others = {Template.SESSION_TOMORROW, Template.CODE, Template.CAMPAIGN}
     assert {telling.template for telling in TELLINGS} == {*Template} - others

@@ -52,6 +52,7 @@ ARGUMENTS: dict[str, Argument] = {
     "from_waitlist": "false",
     "accepted": "false",
     "named": "true",
+    "text": {"ar": "نلقاكم صباحا", "fr": "Rendez-vous le matin", "en": "See you in the morning"},
     "code": "012345",
 }
 VARIANTS = [

@@ -33,8 +33,9 @@ select reference, message_id, network, channel, rung, language, segments, networ
        reason, extract(epoch from clock_timestamp() - begun_at)::float8 as age
   from attempts where message_id = any($1::uuid[]) order by message_id, begun_at, rung
 """
-# Only with the claim in hand, which is thereby renewed, on a channel that is open, and while the
-# contact, or the number of a code, is known: an erasure finds the row or prevents it.
+# Only with the claim in hand, which is thereby renewed, on a channel that is open, of a campaign
+# that is not held, and while the contact, or the number of a code, is known: an erasure finds the
+# row or prevents it.
 BEGIN = """
 with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[],
@@ -54,6 +55,8 @@ with asked as (
     update sending as s set due = clock_timestamp() + make_interval(secs => $11)
       from open as o
      where s.message_id = o.message_id and s.due = o.due
+       and not exists (select from campaigns as c
+                        where c.campaign_id = s.campaign_id and c.state in ('paused', 'stopped'))
        and (o.contact_id in (select contact_id from known)
             or o.contact_id in (select code_id from asked_for))
     returning s.message_id, s.due

@@ -21,6 +21,8 @@ BURST_SECONDS = 0.1
 than its number."""
 HORIZON_SECONDS = 5.0
 """Turns are given for so long ahead; who finds none waits without a claim."""
+BULK_HORIZON_SECONDS = 0.25
+"""And so long ahead to campaigns: so long what somebody waits for may stand behind them."""
 
 ADD = "insert into channels (network) select unnest($1::text[]) on conflict do nothing"
 PAUSE_ALL = """
@@ -129,15 +131,18 @@ async def pause_all(pool: Pool, networks: Sequence[str], reason: str) -> None:
     await pool.execute(PAUSE_ALL, networks, reason)
 
 
-async def take_turns(pool: Pool, network: str, count: int, rate: float | None) -> Turns:
-    """Take the next turns of a network, at most so many; fewer, or none, where it has no room."""
+async def take_turns(
+    pool: Pool, network: str, count: int, rate: float | None, horizon: float = HORIZON_SECONDS
+) -> Turns:
+    """Take the next turns of a network, at most so many and so many seconds ahead; fewer, or none,
+    where it has no room."""
     if rate is None:
         row = await pool.fetchrow(LOOK, network)
         closed = row is None or row["state"] != "running" or row["wait"] > HORIZON_SECONDS
         if row is None:
             return Turns("running", 0, [])
         return Turns(row["state"], row["failures"], [] if closed else [row["wait"]] * count)
-    row = await pool.fetchrow(TAKE, network, count, rate, BURST_SECONDS, HORIZON_SECONDS)
+    row = await pool.fetchrow(TAKE, network, count, rate, BURST_SECONDS, horizon)
     if row is None:
         return Turns("running", 0, [])
     waits = [row["wait"] + at / rate for at in range(row["turns"])]

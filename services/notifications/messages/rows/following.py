@@ -16,12 +16,12 @@ import asyncpg
 from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import MessageRequested
-from services.notifications.messages.rows.sending import URGENT
+from services.notifications.messages.rows.sending import URGENT, bulk_turn
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.turns import Turns
 from services.notifications.messages.worth import worth_of
 
-CODE = Template.CODE.value
+CODE, CAMPAIGN = Template.CODE.value, Template.CAMPAIGN.value
 PAGE = 2000
 """Events that one transaction follows."""
 
@@ -51,12 +51,13 @@ select n.contact_id, n.stream, s.version, s.turn
 # The first attempt counts as none, hence -1.
 QUEUE = """
 insert into sending (message_id, due, attempts, contact_id, fair_id, turn, stream, version,
-                     happened_at, since)
+                     happened_at, since, campaign_id)
 select message_id, clock_timestamp(), -1, contact_id, fair_id, turn, stream, version, happened_at,
-       least(since, clock_timestamp())
+       least(since, clock_timestamp()), campaign_id
   from unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::text[], $6::bigint[],
-              $7::timestamptz[], $8::timestamptz[])
-       as q(message_id, contact_id, fair_id, turn, stream, version, happened_at, since)
+              $7::timestamptz[], $8::timestamptz[], $9::uuid[])
+       as q(message_id, contact_id, fair_id, turn, stream, version, happened_at, since,
+            campaign_id)
 on conflict (message_id) do update
    set contact_id = excluded.contact_id, fair_id = excluded.fair_id, turn = excluded.turn,
        stream = excluded.stream, version = excluded.version, happened_at = excluded.happened_at
@@ -64,10 +65,15 @@ on conflict (message_id) do update
 # A message that has failed on one rung goes on to the next, unless it was settled or has gone on
 # meanwhile, or its sender is still at it.  It was told of long ago, so it keeps no other one back.
 AGAIN = """
-insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again)
-select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id, m.told_of,
-       m.status = 'sent'
+insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again, campaign_id)
+select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id,
+       case when c.id is null then m.told_of
+            else ('ffffffff' || left(replace(m.told_of::text, '-', ''), 24))::uuid end,
+       m.status = 'sent', c.id
   from log.events as e join messages as m on m.message_id = (e.data ->> 'message_id')::uuid
+ cross join lateral (
+    select case when m.template = 'campaign' and not m.arguments ? 'preview'
+                then (m.arguments ->> 'campaign_id')::uuid end as id) as c
  where e.position > $1 and e.position <= $2 and e.type = 'message_attempt_failed.v1'
    and m.status in ('requested', 'sent') and coalesce(m.rung, 0) <= (e.data ->> 'rung')::integer
 on conflict (message_id) do nothing
@@ -151,12 +157,16 @@ async def _queue(
     queued: list[tuple[object, ...]] = []
     for event, row in zip(events, rows, strict=True):
         turn: UUID = URGENT if event.template == CODE else row["told_of"]
+        campaign = None
+        if event.template == CAMPAIGN and "preview" not in event.arguments:
+            campaign, turn = event.arguments["campaign_id"], bulk_turn(turn)
         if event.cause_stream is not None:
             of_stream = turns.setdefault((event.contact_id, event.cause_stream), Turns())
             turn = UUID(int=of_stream.take(event.cause_version, turn.int))
         cause = (event.cause_stream, event.cause_version)
         times = (event.cause_at or row["occurred_at"], _held_since(event.template, row["told_of"]))
-        queued.append((event.message_id, event.contact_id, event.fair_id, turn, *cause, *times))
+        whose = (event.message_id, event.contact_id, event.fair_id)
+        queued.append((*whose, turn, *cause, *times, campaign))
     await db.execute(QUEUE, *columns(queued))
 
 

@@ -19,6 +19,9 @@ MORNING = "quiet_hours"
 """A message waits for the end of the quiet hours, and keeps back nothing until then."""
 UNKNOWN = "unknown"
 """Nobody knows whether the network has taken the message."""
+PAUSED = "campaign_paused"
+"""A message waits until its campaign goes on, and keeps back nothing until then."""
+KEEPING_NOTHING_BACK = (UNKNOWN, PAUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,27 +63,49 @@ URGENT = UUID(int=0)
 """The turn of what somebody waits for with the phone in hand: before all others, and held back for
 nothing, for it tells of no event."""
 
+BULK = UUID(int=0xFFFFFFFF << 96)
+"""Turns from here on are those of campaigns: behind all others, and in their own order there."""
+
+
+def bulk_turn(told_of: UUID) -> UUID:
+    """The turn of a message of a campaign, by the event that started it."""
+    return UUID(int=BULK.int | told_of.int >> 32)
+
+
+# Of campaigns few at a time, so that there is always room for what somebody waits for.  Each row
+# has a turn: `adopt` has given one to those of the first version.
 CLAIM = """
 with new as (
     select message_id from sending
-     where waits_for is null and due <= clock_timestamp()
+     where waits_for is null and due <= clock_timestamp() and turn < $8::uuid
        and (since <= clock_timestamp() - make_interval(secs => $3) or turn = $7::uuid)
      order by turn, version, message_id limit $1 for update skip locked
 ), waiting as (
     select message_id from sending
-     where waits_for is not null and due <= clock_timestamp()
+     where waits_for is not null and due <= clock_timestamp() and turn < $8::uuid
      order by due, turn, version, message_id limit $5 for update skip locked
+), bulk as (
+    select message_id from sending
+     where waits_for is null and due <= clock_timestamp() and turn >= $8::uuid
+     order by turn, version, message_id limit $9 for update skip locked
+), bulk_waiting as (
+    select message_id from sending
+     where waits_for is not null and due <= clock_timestamp() and turn >= $8::uuid
+     order by due, turn, version, message_id limit $9 for update skip locked
 ), claimed as (
     update sending as s
        set due = clock_timestamp() + make_interval(secs => $2), attempts = s.attempts + 1
      where s.message_id = any(array(select message_id from new
-                                    union all select message_id from waiting))
+                                    union all select message_id from waiting
+                                    union all select message_id from bulk
+                                    union all select message_id from bulk_waiting))
     returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version, s.due,
               s.happened_at, s.superseded
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,
        m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts, s.due,
        coalesce(s.happened_at, m.requested_at) as happened_at, s.superseded,
+       s.turn >= $8::uuid as bulk,
        coalesce(m.rung, 0) as sent_on,
        c.phone, c.language, c.second_language, c.channel, c.consent,
        e.contact_id is not null as erased,
@@ -121,7 +146,7 @@ delete from sending where message_id in (select message_id from done where faile
 WAIT = """
 update sending as s
    set waits_for = w.reason,
-       attempts = case when w.reason = $4 then greatest(s.attempts, $5) else s.attempts end,
+       attempts = greatest(s.attempts, case when w.reason = any($4::text[]) then $5 else 0 end),
        due = case
              when w.reason = 'contact_unknown'
               and exists (select from contacts as c where c.contact_id = s.contact_id)
@@ -156,6 +181,10 @@ update sending as s set superseded = true
    and m.arguments @> $3::jsonb
    and (s.stream is null or s.stream = $4 and s.version < $5)
 """
+RELEASE = """
+update sending set waits_for = null, due = clock_timestamp()
+ where campaign_id = $1 and waits_for = $2
+"""
 UNFOLLOWED = """
 select exists (select from messages as m
                 where contact_id = $1 and status = 'requested' and template = any($2)
@@ -170,10 +199,13 @@ async def claim(
     settle_seconds: float,
     patient_attempts: int,
     waiting_limit: int,
+    bulk_limit: int,
 ) -> Sequence[asyncpg.Record]:
-    """Claim messages that are due for some seconds, in the order in which contacts read them."""
+    """Claim messages that are due for some seconds, in the order in which contacts read them; of
+    campaigns at most so many, and as many that have waited."""
     kept_back = (settle_seconds, patient_attempts)
-    return await pool.fetch(CLAIM, limit, seconds, *kept_back, waiting_limit, MORNING, URGENT)
+    turns = (URGENT, BULK, bulk_limit)
+    return await pool.fetch(CLAIM, limit, seconds, *kept_back, waiting_limit, MORNING, *turns)
 
 
 async def done(pool: Pool, messages: Sequence[tuple[UUID, bool]]) -> None:
@@ -190,7 +222,15 @@ async def wait(
     seconds = [each.seconds for each in waits]
     forever = [each.forever for each in waits]
     await pool.execute(
-        WAIT, ids, reasons, max_seconds, UNKNOWN, patient_attempts, seconds, forever, claims
+        WAIT,
+        ids,
+        reasons,
+        max_seconds,
+        KEEPING_NOTHING_BACK,
+        patient_attempts,
+        seconds,
+        forever,
+        claims,
     )
 
 
@@ -232,6 +272,16 @@ async def overtake(
     earlier versions of its stream, and those that tell of no event."""
     said = as_json(arguments)
     await pool.execute(OVERTAKE, contact_id, templates, said, stream, version)
+
+
+async def release_campaign(pool: Pool, campaign_id: str) -> None:
+    """A campaign goes on: its messages stand in line again."""
+    await pool.execute(RELEASE, campaign_id, PAUSED)
+
+
+async def wake_campaign(pool: Pool, campaign_id: str) -> None:
+    """A campaign was stopped: what rests or waits need not any longer."""
+    await pool.execute(f"{WAKE} and campaign_id = $1 and waits_for <> $2", campaign_id, UNKNOWN)
 
 
 async def wake_contact(db: Connection, contact_id: str) -> None:

@@ -57,6 +57,7 @@ fair_changed =
        *[false] { $fair }: تغير موعد المعرض أو مكانه: من { $first_day } إلى { $last_day }، من الساعة { $opens_at } إلى { $closes_at }، { $venue } ({ $city }). المرجو إخبارنا إن تعذر حضوركم.
     }
 fair_cancelled = { $fair }: نعتذر لكم، لن يقام هذا المعرض. السبب: { $reason }. نأمل لقاءكم في دورة قادمة.
+campaign = { $fair }: { $text }
 code =
     { $named ->
         [true] { $fair }: رمزكم { $code }. صالح لعشر دقائق، لا تعطوه لأحد.

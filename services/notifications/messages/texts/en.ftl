@@ -50,6 +50,7 @@ fair_changed =
        *[false] { $fair }: the dates or the place have changed. From { $first_day } to { $last_day }, { $opens_at } to { $closes_at }, { $venue } ({ $city }). Please tell us if you cannot come.
     }
 fair_cancelled = { $fair }: this fair will not take place. Reason: { $reason }. We apologise, and hope to see you again.
+campaign = { $fair }: { $text }
 code =
     { $named ->
         [true] { $fair }: your code is { $code }. It is valid for ten minutes. Give it to nobody.

@@ -50,6 +50,7 @@ fair_changed =
        *[false] { $fair } : les dates ou le lieu ont changé. Du { $first_day } au { $last_day }, de { $opens_at } à { $closes_at }, { $venue } ({ $city }). Dites-nous si vous ne venez pas.
     }
 fair_cancelled = { $fair } : ce salon n’aura pas lieu. Motif : { $reason }. Veuillez nous excuser. Au plaisir de vous revoir.
+campaign = { $fair } : { $text }
 code =
     { $named ->
         [true] { $fair } : votre code est { $code }. Il est valable dix minutes. Ne le donnez à personne.

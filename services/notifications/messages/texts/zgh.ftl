@@ -12,3 +12,4 @@ booth_assigned =
     }
 seat_reserved = ⴰⵣⵓⵍ. ⵖⵓⵔⵓⵏ ⴰⴷⵖⴰⵔ: “{ $session }”, { $day }, { $time }, { $hall }. { $fair }. ⵜⴰⵏⵎⵎⵉⵔⵜ.
 session_tomorrow = ⴰⵣⵓⵍ. ⴰⵙⴽⴽⴰ, { $day }, { $time }: “{ $session }”, { $hall }. { $fair }.
+campaign = ⴰⵣⵓⵍ. { $fair }: { $text }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -24,24 +24,25 @@ from chassis.postgres.database import RACE, TROUBLE, Pool
 from chassis.process.breakpoints import reached
 from chassis.process.tasks import end
 from chassis.process.trace import continued
+from services.notifications.exhibitors.read import organisation_names
 from services.notifications.fairs.read import fairs, halls
-from services.notifications.messages.filling import AskedFor, Facts, NotYet
+from services.notifications.messages.filling import AskedFor, Campaign, Facts, NotYet
 from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.resting import QuietHours
 from services.notifications.messages.rows import attempts, channels, sending
 from services.notifications.messages.rows.following import adopt
-from services.notifications.messages.rows.sending import UNKNOWN, Rest, Resting, Wait, Waiting
+from services.notifications.messages.rows.sending import (
+    KEEPING_NOTHING_BACK,
+    Rest,
+    Resting,
+    Wait,
+    Waiting,
+)
 from services.notifications.messages.texts import TextMissing
 from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.rounds import in_rounds
-from services.notifications.messages.workers.sender import (
-    CLAIM_SECONDS,
-    CODE,
-    Claimed,
-    Done,
-    Sender,
-    arguments_of,
-)
+from services.notifications.messages.workers.sender import CLAIM_SECONDS, Claimed, Done, Sender
+from services.notifications.messages.workers.whom import CAMPAIGN, CODE, arguments_of
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.together import Together
 from services.notifications.workshops.read import workshops
@@ -50,6 +51,8 @@ log = structlog.get_logger(__name__)
 
 ROUND = 256
 """Messages that are under way at once."""
+BULK_ROUND = 96
+"""And of campaigns among them."""
 MAX_WAIT_SECONDS = 30
 WAITING_ROUND = 64
 """Of the messages that wait for something, how many are looked at again in a round: those that
@@ -71,10 +74,21 @@ async def nobody(runtime: Runtime, message_ids: Sequence[UUID]) -> Mapping[UUID,
     return {}
 
 
+CampaignsBy = Callable[[Runtime, Collection[str]], Awaitable[Mapping[str, Campaign]]]
+
+
+async def nothing_written(
+    runtime: Runtime, campaign_ids: Collection[str]
+) -> Mapping[str, Campaign]:
+    """The team has written nothing to many."""
+    return {}
+
+
 class MessageDispatcher:
     """Sends requested messages and records what became of them.
 
-    `asked_for` knows the messages that go to a number, and not to a contact.
+    `asked_for` knows the messages that go to a number, and not to a contact, and `campaigns` what
+    the team has written to many.
     """
 
     def __init__(
@@ -85,9 +99,11 @@ class MessageDispatcher:
         quiet: QuietHours | None = None,
         approvals: Approvals = NOTHING,
         asked_for: AskedForBy = nobody,
+        campaigns: CampaignsBy = nothing_written,
     ) -> None:
         self._runtime = runtime
         self._asked_for = asked_for
+        self._campaigns = campaigns
         pool = self._pool = runtime.pool
         self._clock = runtime.clock
         self._carriers = carriers
@@ -98,6 +114,7 @@ class MessageDispatcher:
         """Of a fair that is played: the hour of the last round."""
         self._under_way: set[asyncio.Task[None]] = set()
         self._in_hand = 0
+        self._bulk_in_hand = 0
         self._done = Together[tuple[UUID, bool], None](lambda rows: _done(pool, rows))
         self._wait = Together[Waiting, None](lambda rows: _wait(pool, rows))
         self._rest = Together[Resting, None](self._write_rests)
@@ -144,6 +161,7 @@ class MessageDispatcher:
             self._settle_seconds,
             PATIENT_ATTEMPTS,
             min(room, WAITING_ROUND),
+            max(BULK_ROUND - self._bulk_in_hand, 0),
         )
         if not rows:
             return 0
@@ -156,8 +174,10 @@ class MessageDispatcher:
         for group in by_contact.values():
             task = asyncio.create_task(self._send_in_order(group, facts), name="sending")
             self._under_way.add(task)
+            bulk = sum(1 for claimed in group if claimed.row["bulk"])
             self._in_hand += len(group)
-            task.add_done_callback(partial(self._ended, len(group)))
+            self._bulk_in_hand += bulk
+            task.add_done_callback(partial(self._ended, len(group), bulk))
         return len(rows)
 
     async def _see_the_hour(self) -> None:
@@ -170,9 +190,10 @@ class MessageDispatcher:
         await sending.rest(self._pool, rows, played=self._clock.stands)
         return [None] * len(rows)
 
-    def _ended(self, count: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, count: int, bulk: int, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
         self._in_hand -= count
+        self._bulk_in_hand -= bulk
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("sender.failed", error=type(error).__name__)
 
@@ -180,6 +201,8 @@ class MessageDispatcher:
         pool = self._pool
         fair_ids = {row["fair_id"] for row in rows if row["fair_id"] is not None}
         sessions = {arguments_of(row).get("session_id") for row in rows} - {None}
+        written = [arguments_of(row) for row in rows if row["template"] == CAMPAIGN]
+        organisations = {each["organisation_id"] for each in written if "organisation_id" in each}
         return Facts(
             fairs=await fairs(pool, fair_ids),
             halls=await halls(pool, fair_ids) if sessions else {},
@@ -187,6 +210,10 @@ class MessageDispatcher:
             asked_for=await self._asked_for(
                 self._runtime, [row["message_id"] for row in rows if row["template"] == CODE]
             ),
+            campaigns=await self._campaigns(
+                self._runtime, {each["campaign_id"] for each in written}
+            ),
+            organisations=await organisation_names(pool, organisations) if organisations else {},
         )
 
     async def _send_in_order(self, group: Sequence[Claimed], facts: Facts) -> None:
@@ -205,7 +232,8 @@ class MessageDispatcher:
                     resting = Resting(row["message_id"], claimed.due, result.until)
                     await self._rest.add(resting)
                 elif isinstance(result, Wait):
-                    waits = result.reason != UNKNOWN and row["attempts"] < PATIENT_ATTEMPTS
+                    keeps = result.reason not in KEEPING_NOTHING_BACK
+                    waits = keeps and row["attempts"] < PATIENT_ATTEMPTS
                     follows = follows or waits
                     await self._wait.add(Waiting(row["message_id"], claimed.due, result))
                 else:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import asyncpg
-import orjson
 import structlog
 
 from chassis.definition.runtime import Runtime
@@ -24,12 +23,19 @@ from services.notifications.messages.handlers import Handing, mark_attempt, mark
 from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import attempts, channels
 from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
-from services.notifications.messages.rows.sending import UNKNOWN, Rest, Wait
-from services.notifications.messages.tellings import Template
+from services.notifications.messages.rows.sending import PAUSED, UNKNOWN, Rest, Wait
 from services.notifications.messages.texts import LAST_RESORT, Argument, Rendered, render
 from services.notifications.messages.whatsapp import NOTHING, Approvals, Filled
+from services.notifications.messages.workers.whom import (
+    CAMPAIGN,
+    CODE,
+    Whom,
+    arguments_of,
+    campaign_of,
+    whom_of,
+)
 from services.notifications.messages.worth import is_too_late, worth_of
-from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.carriers import Carriers, has_session
 from services.notifications.networks.metrics import ATTEMPTS, OPEN
 from services.notifications.networks.network import (
     Addressee,
@@ -54,9 +60,16 @@ UNKNOWN_SECONDS = 600
 """So long a receipt is waited for that says what became of an attempt."""
 TROUBLE = "network_trouble"
 NO_NETWORK = "no_network"
+ELSEWHERE, ELSEWHERE_SECONDS = "no_session", 0.5
+"""Another replica speaks with the network, or none does yet."""
 ERASED = "contact_erased"
 TOO_LATE = "too_late"
-CODE = Template.CODE.value
+TEXT_GONE, STOPPED = "campaign_text_gone", "campaign_stopped"
+PAUSED_SECONDS = 30
+"""How often it is looked whether a campaign goes on, where nobody has said so."""
+BULK_TURN_SECONDS = 0.1
+BULK_TURNS = 50
+"""How often a message of a campaign looks for a turn, before it waits without a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,29 +93,6 @@ class Claimed:
         """The message as its events name it."""
         row = self.row
         return Handing(row["message_id"], row["correlation_id"], row["requested_by"])
-
-
-@dataclass(frozen=True, slots=True)
-class Whom:
-    """Who is to read a message; its `repr`, and so a log, leaves number and secret out."""
-
-    phone: str = field(repr=False)
-    languages: Sequence[str]
-    channel: str
-    """By which they are reached first."""
-    secret: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """What is written into the text that no event may say."""
-
-
-def _whom(row: asyncpg.Record, facts: Facts) -> Whom | None:
-    """Who is to read a message: a contact, or whoever has the number that a code was asked for.
-    None of a contact that is not known, or a code that is over."""
-    if row["template"] == CODE:
-        asked = facts.asked_for.get(row["message_id"])
-        return asked and Whom(asked.phone, (asked.language,), "sms", asked.secret)
-    if row["phone"] is None:
-        return None
-    return Whom(row["phone"], (row["language"], row["second_language"]), row["channel"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +128,7 @@ class Sender:
         self._answered = Together[tuple[str, Receipt], tuple[str, str | None]](
             lambda rows: attempts.answered(pool, rows)
         )
-        self._turns: dict[str, Together[None, float | Wait]] = {}
+        self._turns: dict[tuple[str, bool], Together[None, float | Wait]] = {}
         self._failing: set[str] = set()
         """Networks that were seen to fail, whose next answer is to be noted."""
 
@@ -151,7 +141,7 @@ class Sender:
             return await self._fail(claimed, ERASED)
         if not claimed.tried and (untold := self._not_worth_telling(row, facts)) is not None:
             return await self._fail(claimed, untold)
-        whom = _whom(row, facts)
+        whom = whom_of(row, facts)
         if row["template"] != CODE:
             if whom is None:
                 return Wait("contact_unknown")
@@ -179,6 +169,9 @@ class Sender:
                 if last is not None and last.outcome is None:
                     return Wait(UNKNOWN, forever=True)
                 return await self._fail(claimed, untold or TOO_LATE)
+            campaign = campaign_of(row, facts)
+            if campaign is not None and campaign.paused:
+                return Wait(PAUSED, PAUSED_SECONDS)
             if self._carriers.next(whom.channel, whom.phone, failed) is None:
                 return await self._no_way_left(claimed)
             filled = fill(arguments_of(row), row["fair_id"], facts)
@@ -255,7 +248,10 @@ class Sender:
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
         row, network, channel, written = claimed.row, way.network, way.channel, way.written
-        turn = await self._turn(network.name, way.route.rate)
+        if not has_session(network):
+            # No trouble of the network's: neither a turn nor an attempt is spent on it.
+            return Wait(ELSEWHERE, ELSEWHERE_SECONDS)
+        turn = await self._turn(network.name, way.route.rate, bulk=bool(row["bulk"]))
         if isinstance(turn, Wait):
             return turn
         await asyncio.sleep(turn)
@@ -338,14 +334,28 @@ class Sender:
         outcome, reason = await self._answered.add((attempt.reference, receipt))
         claimed.tried[-1] = replace(attempt, outcome=outcome, reason=reason)
 
-    async def _turn(self, network: str, rate: float | None) -> float | Wait:
-        """The seconds until the network's next turn, which is taken; or what to wait for."""
-        if network not in self._turns:
-            self._turns[network] = Together(lambda rows: self._take(network, len(rows), rate))
-        return await self._turns[network].add(None)
+    async def _turn(self, network: str, rate: float | None, *, bulk: bool) -> float | Wait:
+        """The seconds until the network's next turn, which is taken; or what to wait for.
 
-    async def _take(self, network: str, count: int, rate: float | None) -> Sequence[float | Wait]:
-        turns = await channels.take_turns(self._runtime.pool, network, count, rate)
+        A campaign takes turns of the next moment alone, and looks again until there is one: what
+        somebody waits for goes before the rest of it.
+        """
+        key = network, bulk
+        if key not in self._turns:
+            horizon = channels.BULK_HORIZON_SECONDS if bulk else channels.HORIZON_SECONDS
+            self._turns[key] = Together(lambda rows: self._take(network, len(rows), rate, horizon))
+        turn = await self._turns[key].add(None)
+        for _ in range(BULK_TURNS if bulk else 0):
+            if not isinstance(turn, Wait) or turn.reason != channels.BUSY:
+                break
+            await asyncio.sleep(BULK_TURN_SECONDS)
+            turn = await self._turns[key].add(None)
+        return turn
+
+    async def _take(
+        self, network: str, count: int, rate: float | None, horizon: float
+    ) -> Sequence[float | Wait]:
+        turns = await channels.take_turns(self._runtime.pool, network, count, rate, horizon)
         OPEN.labels(network).set(turns.state == "running")
         if turns.failures:
             self._failing.add(network)
@@ -363,9 +373,17 @@ class Sender:
             return None if row["message_id"] in facts.asked_for else TOO_LATE
         if row["superseded"]:
             return "superseded"
+        now = self._runtime.clock.now()
+        if row["template"] == CAMPAIGN:
+            campaign = campaign_of(row, facts)
+            if campaign is None:
+                return TEXT_GONE
+            if campaign.stopped:
+                return STOPPED
+            if campaign.until is not None and campaign.until <= now:
+                return TOO_LATE
         workshop = facts.workshops.get(arguments_of(row).get("session_id", ""))
         starts_at = None if workshop is None else workshop.starts_at
-        now = self._runtime.clock.now()
         late = is_too_late(row["template"], row["happened_at"], now, starts_at)
         return TOO_LATE if late else None
 
@@ -384,12 +402,8 @@ class Sender:
         if morning is None:
             return None
         today = now.astimezone(morning.tzinfo).date()
-        return morning if may_wait(row["template"], arguments, today) else None
-
-
-def arguments_of(row: asyncpg.Record) -> Mapping[str, str]:
-    """The arguments of a claimed message."""
-    return orjson.loads(row["arguments"])
+        waits = may_wait(row["template"], arguments, today) and "preview" not in arguments
+        return morning if waits else None
 
 
 def _reason(error: NotTaken) -> str:

@@ -51,7 +51,10 @@ smpp
         });
       }
       if (disconnect) return session.destroy();
-      if (behaviour.early) send({ id, state: "DELIVRD", to: pdu.destination_addr });
+      if (behaviour.early) {
+        const reference = behaviour.echo ? pdu.user_message_reference : undefined;
+        send({ id, state: "DELIVRD", to: pdu.destination_addr, reference });
+      }
       if (answers) session.send(pdu.response({ command_status: taken ? 0 : status, message_id: id }));
     });
   })

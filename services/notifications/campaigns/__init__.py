@@ -1,0 +1,1 @@
+"""A message of the organising team to many: drafted, previewed, started, held, stopped."""

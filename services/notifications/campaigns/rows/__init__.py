@@ -1,0 +1,1 @@
+"""Statements on the tables of campaigns that no event can make again."""

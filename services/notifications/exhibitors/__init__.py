@@ -1,0 +1,1 @@
+"""Who exhibits at which fair, where, and what its organisation is: by what campaigns choose."""
