@@ -31,6 +31,11 @@ class Carriers:
         """All networks."""
         return list(self._networks.values())
 
+    @property
+    def any_here(self) -> bool:
+        """Whether this replica speaks with any of them now."""
+        return any(network.here for network in self._networks.values())
+
     def network(self, name: str) -> Network | None:
         """A network; None where the settings name it no more."""
         return self._networks.get(name)

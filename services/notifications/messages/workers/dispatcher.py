@@ -30,26 +30,35 @@ from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.resting import QuietHours
 from services.notifications.messages.rows import attempts, channels, sending
 from services.notifications.messages.rows.following import adopt
-from services.notifications.messages.rows.sending import UNKNOWN, Rest, Resting, Wait, Waiting
+from services.notifications.messages.rows.sending import (
+    UNKNOWN,
+    Finished,
+    Rest,
+    Resting,
+    Wait,
+    Waiting,
+)
 from services.notifications.messages.texts import TextMissing
 from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.messages.workers.sender import (
     CLAIM_SECONDS,
-    CODE,
     Claimed,
     Done,
     Sender,
     arguments_of,
 )
+from services.notifications.messages.workers.whom import CODE, LinkTo, no_link
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.together import Together
 from services.notifications.workshops.read import workshops
 
 log = structlog.get_logger(__name__)
 
-ROUND = 256
+ROUND = 512
 """Messages that are under way at once."""
+AHEAD = 256
+"""Of these, how many may wait for their turn: a code that is asked for comes behind them."""
 MAX_WAIT_SECONDS = 30
 WAITING_ROUND = 64
 """Of the messages that wait for something, how many are looked at again in a round: those that
@@ -74,7 +83,8 @@ async def nobody(runtime: Runtime, message_ids: Sequence[UUID]) -> Mapping[UUID,
 class MessageDispatcher:
     """Sends requested messages and records what became of them.
 
-    `asked_for` knows the messages that go to a number, and not to a contact.
+    `asked_for` knows the messages that go to a number, and not to a contact.  `link_to` makes the
+    links that stand in what asks something.
     """
 
     def __init__(
@@ -85,20 +95,21 @@ class MessageDispatcher:
         quiet: QuietHours | None = None,
         approvals: Approvals = NOTHING,
         asked_for: AskedForBy = nobody,
+        link_to: LinkTo = no_link,
     ) -> None:
         self._runtime = runtime
         self._asked_for = asked_for
         pool = self._pool = runtime.pool
         self._clock = runtime.clock
         self._carriers = carriers
-        self._sender = Sender(runtime, carriers, quiet, approvals)
+        self._sender = Sender(runtime, carriers, quiet, approvals, link_to)
         self._settle_seconds = settle_seconds
         self._prepared = False
         self._hour: datetime | None = None
         """Of a fair that is played: the hour of the last round."""
         self._under_way: set[asyncio.Task[None]] = set()
         self._in_hand = 0
-        self._done = Together[tuple[UUID, bool], None](lambda rows: _done(pool, rows))
+        self._done = Together[Finished, None](lambda rows: _done(pool, rows))
         self._wait = Together[Waiting, None](lambda rows: _wait(pool, rows))
         self._rest = Together[Resting, None](self._write_rests)
         self._wake = Together[str, None](lambda rows: _wake(pool, rows))
@@ -107,7 +118,7 @@ class MessageDispatcher:
         """Send, for ever.  A slow network keeps back its own messages alone: others are taken up as
         long as fewer than a round are under way."""
         try:
-            await in_rounds(self._take_up, ROUND // 2, "sender.trouble")
+            await in_rounds(self._take_up, AHEAD // 2, "sender.trouble")
         finally:
             if self._under_way:
                 # What is under way would be unknown if it were cut off.
@@ -134,8 +145,9 @@ class MessageDispatcher:
             self._prepared = True
         await follow_log(pool)
         await self._see_the_hour()
-        room = ROUND - self._in_hand
-        if room <= 0:
+        room = min(ROUND - self._in_hand, AHEAD - len(self._sender.not_called))
+        if room <= 0 or not self._carriers.any_here:
+            # Of a session with an SMSC another replica has the lease, and sends them at once.
             return 0
         rows = await sending.claim(
             pool,
@@ -147,8 +159,9 @@ class MessageDispatcher:
         )
         if not rows:
             return 0
-        facts = await self._facts(rows)
-        tried = await attempts.of_messages(pool, [row["message_id"] for row in rows])
+        facts, tried = await asyncio.gather(
+            self._facts(rows), attempts.of_messages(pool, [row["message_id"] for row in rows])
+        )
         by_contact: dict[UUID, list[Claimed]] = defaultdict(list)
         for row in rows:
             claimed = Claimed(row, tried.get(row["message_id"], []), row["due"])
@@ -157,7 +170,8 @@ class MessageDispatcher:
             task = asyncio.create_task(self._send_in_order(group, facts), name="sending")
             self._under_way.add(task)
             self._in_hand += len(group)
-            task.add_done_callback(partial(self._ended, len(group)))
+            self._sender.not_called.update(each.row["message_id"] for each in group)
+            task.add_done_callback(partial(self._ended, group))
         return len(rows)
 
     async def _see_the_hour(self) -> None:
@@ -170,9 +184,10 @@ class MessageDispatcher:
         await sending.rest(self._pool, rows, played=self._clock.stands)
         return [None] * len(rows)
 
-    def _ended(self, count: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, group: Sequence[Claimed], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        self._in_hand -= count
+        self._in_hand -= len(group)
+        self._sender.not_called.difference_update(each.row["message_id"] for each in group)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("sender.failed", error=type(error).__name__)
 
@@ -191,7 +206,7 @@ class MessageDispatcher:
 
     async def _send_in_order(self, group: Sequence[Claimed], facts: Facts) -> None:
         """Send the messages to one contact; each is written off, or put back, once it is known."""
-        follows = False
+        follows = woken = False
         try:
             for claimed in group:
                 row = claimed.row
@@ -210,8 +225,11 @@ class MessageDispatcher:
                     await self._wait.add(Waiting(row["message_id"], claimed.due, result))
                 else:
                     await reached("message.done")
-                    await self._done.add((row["message_id"], result.sent))
-            if not follows:
+                    is_last = claimed is group[-1] and not follows
+                    wakes = row["contact_id"] if is_last else None
+                    await self._done.add(Finished(row["message_id"], result.sent, wakes))
+                    woken = is_last
+            if not follows and not woken:
                 await self._wake.add(str(group[0].row["contact_id"]))
         except (*TROUBLE, *RACE) as error:
             # The claims lapse.
@@ -236,7 +254,7 @@ class MessageDispatcher:
             return Wait("network_trouble")
 
 
-async def _done(pool: Pool, rows: Sequence[tuple[UUID, bool]]) -> Sequence[None]:
+async def _done(pool: Pool, rows: Sequence[Finished]) -> Sequence[None]:
     await sending.done(pool, rows)
     return [None] * len(rows)
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import orjson
 import structlog
 
 from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Deadline
 from chassis.process.breakpoints import reached
 from chassis.process.ids import uuid7
 from services.notifications.messages.domain import SETTLED, MessageFailed
@@ -25,9 +27,10 @@ from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import attempts, channels
 from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
 from services.notifications.messages.rows.sending import UNKNOWN, Rest, Wait
-from services.notifications.messages.tellings import Template
+from services.notifications.messages.tellings import QUESTIONS
 from services.notifications.messages.texts import LAST_RESORT, Argument, Rendered, render
 from services.notifications.messages.whatsapp import NOTHING, Approvals, Filled
+from services.notifications.messages.workers.whom import CODE, LinkTo, Whom, no_link, whom_of
 from services.notifications.messages.worth import is_too_late, worth_of
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.metrics import ATTEMPTS, OPEN
@@ -41,6 +44,7 @@ from services.notifications.networks.network import (
     Receipt,
     Throttled,
 )
+from services.notifications.networks.pace import Pace
 from services.notifications.networks.routing import Route
 from services.notifications.networks.together import Together
 
@@ -54,9 +58,12 @@ UNKNOWN_SECONDS = 600
 """So long a receipt is waited for that says what became of an attempt."""
 TROUBLE = "network_trouble"
 NO_NETWORK = "no_network"
+NO_RECEIPT = "no_receipt"
+TIMES_ASKED = 6
+"""So often, over a minute, a network is asked that is not reached; of a session with an SMSC one
+replica has it, and the others do not reach it."""
 ERASED = "contact_erased"
 TOO_LATE = "too_late"
-CODE = Template.CODE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,29 +90,6 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Whom:
-    """Who is to read a message; its `repr`, and so a log, leaves number and secret out."""
-
-    phone: str = field(repr=False)
-    languages: Sequence[str]
-    channel: str
-    """By which they are reached first."""
-    secret: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    """What is written into the text that no event may say."""
-
-
-def _whom(row: asyncpg.Record, facts: Facts) -> Whom | None:
-    """Who is to read a message: a contact, or whoever has the number that a code was asked for.
-    None of a contact that is not known, or a code that is over."""
-    if row["template"] == CODE:
-        asked = facts.asked_for.get(row["message_id"])
-        return asked and Whom(asked.phone, (asked.language,), "sms", asked.secret)
-    if row["phone"] is None:
-        return None
-    return Whom(row["phone"], (row["language"], row["second_language"]), row["channel"])
-
-
-@dataclass(frozen=True, slots=True)
 class Way:
     """How a message goes next, and what it says there."""
 
@@ -126,8 +110,10 @@ class Sender:
         carriers: Carriers,
         quiet: QuietHours | None = None,
         approvals: Approvals = NOTHING,
+        link_to: LinkTo = no_link,
     ) -> None:
         self._runtime = runtime
+        self._link_to = link_to
         self._carriers = carriers
         self._quiet = quiet
         self._approvals = approvals
@@ -139,6 +125,10 @@ class Sender:
             lambda rows: attempts.answered(pool, rows)
         )
         self._turns: dict[str, Together[None, float | Wait]] = {}
+        self._paces: dict[str, Pace] = {}
+        self._deadlines = Together[Deadline, None](lambda rows: _set(runtime, rows))
+        self.not_called: set[UUID] = set()
+        """Messages in hand whose network was not called yet."""
         self._failing: set[str] = set()
         """Networks that were seen to fail, whose next answer is to be noted."""
 
@@ -149,9 +139,13 @@ class Sender:
             return Done(sent=False)  # The replica that settled it died before it deleted the row.
         if row["template"] != CODE and row["erased"]:
             return await self._fail(claimed, ERASED)
+        if row["overdue"] and claimed.tried and claimed.tried[-1].outcome == "accepted":
+            found = await self._ask_before_giving_up(claimed)
+            if found is not None:
+                return found
         if not claimed.tried and (untold := self._not_worth_telling(row, facts)) is not None:
             return await self._fail(claimed, untold)
-        whom = _whom(row, facts)
+        whom = whom_of(row, facts)
         if row["template"] != CODE:
             if whom is None:
                 return Wait("contact_unknown")
@@ -166,7 +160,9 @@ class Sender:
         while True:
             last = claimed.tried[-1] if claimed.tried else None
             if last is not None and last.outcome not in (None, "not_taken"):
-                await mark_attempt(self._runtime, claimed.handing, last, row["sent_on"])
+                deadline = await mark_attempt(self._runtime, claimed.handing, last, row["sent_on"])
+                if deadline is not None:
+                    await self._deadlines.add(deadline)
                 await reached("message.marked")
                 if last.outcome != "failed":
                     return Done(sent=last.outcome == "accepted")
@@ -185,7 +181,7 @@ class Sender:
             arguments: Mapping[str, Argument] = {**filled, **whom.secret}
             if (morning := self._morning(row, arguments, facts)) is not None:
                 return Rest(morning)
-            way = self._way(row["template"], whom, arguments, failed)
+            way = self._way(row, whom, arguments, failed)
             if way is None:
                 return await self._no_way_left(claimed)
             again = last is not None and last.outcome != "failed"
@@ -200,7 +196,7 @@ class Sender:
 
     def _way(
         self,
-        template: str,
+        row: asyncpg.Record,
         whom: Whom,
         arguments: Mapping[str, Argument],
         failed: Collection[str],
@@ -211,10 +207,12 @@ class Sender:
         None where there is no way left.
         """
         passed = {*failed}
+        template: str = row["template"]
         while by := self._carriers.next(whom.channel, whom.phone, passed):
             channel, network, route = by
             if not network.templates_alone:
-                written = render(template, arguments, whom.languages, channel)
+                link = self._link_to(row["message_id"]) if template in QUESTIONS else None
+                written = render(template, arguments, whom.languages, channel, link)
                 return Way(channel, network, route, written)
             for language in dict.fromkeys((*whom.languages, *LAST_RESORT)):
                 filled = self._approvals.filled(template, arguments, language)
@@ -228,14 +226,10 @@ class Sender:
         """Ask what became of the last attempt; returns None where it is known now, or where it may
         be sent again."""
         last = claimed.tried[-1]
-        network = self._carriers.network(last.network)
-        receipt: Receipt | None = None
-        if network is not None:
-            try:
-                async with asyncio.timeout(CALL_SECONDS):
-                    receipt = await network.look_up(last.reference, last.network_id)
-            except (NotTaken, TimeoutError, OSError):
-                return Wait(UNKNOWN, CLAIM_SECONDS)
+        try:
+            receipt = await self._looked_up(last)
+        except (NotTaken, TimeoutError, OSError):
+            return Wait(UNKNOWN, CLAIM_SECONDS)
         if receipt is not None:
             await self._settle(claimed, last, receipt)
             return None
@@ -246,6 +240,34 @@ class Sender:
             return None
         return Wait(UNKNOWN, forever=True)
 
+    async def _ask_before_giving_up(self, claimed: Claimed) -> Done | Wait | None:
+        """No receipt of the last attempt has come in time.  Its network is asked, and where that
+        cannot say that the text arrived, the attempt has failed: then returns None."""
+        last = claimed.tried[-1]
+        receipt = None
+        try:
+            receipt = await self._looked_up(last)
+        except (NotTaken, TimeoutError, OSError):
+            if claimed.row["attempts"] < TIMES_ASKED:
+                return Wait(NO_RECEIPT)
+        if receipt is None or receipt.outcome in ("accepted", "not_taken"):
+            receipt = Receipt("failed", NO_RECEIPT)
+        await self._settle(claimed, last, receipt)
+        if claimed.tried[-1].outcome == "failed":
+            return None
+        await mark_attempt(
+            self._runtime, claimed.handing, claimed.tried[-1], claimed.row["sent_on"]
+        )
+        return Done(sent=False)
+
+    async def _looked_up(self, attempt: Attempt) -> Receipt | None:
+        """What its network knows of an attempt.  Raises NotTaken, TimeoutError and OSError."""
+        network = self._carriers.network(attempt.network)
+        if network is None:
+            return None
+        async with asyncio.timeout(CALL_SECONDS):
+            return await network.look_up(attempt.reference, attempt.network_id)
+
     async def _try(
         self,
         claimed: Claimed,
@@ -255,6 +277,8 @@ class Sender:
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
         row, network, channel, written = claimed.row, way.network, way.channel, way.written
+        if not network.here:
+            return Wait(TROUBLE)  # Nothing is wrong with it, perhaps: another replica has it.
         turn = await self._turn(network.name, way.route.rate)
         if isinstance(turn, Wait):
             return turn
@@ -284,6 +308,8 @@ class Sender:
         )  # fmt: skip
         claimed.tried.append(attempt)
         await reached("attempt.begun")
+        if way.route.rate is not None:
+            await self._paces.setdefault(network.name, Pace(way.route.rate)).turn()
         outgoing = Outgoing(
             reference=reference,
             message_id=str(row["message_id"]),
@@ -300,6 +326,7 @@ class Sender:
         self, claimed: Claimed, attempt: Attempt, network: Network, outgoing: Outgoing
     ) -> Wait | None:
         pool = self._runtime.pool
+        self.not_called.discard(claimed.row["message_id"])
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 receipt = await network.send(outgoing)
@@ -385,6 +412,11 @@ class Sender:
             return None
         today = now.astimezone(morning.tzinfo).date()
         return morning if may_wait(row["template"], arguments, today) else None
+
+
+async def _set(runtime: Runtime, deadlines: Sequence[Deadline]) -> Sequence[None]:
+    await runtime.timers.set_all(deadlines)
+    return [None] * len(deadlines)
 
 
 def arguments_of(row: asyncpg.Record) -> Mapping[str, str]:
