@@ -137,9 +137,7 @@ async def take_reports(
     if failed:
         await sending.wake_unknown(runtime.pool, failed)
     if known:
-        await sending.known(runtime.pool, known)
-    if settled:
-        await runtime.timers.cancel(*settled)
+        await asyncio.gather(sending.known(runtime.pool, known), runtime.timers.cancel(*settled))
     return [
         error if isinstance(error, BaseException) else report.is_ours
         for report, error in zip(reports, marked, strict=True)

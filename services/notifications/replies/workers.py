@@ -10,6 +10,7 @@ import structlog
 
 from chassis.definition.runtime import Runtime
 from chassis.postgres.database import RACE, TROUBLE
+from chassis.process.tasks import run_together
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.replies import handlers
 from services.notifications.replies.rows import inbox
@@ -18,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 ROUND = 500
 """Rows that are worked on at once: what the desk takes in one of its rounds."""
+AT_ONCE = 2
+"""Rounds at once: while the database works on one, the other is decided."""
 CLAIM_SECONDS = 30
 MOST_SECONDS = 600
 """The longest time until a row that failed is worked on again."""
@@ -25,7 +28,9 @@ MOST_SECONDS = 600
 
 async def read_inbox(runtime: Runtime) -> None:
     """The worker, for ever."""
-    await in_rounds(lambda: read_round(runtime), ROUND, "inbox.trouble")
+    await run_together(
+        *(in_rounds(lambda: read_round(runtime), ROUND, "inbox.trouble") for _ in range(AT_ONCE))
+    )
 
 
 async def read_round(runtime: Runtime) -> int:
