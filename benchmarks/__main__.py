@@ -31,13 +31,16 @@ from benchmarks import (
     floor,
     flow,
     gates,
+    hooks,
     jobs,
     placing,
     rebuild,
+    receipts,
     registration,
     relay,
     scheduling,
     system,
+    texts,
     ticketing,
     timetable,
 )
@@ -57,6 +60,7 @@ ON_SERVERS = (
     *registration.LINES,
     *timetable.LINES,
     *scheduling.LINES,
+    *receipts.LINES,
 )
 LINES = (
     *ON_SERVERS,
@@ -65,6 +69,8 @@ LINES = (
     *catalogue.LINES,
     *ticketing.LINES,
     *gates.LINES,
+    *texts.LINES,
+    *hooks.LINES,
     *system.LINES,
 )
 LATEST = Path(__file__).with_name("latest.json")

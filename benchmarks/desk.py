@@ -44,7 +44,7 @@ async def _against_library(ground: Ground, *, streams: int, ours: int, theirs: i
     async with ground.place(definition()) as place:
 
         async def desk() -> float:
-            return await _desk(place, streams, ground.amount(ours, 500))
+            return await on_streams(place, streams, ground.amount(ours, 500))
 
         async def eventsourcing() -> float:
             return await _library(ground, streams, ground.amount(theirs, 64), CALLERS)
@@ -56,7 +56,8 @@ async def _against_library(ground: Ground, *, streams: int, ours: int, theirs: i
         return replace(measured, figures=figures)
 
 
-async def _desk(place: Place, streams: int, count: int) -> float:
+async def on_streams(place: Place, streams: int, count: int) -> float:
+    """Decisions a second of ticketing's desk, on so many streams."""
     async with place.desk() as desk:
         work = wishes(await open_workshops(desk, streams), count)
 

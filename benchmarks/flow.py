@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, cast
@@ -14,7 +13,7 @@ from aiokafka import AIOKafkaConsumer
 
 from benchmarks.contacts import enrol, hearing, said
 from benchmarks.ground import Ground, Place
-from benchmarks.measuring import Line, Measured, at_most, in_turns, percentile, settle, until
+from benchmarks.measuring import Line, Measured, at_most, in_turns, paced, percentile, settle, until
 from chassis.definition.runtime import Runtime
 from chassis.kafka.topics import make_topics
 from chassis.log.context import CommandContext
@@ -41,16 +40,6 @@ async def p99(ground: Ground) -> Measured:
         return percentile(await _through_kafka(ground, count), 0.99)
 
     return await in_turns(ground, ours, theirs, unit="ms", scale=1000)
-
-
-async def _paced(count: int, act: Callable[[int], Awaitable[None]]) -> None:
-    """So many acts, each begun at its time whether the ones before have ended or not."""
-    began = time.perf_counter()
-    tasks: list[asyncio.Task[None]] = []
-    for number in range(count):
-        await asyncio.sleep(max(began + number / A_SECOND - time.perf_counter(), 0))
-        tasks.append(asyncio.create_task(cast(Any, act(number))))
-    await asyncio.gather(*tasks)
 
 
 async def _through_services(ground: Ground, count: int) -> list[float]:
@@ -80,7 +69,7 @@ async def _through_services(ground: Ground, count: int) -> list[float]:
 
         settle()
         looking = asyncio.create_task(_look(there.pool, count, accepted, visible))
-        await _paced(count, command)
+        await paced(count, A_SECOND, command)
         await asyncio.wait_for(looking, 30)
         return [visible[contact] - accepted[contact] for contact in accepted]
 
@@ -156,7 +145,7 @@ async def _through_kafka(ground: Ground, count: int) -> list[float]:
         await receive(1)
         settle()
         receiving = asyncio.create_task(receive(count + 1))
-        await _paced(count, send)
+        await paced(count, A_SECOND, send)
         await asyncio.wait_for(receiving, 30)
         return [
             came[message.value or b""] - sent[message.value or b""] for message in messages[:count]

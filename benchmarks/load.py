@@ -27,12 +27,15 @@ LENGTH = b"content-length:"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One request: where to, with which token and key, and its body."""
+    """One request: where to, with which token and key, and its body; or one as a network posts it,
+    with a body that is written already and its signature."""
 
     path: str
     token: str
     key: str
     body: Mapping[str, Any]
+    posted: str = ""
+    signature: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +115,12 @@ class Connection(asyncio.Protocol):
 
 def written(port: int, wanted: Mapping[str, Any]) -> bytes:
     """The request as it is sent."""
-    body = orjson.dumps(wanted["body"])
+    body = wanted["posted"].encode() or orjson.dumps(wanted["body"])
+    who = f"Authorization: Bearer {wanted['token']}\r\nIdempotency-Key: {wanted['key']}\r\n"
+    if wanted["signature"]:
+        who = f"X-Hub-Signature-256: {wanted['signature']}\r\n"
     head = (
-        f"POST {wanted['path']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-        f"Authorization: Bearer {wanted['token']}\r\nIdempotency-Key: {wanted['key']}\r\n"
+        f"POST {wanted['path']} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{who}"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body

@@ -8,7 +8,7 @@ import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from benchmarks.ground import Ground
 
@@ -111,9 +111,21 @@ async def rate_of(
     return len(work) / (time.perf_counter() - began)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], pause: float = 0.01) -> None:
-    """Wait until a condition holds.  Raises TimeoutError after two minutes."""
-    async with asyncio.timeout(120):
+async def paced(count: int, a_second: float, act: Callable[[int], Awaitable[None]]) -> None:
+    """So many acts, each begun at its time whether the ones before have ended or not."""
+    began = time.perf_counter()
+    tasks: list[asyncio.Task[None]] = []
+    for number in range(count):
+        await asyncio.sleep(max(began + number / a_second - time.perf_counter(), 0))
+        tasks.append(asyncio.create_task(cast(Any, act(number))))
+    await asyncio.gather(*tasks)
+
+
+async def until(
+    condition: Callable[[], Awaitable[bool]], pause: float = 0.01, most: float = 120
+) -> None:
+    """Wait until a condition holds.  Raises TimeoutError after so many seconds."""
+    async with asyncio.timeout(most):
         while True:
             if await condition():
                 return

@@ -82,24 +82,34 @@ async def counters() -> AsyncGenerator[Counters]:
     async with AsyncExitStack() as cleanup:
         home = Path(cleanup.enter_context(TemporaryDirectory(prefix="maarid-bench-")))
         running = await cleanup.enter_async_context(system(home, simulated=False))
-        port = free_port()
-        bare = ServerProcess("bare", home, (sys.executable, "benchmarks.bare"))
-        environment = running.environment("ticketing") | {
-            "BARE_DSN": running.addresses.owner_dsn["ticketing"],
-            "BARE_PORT": str(port),
-        }
-        bare.start(
-            [sys.executable, "-m", "benchmarks.bare"],
-            environment=environment,
-            on_parent_death=signal.SIGTERM,
-        )
-        cleanup.push_async_callback(bare.stop, END)
-        await until(lambda: _listens(port))
+        port = await cleanup.enter_async_context(bare_route(running, home, "ticketing"))
         tokens = [running.token("organiser") for _ in range(TEAM)]
         yield Counters(running, port, tokens)
 
 
-async def _listens(port: int) -> bool:
+@asynccontextmanager
+async def bare_route(running: System, home: Path, service: str) -> AsyncGenerator[int]:
+    """The port of the bare route, which writes to the database of a service."""
+    port = free_port()
+    bare = ServerProcess("bare", home, (sys.executable, "benchmarks.bare"))
+    environment = running.environment(service) | {
+        "BARE_DSN": running.addresses.owner_dsn[service],
+        "BARE_PORT": str(port),
+    }
+    bare.start(
+        [sys.executable, "-m", "benchmarks.bare"],
+        environment=environment,
+        on_parent_death=signal.SIGTERM,
+    )
+    try:
+        await until(lambda: listens(port))
+        yield port
+    finally:
+        await bare.stop(END)
+
+
+async def listens(port: int) -> bool:
+    """Whether anybody answers at a port of this machine."""
     try:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     except OSError:

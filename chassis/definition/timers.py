@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from uuid import uuid5
 
 import orjson
@@ -15,7 +15,7 @@ import structlog
 from chassis.log.context import CommandContext
 from chassis.log.desk import Busy, Unavailable
 from chassis.postgres.clock import Clock
-from chassis.postgres.database import RACE, TROUBLE, Pool
+from chassis.postgres.database import RACE, TROUBLE, Pool, columns
 from chassis.process import metrics
 from chassis.process.ids import NAMESPACE
 from chassis.process.tasks import woken
@@ -36,6 +36,23 @@ update log.timers set not_before = clock_timestamp() + make_interval(secs => $3)
                 order by due limit $2 for update skip locked)
 returning key, kind, due, payload::text as payload
 """
+
+
+SET = """
+insert into log.timers (key, kind, due, payload)
+select * from unnest($1::text[], $2::text[], $3::timestamptz[], $4::jsonb[])
+on conflict (key) do update set kind = excluded.kind, due = excluded.due,
+    payload = excluded.payload, not_before = '-infinity', attempts = 0
+"""
+
+
+class Deadline(NamedTuple):
+    """A deadline that is to be set; the same key again moves it."""
+
+    key: str
+    kind: str
+    due: datetime
+    payload: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +90,21 @@ class Timers:
 
     async def set(self, key: str, kind: str, due: datetime, payload: Mapping[str, str]) -> None:
         """Set a deadline; the same key again moves it."""
-        await self._pool.execute(
-            "insert into log.timers (key, kind, due, payload) values ($1, $2, $3, $4::jsonb)"
-            " on conflict (key) do update set kind = excluded.kind, due = excluded.due,"
-            " payload = excluded.payload, not_before = '-infinity', attempts = 0",
-            key,
-            kind,
-            due,
-            orjson.dumps(dict(payload)).decode(),
-        )
+        await self.set_all([Deadline(key, kind, due, payload)])
+
+    async def set_all(self, deadlines: Sequence[Deadline]) -> None:
+        """Set deadlines in one statement; of one key the last counts."""
+        rows = {
+            each.key: (each.key, each.kind, each.due, orjson.dumps(dict(each.payload)).decode())
+            for each in deadlines
+        }
+        # In one order, so that two that set the same ones do not wait for each other.
+        await self._pool.execute(SET, *columns([rows[key] for key in sorted(rows)]))
         self._wake.set()
 
-    async def cancel(self, key: str) -> None:
-        """Forget a deadline; one that does not exist is forgotten already."""
-        await self._pool.execute("delete from log.timers where key = $1", key)
+    async def cancel(self, *keys: str) -> None:
+        """Forget deadlines; one that does not exist is forgotten already."""
+        await self._pool.execute("delete from log.timers where key = any($1)", keys)
 
     async def run(self, handlers: Mapping[str, OnTimer], runtime: Runtime) -> None:
         """Fire what is due, for ever."""

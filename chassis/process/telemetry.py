@@ -11,7 +11,8 @@ import structlog
 from opentelemetry import trace
 
 if TYPE_CHECKING:
-    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import Span, SpanProcessor, TracerProvider
 
 SELDOM_SECONDS = 10.0
 
@@ -108,7 +109,24 @@ def configure_traces(service: str, endpoint: str | None) -> TracerProvider | Non
 
     provider = TracerProvider(resource=Resource.create({"service.name": f"maarid-{service}"}))
     exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+    provider.add_span_processor(without_addresses())
     provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
     AsyncPGInstrumentor().instrument()
     return provider
+
+
+def without_addresses() -> SpanProcessor:
+    """Leaves of the address that was asked for no more than how it begins: ids and secrets of
+    links, and what stands in a query, are nobody's business.  Which route it was is told anyway."""
+    from opentelemetry.sdk.trace import SpanProcessor
+
+    class WithoutAddresses(SpanProcessor):
+        def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+            attributes = span.attributes or {}
+            if isinstance(path := attributes.get("url.path"), str):
+                span.set_attribute("url.path", "/".join(path.split("/", 2)[:2]))
+            if "url.query" in attributes:
+                span.set_attribute("url.query", "REDACTED")
+
+    return WithoutAddresses()

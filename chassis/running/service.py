@@ -354,19 +354,34 @@ def run(definition: ServiceDefinition) -> None:
         cannot_start(definition.name, reason)
     configure_logs(definition.name, settings.log_level)
     provider = configure_traces(definition.name, settings.otlp_endpoint)
-    server = _Server(server_config(create(definition, settings), settings))
+    at_end = None if provider is None else provider.shutdown
+    server = _Server(server_config(create(definition, settings), settings), at_end)
     # All that is there by now stays.  A collection of all generations that looked at it would hold
     # the event loop for 100 ms, at a request that has nothing to do with it.
     gc.freeze()
     gc.enable()
     server.run()
-    if provider is not None:
-        provider.shutdown()
     sys.exit(0 if server.started else 3)
+
+
+LAST_SECONDS = 3.0
+"""How long a process that ends waits for the collector of its traces."""
 
 
 class _Server(uvicorn.Server):
     """A server whose process is gone some seconds after it was told to end, whatever hangs."""
+
+    def __init__(self, config: uvicorn.Config, at_end: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._at_end = at_end
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and do what is to be done last: after this the signal ends the process."""
+        await super().shutdown(sockets)
+        if self._at_end is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_SECONDS):
+                    await asyncio.to_thread(self._at_end)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start, unless told to end while waiting for servers that may never come."""

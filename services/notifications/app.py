@@ -6,9 +6,10 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Self
+from uuid import UUID
 
 import structlog
 from maarid_contracts import notifications, registration
@@ -73,6 +74,7 @@ from services.notifications.replies import read as replies
 from services.notifications.replies.contracts import EVENTS as REPLY_EVENTS
 from services.notifications.replies.domain import DECIDER as CONTACT
 from services.notifications.replies.http import hooks as hooks_http, links as links_http
+from services.notifications.replies.links import link_of
 from services.notifications.replies.rows import answers, inbox
 from services.notifications.replies.workers import read_inbox
 from services.notifications.settings import AccountSettings
@@ -87,6 +89,8 @@ REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact
 
 log = structlog.get_logger(__name__)
 
+LINK_SECONDS = 14 * 86_400.0
+"""How long a link works: longer than anybody is asked for anything."""
 NETWORKS = (PocketPhone.name, Smpp.name, TWILIO_SMS, TWILIO_WHATSAPP, WHATSAPP)
 """The names of networks."""
 
@@ -212,6 +216,15 @@ def carriers_of(runtime: Runtime) -> Carriers:
     return Carriers(networks, routes, read_ladder(settings.ladder))
 
 
+def link_to(settings: AccountSettings, message_id: UUID) -> str | None:
+    """The link by which a message is answered; None where the settings name no secret or address
+    for it."""
+    if settings.public_url is None or settings.links_secret is None:
+        return None
+    until = time.time() + LINK_SECONDS
+    return link_of(settings.public_url, settings.links_secret, str(message_id), until)
+
+
 async def send(runtime: Runtime) -> None:
     """The worker: hands every message to the networks, and keeps their sessions.
 
@@ -230,6 +243,7 @@ async def send(runtime: Runtime) -> None:
         approvals=approvals,
         asked_for=to_send,
         campaigns=to_tell,
+        link_to=partial(link_to, runtime.settings),
     )
     await run_together(dispatcher.run(), keep_accounts(runtime.pool, carriers.networks, inbox.put))
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid5
 
-import structlog
-
 from chassis.definition.runtime import Runtime
-from chassis.definition.timers import Timer
+from chassis.definition.timers import Deadline, Timer
 from chassis.log.context import CommandContext
 from chassis.log.event_types import EventTypes
 from chassis.postgres.database import Pool
@@ -30,16 +29,13 @@ from services.notifications.messages.domain import (
     message_stream,
 )
 from services.notifications.messages.rows import attempts, following, sending
-from services.notifications.messages.rows.attempts import Attempt
+from services.notifications.messages.rows.attempts import Attempt, Report
 from services.notifications.networks.network import Outcome as Reply, Receipt, Reported
 from services.notifications.networks.rows import PocketPhone
-
-log = structlog.get_logger(__name__)
 
 EVENT_TYPES = EventTypes(EVENTS)
 RECEIPT = "receipt"
 """The kind of timer that fires where no receipt has come."""
-NO_RECEIPT = "no_receipt"
 POCKET_OUTCOMES: Mapping[str, Reply] = {
     "delivered": "delivered",
     "read": "read",
@@ -81,17 +77,19 @@ async def mark_message(runtime: Runtime, handing: Handing, outcome: Outcome) -> 
     await runtime.desk.execute(message_stream(outcome.message_id), MarkMessage(outcome), context)
 
 
-async def mark_attempt(runtime: Runtime, handing: Handing, tried: Attempt, sent_on: int) -> None:
+async def mark_attempt(
+    runtime: Runtime, handing: Handing, tried: Attempt, sent_on: int
+) -> Deadline | None:
     """Record as events what is known of an attempt; `sent_on` is the rung of the last MessageSent.
 
-    A message that was sent has a timer from then until its receipt comes.
+    Returns the timer that a message has to have which was sent, until its receipt comes.
     """
     message_id, rung = str(handing.message_id), tried.rung
     if tried.outcome == "failed":
         reason = tried.reason or "undeliverable"
         failed = MessageAttemptFailed(message_id, tried.channel, reason, rung)
         await mark_message(runtime, handing, failed)
-        return
+        return None
     if rung > sent_on:
         sent = MessageSent(message_id, tried.channel, tried.language, tried.segments, rung)
         await mark_message(runtime, handing, sent)
@@ -99,56 +97,79 @@ async def mark_attempt(runtime: Runtime, handing: Handing, tried: Attempt, sent_
         case "accepted":
             due = runtime.clock.now() + PATIENCE[tried.channel]
             payload = {"message_id": message_id, "channel": tried.channel, "rung": str(rung)}
-            await runtime.timers.set(timer_of(message_id), RECEIPT, due, payload)
+            return Deadline(timer_of(message_id), RECEIPT, due, payload)
         case "read":
             await mark_message(runtime, handing, MessageRead(message_id))
         case _:
             await mark_message(runtime, handing, MessageDelivered(message_id))
+    return None
 
 
-async def take_report(runtime: Runtime, network_name: str, reported: Reported) -> None:
-    """Record a receipt that a network has sent by itself: late, again, in any order, or of what we
-    do not know.
+async def take_reports(
+    runtime: Runtime, said: Sequence[tuple[str, Reported]]
+) -> Sequence[bool | BaseException]:
+    """Record receipts that networks, which are named, have sent by themselves: late, again, in any
+    order, or of what we do not know.
 
-    The attempt is settled first.  Killed after that, the same report once more does the rest.
+    Returns of each whether it is of an attempt of ours, or what kept it from being recorded.  The
+    attempts are settled first.  Killed after that, the same receipts once more do the rest.
     """
-    receipt = reported.receipt
-    found = await attempts.reported(runtime.pool, network_name, reported.reference, receipt)
-    if found is None:
-        log.info("receipts.unknown", network=network_name, outcome=receipt.outcome)
-        return
-    tried, row = found
-    handing = Handing(row["message_id"], row["correlation_id"], row["requested_by"])
+    reports = await attempts.reported(runtime.pool, said)
+    marked = await asyncio.gather(
+        *(_mark_report(runtime, each) for each in reports), return_exceptions=True
+    )
+    deadlines = [each for each in marked if isinstance(each, Deadline)]
+    failed: list[UUID] = []
+    known: list[UUID] = []
+    settled: list[str] = []
+    for report, error in zip(reports, marked, strict=True):
+        if report.attempt is None or isinstance(error, BaseException):
+            continue
+        message_id = report.message["message_id"]
+        if report.attempt.outcome == "failed":
+            failed.append(message_id)
+            continue
+        known.append(message_id)
+        if report.attempt.outcome != "accepted":
+            settled.append(timer_of(str(message_id)))
+    if deadlines:
+        await runtime.timers.set_all(deadlines)
+    if failed:
+        await sending.wake_unknown(runtime.pool, failed)
+    if known:
+        await asyncio.gather(sending.known(runtime.pool, known), runtime.timers.cancel(*settled))
+    return [
+        error if isinstance(error, BaseException) else report.is_ours
+        for report, error in zip(reports, marked, strict=True)
+    ]
+
+
+async def _mark_report(runtime: Runtime, report: Report) -> Deadline | None:
+    """Record as events what a receipt has come to, where that is news; returns a timer as
+    `mark_attempt` does."""
+    tried, row = report.attempt, report.message
+    if tried is None:
+        return None
     said = Status.DELIVERED if tried.outcome == "delivered" else Status.READ
-    if tried.outcome == "not_taken" or row["status"] in (Status.FAILED, said):
-        return
-    await mark_attempt(runtime, handing, tried, row["sent_on"])
-    if tried.outcome == "failed":
-        await sending.wake_unknown(runtime.pool, handing.message_id)
-    else:
-        await sending.known(runtime.pool, handing.message_id)
-        if tried.outcome != "accepted":
-            await runtime.timers.cancel(timer_of(str(handing.message_id)))
+    if row["status"] in (Status.FAILED, said):
+        return None
+    handing = Handing(row["message_id"], row["correlation_id"], row["requested_by"])
+    return await mark_attempt(runtime, handing, tried, row["sent_on"])
 
 
 async def hear_pocket(timer: Timer, runtime: Runtime) -> None:
     """A pocket phone that is played says what became of a text."""
     said = Receipt(POCKET_OUTCOMES[timer.payload["outcome"]], timer.payload["reason"])
-    await take_report(runtime, PocketPhone.name, Reported(said, timer.payload["reference"]))
+    reported = Reported(said, timer.payload["reference"])
+    (taken,) = await take_reports(runtime, [(PocketPhone.name, reported)])
+    if isinstance(taken, BaseException):
+        raise taken
 
 
 async def miss_receipt(timer: Timer, runtime: Runtime) -> None:
-    """No receipt has come: the attempt has failed for all that we know, unless it was settled.
-
-    What the message is tried on next is up to its sender, who follows the log.
-    """
+    """No receipt has come: the sender, who can ask the network, is to look after the message."""
     message_id, rung = UUID(timer.payload["message_id"]), int(timer.payload["rung"])
-    row = await attempts.given_up(runtime.pool, message_id, rung, NO_RECEIPT)
-    if row is None:
-        return  # It was settled meanwhile.
-    failed = MessageAttemptFailed(str(message_id), timer.payload["channel"], NO_RECEIPT, rung)
-    handing = Handing(message_id, row["correlation_id"], row["requested_by"])
-    await mark_message(runtime, handing, failed)
+    await sending.is_overdue(runtime.pool, message_id, rung)
 
 
 def timer_of(message_id: str) -> str:

@@ -48,3 +48,8 @@ SAMPLES: Mapping[str, Argument] = {
     "code": "012345",
 }
 """As long as those of a real fair, so that the segments are those of one."""
+LINK = (
+    "https://messages.salon-ess.example/answers/"
+    + "AZLxxJsifD2eWi08TV5velkBgwH7f_mR8-Dx0l2kQZtUyNaE"
+)
+"""As long as a link is: the address of the service, and 48 signs."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.notifications.messages.samples import SAMPLES
-from services.notifications.messages.tellings import Template
+from services.notifications.messages.samples import LINK, SAMPLES
+from services.notifications.messages.tellings import QUESTIONS, Template
 from services.notifications.messages.texts import Rendered, render
 from services.notifications.messages.variants import Variant, variants_of
 
@@ -17,6 +17,8 @@ class Shown:
 
     variant: Variant
     written: Rendered
+    linked: Rendered | None
+    """With its link; None for what asks nothing."""
 
 
 def shown(language: str) -> Sequence[Shown]:
@@ -25,7 +27,15 @@ def shown(language: str) -> Sequence[Shown]:
     In Tamazight names stand in Arabic, as they do for most who read it.
     """
     return [
-        Shown(variant, render(template, {**SAMPLES, **variant.arguments}, (language,), "sms"))
+        Shown(variant, _written(variant, language), _linked(template, variant, language))
         for template in Template
         for variant in variants_of(template.value, language)
     ]
+
+
+def _written(variant: Variant, language: str, link: str | None = None) -> Rendered:
+    return render(variant.template, {**SAMPLES, **variant.arguments}, (language,), "sms", link)
+
+
+def _linked(template: Template, variant: Variant, language: str) -> Rendered | None:
+    return _written(variant, language, LINK) if template in QUESTIONS else None

@@ -74,13 +74,17 @@ class Rendered:
 
 
 def render(
-    template: str, arguments: Mapping[str, Argument], languages: Sequence[str], channel: str
+    template: str,
+    arguments: Mapping[str, Argument],
+    languages: Sequence[str],
+    channel: str,
+    link: str | None = None,
 ) -> Rendered:
     """Fill in a template in the first language that has it; Arabic and French come last, and
     languages that we do not write are passed over.
 
     A reason is a code and becomes its text, or a general one.  `starts_at` is a time and becomes
-    `day` and `time`.  Raises TextMissing.
+    `day` and `time`.  A link stands on a line of its own.  Raises TextMissing.
     """
     asked = (code for code in (*languages, *LAST_RESORT) if code in LOCALES)
     chain = tuple(dict.fromkeys(asked))
@@ -89,6 +93,7 @@ def render(
         text = _format(language, template, values)
         if text is None:
             continue
+        text = text if link is None else f"{text}\n{link}"
         if channel != "sms":
             return Rendered(text, language, DIRECTIONS[language], 1)
         text = for_sms(text)

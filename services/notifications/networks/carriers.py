@@ -6,7 +6,6 @@ from collections.abc import Collection, Sequence
 
 from services.notifications.networks.network import Channel, Network
 from services.notifications.networks.routing import LADDER, Route, best, channels_left
-from services.notifications.networks.smpp import Smpp
 
 
 class Carriers:
@@ -32,6 +31,11 @@ class Carriers:
         """All networks."""
         return list(self._networks.values())
 
+    @property
+    def any_here(self) -> bool:
+        """Whether this replica speaks with any of them now."""
+        return any(network.here for network in self._networks.values())
+
     def network(self, name: str) -> Network | None:
         """A network; None where the settings name it no more."""
         return self._networks.get(name)
@@ -52,12 +56,6 @@ class Carriers:
         """Give the connections of all networks back."""
         for network in self._networks.values():
             await network.close()
-
-
-def has_session(network: Network) -> bool:
-    """Whether texts can be handed over from this process: a network with one session for all
-    replicas may have it in another, or not yet."""
-    return not isinstance(network, Smpp) or network.answers
 
 
 def only(network: Network) -> Carriers:

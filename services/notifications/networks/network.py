@@ -112,6 +112,11 @@ class Network(Protocol):
         """Whether it takes approved templates and no other text, as WhatsApp does."""
         ...
 
+    @property
+    def here(self) -> bool:
+        """Whether this replica speaks with it now; another one may."""
+        ...
+
     async def send(self, outgoing: Outgoing) -> Receipt:
         """Hand a text over.  Raises NotTaken (Throttled, Denied) or Unanswered."""
         ...

@@ -74,6 +74,7 @@ class PocketPhone:
     name = "pocket"
     channel = None
     templates_alone = False
+    here = True
 
     def __init__(self, pool: Pool, clock: Clock, played: Played | None = None) -> None:
         self._pool = pool

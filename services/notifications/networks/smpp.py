@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 import smsutil  # pyright: ignore[reportMissingTypeStubs]
 import structlog
 from aiosmpplib import NPI, TON, OptionalParam, PhoneNumber, SmppCommandStatus, SubmitSm
-from aiosmpplib.protocol import GenericNack, SubmitSmResp
+from aiosmpplib.protocol import SubmitSmResp
 from aiosmpplib.state import (
     SAR_MSG_REF_NUM,
     SAR_SEGMENT_SEQNUM,
@@ -34,14 +34,17 @@ from services.notifications.networks.network import (
 )
 from services.notifications.networks.smsc import (
     PAUSE,
+    Answer,
     Esme,
     Part,
     Pauses,
+    QuerySm,
     Queue,
     Session,
     Tell,
     Uncorrelated,
     Unthrottled,
+    state_in,
 )
 
 log = structlog.get_logger(__name__)
@@ -54,6 +57,7 @@ THROTTLED_SECONDS = 1.0
 """How long to wait where an SMSC throttles: it never says how long."""
 PARTS_TRIED = 5
 """How often a part of a text is tried whose first part was taken."""
+QUERY_SECONDS = 5.0
 KEEP_ALIVE_SECONDS = 30.0
 
 BUSY = frozenset({SmppCommandStatus.ESME_RTHROTTLED, SmppCommandStatus.ESME_RMSGQFUL})
@@ -117,9 +121,8 @@ class Smpp:
         return asyncio.get_running_loop().time() < self._allowed_until
 
     @property
-    def answers(self) -> bool:
-        """Whether a text that is handed over here gets an answer: the SMSC's, or ours that it
-        refuses our credentials.  Of many replicas one has the session."""
+    def here(self) -> bool:
+        """Whether it can send, or knows that nobody can: where its credentials are refused."""
         return self.ready or self._session.denied
 
     async def send(self, outgoing: Outgoing) -> Receipt:
@@ -171,14 +174,17 @@ class Smpp:
             OptionalParam(SAR_TOTAL_SEGMENTS, count),
         ]
 
-    async def _submit(self, message: SubmitSm) -> SubmitSmResp | GenericNack:
+    async def _submit(self, message: SubmitSm) -> Answer:
         """Hand over one part.  Raises NotTaken or Unanswered."""
         if not self.allowed:
             raise NotTaken("the lease may be another's")
+        return await self._ask(message, self._seconds)
+
+    async def _ask(self, message: SubmitSm | QuerySm, seconds: float) -> Answer:
         part = Part(message, asyncio.get_running_loop().create_future())
         self._session.put(part)
         try:
-            async with asyncio.timeout(self._seconds):
+            async with asyncio.timeout(seconds):
                 return await part.answer
         except TimeoutError:
             if part.written:
@@ -187,7 +193,7 @@ class Smpp:
         finally:
             self._session.drop(part)
 
-    async def _submit_patiently(self, message: SubmitSm) -> SubmitSmResp | GenericNack:
+    async def _submit_patiently(self, message: SubmitSm) -> Answer:
         """Hand over a part of a text whose first part was taken.  Raises Unanswered."""
         for _ in range(PARTS_TRIED):
             try:
@@ -203,8 +209,19 @@ class Smpp:
         raise Unanswered("a part of it was taken, and another was not")
 
     async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
-        """Operators seldom answer `query_sm`: receipts alone say what became of a text."""
-        return None
+        """What the SMSC answers to `query_sm`; many operators never do, and are not waited for
+        long."""
+        if not self.ready:
+            raise NotTaken("no session is bound here")
+        if network_id is None:
+            return None
+        question = QuerySm(
+            log_id=str(uuid4()), message_id=network_id, source=_address(self.account.sender)
+        )
+        try:
+            return state_in(network_id, await self._ask(question, QUERY_SECONDS))
+        except Unanswered:
+            return None
 
     async def close(self) -> None:
         self._session.fail()

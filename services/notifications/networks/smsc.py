@@ -14,11 +14,11 @@ from typing import Literal, TypeAlias
 from uuid import uuid4
 
 import structlog
-from aiosmpplib import ESME, SmppCommandStatus, SubmitSm
+from aiosmpplib import ESME, PhoneNumber, SmppCommandStatus, SubmitSm
 from aiosmpplib.broker import AbstractBroker
 from aiosmpplib.correlator import AbstractCorrelator, SegmentStatus
 from aiosmpplib.hook import AbstractHook
-from aiosmpplib.protocol import DeliverSm, GenericNack, SmppMessage, SubmitSmResp
+from aiosmpplib.protocol import PDU_HEADER_LENGTH, DeliverSm, GenericNack, SmppMessage, SubmitSmResp
 from aiosmpplib.retrytimer import AbstractRetryTimer
 from aiosmpplib.state import (
     RECEIPTED_MESSAGE_ID,
@@ -53,17 +53,66 @@ STATES: dict[str, tuple[Literal["accepted", "delivered", "failed"], str]] = {
     "REJECTD": ("failed", "refused"),
     "UNDELIV": ("failed", "unreachable_number"),
 }
+QUERIED = {
+    1: "ENROUTE",
+    2: "DELIVRD",
+    3: "EXPIRED",
+    4: "DELETED",
+    5: "UNDELIV",
+    6: "ACCEPTD",
+    8: "REJECTD",
+}
+"""The states that an SMSC answers with, as they are called in receipts."""
 
 Tell: TypeAlias = Callable[[Sequence[Reported | Said]], Awaitable[None]]
 """Keeps what an SMSC has said; it is acknowledged when this returns."""
 
 
+@dataclass
+class QuerySm(SmppMessage):
+    """Asks what became of a text; the library has no such request."""
+
+    log_id: str = ""
+    message_id: str = ""
+    """The SMSC's."""
+    source: PhoneNumber | None = None
+    """Who has sent the text."""
+
+    @property
+    def smpp_command(self) -> SmppCommand:
+        return SmppCommand.QUERY_SM
+
+    def pdu(self) -> bytes:
+        sender = self.source or PhoneNumber("")
+        body = b"".join(
+            (
+                *(self.message_id.encode("ascii"), b"\0"),
+                *(bytes((sender.ton, sender.npi)), sender.number.encode("ascii"), b"\0"),
+            )
+        )
+        return self.pack_header(PDU_HEADER_LENGTH + len(body)) + body
+
+
+@dataclass
+class QuerySmResp(SmppMessage):
+    """What an SMSC says became of a text: a state of SMPP, or 0 where it does not say."""
+
+    state: int = 0
+
+    @property
+    def smpp_command(self) -> SmppCommand:
+        return SmppCommand.QUERY_SM_RESP
+
+
+Answer: TypeAlias = SubmitSmResp | GenericNack | QuerySmResp
+
+
 @dataclass(eq=False)
 class Part:
-    """A part of a text on its way; `written` once its bytes may have left us."""
+    """A part of a text on its way, or a question; `written` once its bytes may have left us."""
 
-    message: SubmitSm
-    answer: asyncio.Future[SubmitSmResp | GenericNack]
+    message: SubmitSm | QuerySm
+    answer: asyncio.Future[Answer]
     written: bool = False
 
 
@@ -88,7 +137,7 @@ class Session(AbstractHook):
         self._parts.pop(part.message.log_id, None)
         self._by_number = {n: each for n, each in self._by_number.items() if each is not part}
 
-    async def next(self) -> SubmitSm:
+    async def next(self) -> SubmitSm | QuerySm:
         """The next part that somebody still waits for."""
         while True:
             while self._queued:
@@ -109,11 +158,17 @@ class Session(AbstractHook):
         self._by_number.clear()
 
     async def sending(self, smpp_message: SmppMessage, pdu: bytes, client_id: str) -> None:
-        if isinstance(smpp_message, SubmitSm):
+        if isinstance(smpp_message, SubmitSm | QuerySm):
             part = self._parts.get(smpp_message.log_id)
             if part is not None:
                 part.written = True
                 self._by_number[smpp_message.sequence_num] = part
+
+    def told(self, answer: Answer) -> None:
+        """What was asked under this number is answered."""
+        part = self._by_number.pop(answer.sequence_num, None)
+        if part is not None and not part.answer.done():
+            part.answer.set_result(answer)
 
     async def received(self, smpp_message: SmppMessage | None, pdu: bytes, client_id: str) -> None:
         if pdu[4:8] == BIND_RESP:
@@ -125,9 +180,7 @@ class Session(AbstractHook):
             return
         match smpp_message:
             case SubmitSmResp() | GenericNack() if not isinstance(smpp_message, DeliverSm):
-                part = self._by_number.pop(smpp_message.sequence_num, None)
-                if part is not None and not part.answer.done():
-                    part.answer.set_result(smpp_message)
+                self.told(smpp_message)
             case DeliverSm():
                 if self.tell is not None and (said := said_in(smpp_message)) is not None:
                     await self.tell([said])
@@ -163,6 +216,12 @@ def said_in(message: DeliverSm) -> Reported | Said | None:
     )
 
 
+def state_in(network_id: str, answer: Answer) -> Receipt | None:
+    """What an SMSC answers that was asked for a text; None where it cannot say."""
+    state = QUERIED.get(answer.state) if isinstance(answer, QuerySmResp) else None
+    return None if state is None else Receipt(*STATES[state], network_id=network_id)
+
+
 class Esme(ESME):
     _opened: asyncio.StreamWriter | None = None
 
@@ -179,6 +238,17 @@ class Esme(ESME):
         if self._opened is not None:
             self._opened.close()
             self._opened = None
+
+    async def _handle_response(self, pdu: bytes, header: PduHeader) -> SmppMessage | None:
+        """As the library does, and it reads what is answered to our questions."""
+        if header.smpp_command is not SmppCommand.QUERY_SM_RESP:
+            return await super()._handle_response(pdu, header)
+        # The text's id, when it came, and then the state; a refusal has none of these.
+        body = pdu[PDU_HEADER_LENGTH:].split(b"\0", 2)
+        state = body[2][0] if len(body) == 3 and body[2] else 0
+        session: Session = self.hook  # pyright: ignore[reportAssignmentType]
+        session.told(QuerySmResp(header.sequence_num, header.command_status, state))
+        return None
 
     async def _handle_request(self, pdu: bytes, header: PduHeader) -> SmppMessage | None:
         """As the library does, but for what an SMSC delivers: the library reads the dates of
@@ -225,7 +295,7 @@ class Uncorrelated(AbstractCorrelator):
         self._requests: dict[int, SmppMessage] = {}
 
     async def put(self, smpp_message: SmppMessage) -> None:
-        if not isinstance(smpp_message, SubmitSm):
+        if not isinstance(smpp_message, SubmitSm | QuerySm):
             self._requests = {smpp_message.sequence_num: smpp_message}
 
     async def get(self, response: SmppMessage) -> SmppMessage | None:

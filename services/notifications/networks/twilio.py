@@ -96,6 +96,8 @@ class Twilio:
     template and language.
     """
 
+    here = True
+
     def __init__(
         self,
         account: TwilioAccount,

@@ -82,6 +82,7 @@ class WhatsApp:
     name = "whatsapp"
     channel: Channel | None = "whatsapp"
     templates_alone = True
+    here = True
 
     def __init__(self, account: WhatsAppAccount, seconds: float = calls.SECONDS) -> None:
         self._account = account

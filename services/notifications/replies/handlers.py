@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from uuid import UUID
 
 import structlog
@@ -12,7 +12,7 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from chassis.process.ids import NAMESPACE, uuid5
 from services.notifications.messages.domain import Answer
-from services.notifications.messages.handlers import take_answer, take_report
+from services.notifications.messages.handlers import take_answer, take_reports
 from services.notifications.messages.tellings import QUESTIONS
 from services.notifications.networks.network import Reported, Said
 from services.notifications.replies import read
@@ -31,16 +31,27 @@ class TooEarly(Exception):
     """A receipt of which no attempt is known yet."""
 
 
-async def take_reported(runtime: Runtime, network: str, reported: Reported, age: float) -> None:
-    """Record a receipt that came some seconds ago; one of no attempt of ours is passed over.
+async def take_reported(
+    runtime: Runtime, said: Sequence[tuple[str, Reported, float]]
+) -> Sequence[BaseException | None]:
+    """Record receipts, each of a network, with the seconds since it came; one of no attempt of ours
+    is passed over.
 
-    Raises TooEarly where its attempt may be about to be known.
+    Returns of each what kept it from being recorded: TooEarly where its attempt may be about to be
+    known.
     """
-    reference = await answers.attempt_of(runtime.pool, network, reported)
-    if reference is not None:
-        await take_report(runtime, network, replace(reported, reference=reference))
-    elif age < EARLY_SECONDS:
-        raise TooEarly
+    taken = await take_reports(runtime, [(network, reported) for network, reported, _ in said])
+    return [_left(each, network, age) for each, (network, _, age) in zip(taken, said, strict=True)]
+
+
+def _left(taken: bool | BaseException, network: str, age: float) -> BaseException | None:
+    if isinstance(taken, BaseException):
+        return taken
+    if not taken and age < EARLY_SECONDS:
+        return TooEarly()
+    if not taken:
+        log.info("receipts.unknown", network=network)
+    return None
 
 
 async def take_said(runtime: Runtime, network: str, said: Said) -> None:

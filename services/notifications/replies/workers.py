@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import asyncpg
 import structlog
 
 from chassis.definition.runtime import Runtime
+from chassis.postgres.database import RACE, TROUBLE
+from chassis.process.tasks import run_together
 from services.notifications.messages.workers.rounds import in_rounds
-from services.notifications.networks.network import Reported, Said
 from services.notifications.replies import handlers
 from services.notifications.replies.rows import inbox
 
 log = structlog.get_logger(__name__)
 
-ROUND = 256
-"""Rows that are worked on at once."""
+ROUND = 500
+"""Rows that are worked on at once: what the desk takes in one of its rounds."""
+AT_ONCE = 2
+"""Rounds at once: while the database works on one, the other is decided."""
 CLAIM_SECONDS = 30
 MOST_SECONDS = 600
 """The longest time until a row that failed is worked on again."""
@@ -24,35 +28,55 @@ MOST_SECONDS = 600
 
 async def read_inbox(runtime: Runtime) -> None:
     """The worker, for ever."""
-    await in_rounds(lambda: read_round(runtime), ROUND, "inbox.trouble")
+    await run_together(
+        *(in_rounds(lambda: read_round(runtime), ROUND, "inbox.trouble") for _ in range(AT_ONCE))
+    )
 
 
 async def read_round(runtime: Runtime) -> int:
-    """Work on what is due, side by side; returns how much it was."""
+    """Work on what is due: on all receipts together, and on what persons say side by side; returns
+    how much it was."""
     rows = await inbox.claim(runtime.pool, ROUND, CLAIM_SECONDS)
     if not rows:
         return 0
-    worked = await asyncio.gather(*(_work_on(runtime, row) for row in rows))
-    if done := [row["number"] for row, is_done in zip(rows, worked, strict=True) if is_done]:
+    said = [row for row in rows if row["outcome"] is None]
+    reported = [row for row in rows if row["outcome"] is not None]
+    told, answered = await asyncio.gather(
+        _take_reported(runtime, reported),
+        asyncio.gather(*(_take_said(runtime, row) for row in said)),
+    )
+    done: list[int] = []
+    left: list[int] = []
+    for row, error in zip((*reported, *said), (*told, *answered), strict=True):
+        (left if error is not None else done).append(row["number"])
+        if error is not None and not isinstance(error, handlers.TooEarly):
+            # The class alone is logged: what an error says may repeat a number or a text.
+            log.error("inbox.failed", network=row["network"], error=type(error).__name__)
+    if done:
         await inbox.done(runtime.pool, done)
-    if left := [row["number"] for row, is_done in zip(rows, worked, strict=True) if not is_done]:
+    if left:
         await inbox.again(runtime.pool, left, MOST_SECONDS)
     return len(rows)
 
 
-async def _work_on(runtime: Runtime, row: asyncpg.Record) -> bool:
-    """Whether all is done for a row."""
+async def _take_reported(
+    runtime: Runtime, rows: Sequence[asyncpg.Record]
+) -> Sequence[BaseException | None]:
+    """What kept each receipt from being recorded."""
+    if not rows:
+        return []
     try:
-        match inbox.told_in(row):
-            case Reported() as reported:
-                await handlers.take_reported(runtime, row["network"], reported, row["age"])
-            case Said() as said:
-                await handlers.take_said(runtime, row["network"], said)
-    except handlers.TooEarly:
-        return False
+        return await handlers.take_reported(
+            runtime, [(row["network"], inbox.receipt_in(row), row["age"]) for row in rows]
+        )
+    except (*TROUBLE, *RACE) as error:
+        return [error] * len(rows)
+
+
+async def _take_said(runtime: Runtime, row: asyncpg.Record) -> BaseException | None:
+    """What kept an answer from being taken: one row must not stop the others."""
+    try:
+        await handlers.take_said(runtime, row["network"], inbox.answer_in(row))
     except Exception as error:  # noqa: BLE001
-        # One row must not stop the others.  The class alone is logged: what an error says may
-        # repeat a number or a text.
-        log.error("inbox.failed", network=row["network"], error=type(error).__name__)
-        return False
-    return True
+        return error
+    return None

@@ -22,7 +22,7 @@ from services.notifications.messages.handlers import (
     follow_log,
     miss_receipt,
     request_message,
-    take_report,
+    take_reports,
     timer_of,
 )
 from services.notifications.messages.rows.figures import FiguresOut, figures
@@ -68,10 +68,12 @@ class Scripted:
         self.name = name or str(channel)
         self.channel: Channel | None = channel
         self.templates_alone = False
+        self.here = True
         self.answers = list(answers)
         self.taken: list[Outgoing] = []
         self.times: list[float] = []
-        self.knows: Receipt | None = None
+        self.knows: Receipt | NotTaken | None = None
+        self.asked: list[str] = []
 
     async def send(self, outgoing: Outgoing) -> Receipt:
         self.taken.append(outgoing)
@@ -90,6 +92,9 @@ class Scripted:
         self.answers = list(answers)
 
     async def look_up(self, reference: str, network_id: str | None) -> Receipt | None:
+        self.asked.append(reference)
+        if isinstance(self.knows, NotTaken):
+            raise self.knows
         return self.knows
 
     async def close(self) -> None:
@@ -134,7 +139,7 @@ class Sending:
     async def report(self, network: Scripted, receipt: Receipt, at: int = -1) -> None:
         """The network says what became of one of the texts that it was given."""
         reported = Reported(receipt, network.taken[at].reference)
-        await take_report(self.runtime, network.name, reported)
+        await take_reports(self.runtime, [(network.name, reported)])
 
     async def row(self, message: str) -> asyncpg.Record:
         """The message as it is shown, with what it waits for in the queue."""

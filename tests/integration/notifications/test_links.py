@@ -4,17 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncGenerator
+from functools import partial
 from uuid import uuid4
 
 import httpx
 import pytest
 import pytest_asyncio
 
+from chassis.log.context import CommandContext
 from servers import Stack
+from services.notifications.app import link_to
 from services.notifications.contacts.rows import forget
+from services.notifications.messages.domain import RequestMessage
+from services.notifications.messages.handlers import request_message
+from services.notifications.messages.tellings import Template
+from services.notifications.messages.texts import segments
+from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.networks.carriers import only
 from services.notifications.replies.links import link_of
-from tests.conftest import databases_of
+from services.notifications.settings import AccountSettings
+from tests.conftest import Databases, databases_of
 from tests.integration.notifications.replying import LINKS, NUMBER, PUBLIC, Replying, replying
+from tests.integration.notifications.scripted import ACCEPTED, ARGUMENTS, FAIR_KNOWN, Scripted
+from tests.integration.notifications.without_kafka import FAIR
 from tests.running_service import refusal
 
 
@@ -114,3 +126,43 @@ async def test_the_link_of_somebody_erased_leads_nowhere(service: Replying) -> N
         await forget(db, contact)
     assert refusal(await service.http.get(path_of(message))) == (404, "link_invalid")
     assert refusal(await press(service, path_of(message), "stop")) == (404, "link_invalid")
+
+
+async def test_a_text_that_asks_carries_a_link_to_its_page_and_no_event_does(
+    database: Databases,
+) -> None:
+    sms = Scripted("sms", ACCEPTED)
+    async with replying(database) as service:
+        runtime = service.runtime
+        await runtime.pool.execute(FAIR_KNOWN, FAIR)
+        linking = partial(link_to, runtime.settings)
+        dispatcher = MessageDispatcher(runtime, only(sms), settle_seconds=0, link_to=linking)
+        contact = await service.contact(language="fr")
+        for template, arguments in ARGUMENTS.items():
+            command = RequestMessage(str(uuid4()), FAIR, contact, template.value, arguments)
+            await request_message(runtime, CommandContext(uuid4(), "test:x"), command)
+        assert await dispatcher.send_round() == len(ARGUMENTS)
+        asks = next(each for each in sms.taken if each.template == Template.PLACE_OFFERED)
+        tells = next(each for each in sms.taken if each.template == Template.BOOTH_ASSIGNED)
+        assert PUBLIC not in tells.text
+        said, link = asks.text.splitlines()
+        assert "OUI ou NON" in said
+        page = await service.http.get(link.removeprefix(PUBLIC))
+        assert (page.status_code, "Oui" in page.text) == (200, True)
+        sent = await runtime.pool.fetchval(
+            "select (data ->> 'segments')::integer from log.events"
+            " where type = 'message_sent.v1' and data ->> 'message_id' = $1",
+            asks.message_id,
+        )
+        assert sent == segments(asks.text) > segments(said)
+        events = await runtime.pool.fetchval("select string_agg(data::text, '') from log.events")
+        assert asks.message_id in events
+        assert link.rpartition("/")[2] not in events
+        assert "answers/" not in events + repr(asks)
+
+
+def test_without_an_address_or_a_secret_there_are_no_links() -> None:
+    settings = AccountSettings.model_construct(public_url=PUBLIC, links_secret=LINKS)
+    assert link_to(settings, uuid4())
+    assert link_to(settings.model_copy(update={"links_secret": None}), uuid4()) is None
+    assert link_to(settings.model_copy(update={"public_url": None}), uuid4()) is None

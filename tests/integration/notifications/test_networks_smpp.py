@@ -12,7 +12,7 @@ import smsutil  # pyright: ignore[reportMissingTypeStubs]
 
 from chassis.postgres.database import Pool
 from chassis.process.tasks import end
-from services.notifications.networks import workers
+from services.notifications.networks import smpp, workers
 from services.notifications.networks.network import (
     Denied,
     NotTaken,
@@ -202,6 +202,38 @@ async def test_what_a_person_writes_is_read(smsc: Smsc) -> None:
         (one,) = said
         assert isinstance(one, Said)
         assert (one.phone, one.text) == (NUMBER, "STOP")
+
+
+@pytest.mark.parametrize(
+    ("state", "says"),
+    [
+        (1, Receipt("accepted", network_id="m-7")),
+        (2, Receipt("delivered", network_id="m-7")),
+        (3, Receipt("failed", "expired", "m-7")),
+        (5, Receipt("failed", "unreachable_number", "m-7")),
+        (8, Receipt("failed", "refused", "m-7")),
+        (7, None),
+        ("refuses", None),
+        (None, None),
+    ],
+)
+async def test_an_smsc_is_asked_for_a_text_and_may_say_nothing(
+    smsc: Smsc, state: int | str | None, says: Receipt | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(smpp, "QUERY_SECONDS", 5.0 if state is not None else 0.3)
+    await smsc.behave(**({} if state is None else {"query": state}))
+    async with session(smsc) as (network, _):
+        assert await network.look_up(str(uuid4()), "m-7") == says
+        asked = (await smsc.tell("look"))["queried"]
+        assert asked == [{"id": "m-7", "from": "Maarid", "kind": 5}]
+        # Without the SMSC's id nothing can be asked; and the session goes on.
+        assert await network.look_up(str(uuid4()), None) is None
+        assert (await network.send(outgoing())).outcome == "accepted"
+
+
+async def test_who_has_no_session_cannot_ask(smsc: Smsc) -> None:
+    with pytest.raises(NotTaken):
+        await Smpp(account(smsc)).look_up(str(uuid4()), "m-7")
 
 
 # One session an account

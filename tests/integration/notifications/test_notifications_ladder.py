@@ -14,16 +14,23 @@ from services.notifications.messages.handlers import (
     EVENT_TYPES,
     follow_log,
     hear_pocket,
-    take_report,
+    take_reports,
     timer_of,
 )
 from services.notifications.messages.rows import attempts
-from services.notifications.messages.rows.sending import done
+from services.notifications.messages.rows.sending import Finished, done
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
+from services.notifications.messages.workers.sender import TIMES_ASKED
 from services.notifications.networks.carriers import only
 from services.notifications.networks.mischief import Mischief
-from services.notifications.networks.network import Outgoing, Receipt, Reported, Unanswered
+from services.notifications.networks.network import (
+    NotTaken,
+    Outgoing,
+    Receipt,
+    Reported,
+    Unanswered,
+)
 from services.notifications.networks.rows import POCKET_RECEIPT, Played, PocketPhone
 from tests.conftest import Databases
 from tests.integration.notifications.scripted import (
@@ -116,15 +123,65 @@ async def test_a_receipt_that_does_not_come_is_a_failure_and_the_last_one_ends_t
 async def test_a_text_that_arrived_after_we_gave_up_its_channel_counts(
     database: Databases,
 ) -> None:
-    whatsapp, sms = Scripted("whatsapp", ACCEPTED), Scripted("sms", ACCEPTED)
+    whatsapp, sms = Scripted("whatsapp", ACCEPTED), Scripted("sms", NotTaken("down"))
     async with sending_by(database, whatsapp, sms) as sending:
         message = await sending.asked()
         await sending.round()
         await sending.no_receipt_comes(message)
+        await sending.round()
         await sending.report(whatsapp, DELIVERED)
         await sending.round()
         assert await sending.way(message) == ["sent 1", "attempt_failed 1", "delivered"]
-        assert (sms.taken, (await sending.row(message))["queued"]) == ([], False)
+        assert (len(sms.taken), (await sending.row(message))["queued"]) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("knows", "way", "fell_back"),
+    [
+        (DELIVERED, ["sent 1", "delivered"], False),
+        (READ, ["sent 1", "delivered", "read"], False),
+        (UNREACHED, ["sent 1", "attempt_failed 1", "sent 2"], True),
+        (ACCEPTED, ["sent 1", "attempt_failed 1", "sent 2"], True),
+        (None, ["sent 1", "attempt_failed 1", "sent 2"], True),
+    ],
+)
+async def test_a_network_is_asked_for_the_receipt_before_a_message_goes_on_to_its_next_channel(
+    database: Databases, knows: Receipt | None, way: list[str], fell_back: bool
+) -> None:
+    whatsapp, sms = Scripted("whatsapp", ACCEPTED), Scripted("sms", ACCEPTED)
+    whatsapp.knows = knows
+    async with sending_by(database, whatsapp, sms) as sending:
+        message = await sending.asked()
+        await sending.round()
+        assert whatsapp.asked == []
+        await sending.no_receipt_comes(message)
+        await sending.round()
+        assert whatsapp.asked == [whatsapp.taken[0].reference]
+        assert await sending.way(message) == way
+        assert (len(sms.taken), len(whatsapp.taken)) == (int(fell_back), 1)
+        assert not (await sending.row(message))["queued"]
+        assert await sending.has_timer(message) is fell_back
+
+
+async def test_a_network_that_is_not_reached_is_asked_some_more_times(database: Databases) -> None:
+    whatsapp, sms = Scripted("whatsapp", ACCEPTED), Scripted("sms", ACCEPTED)
+    whatsapp.knows = NotTaken("no session is bound here")
+    async with sending_by(database, whatsapp, sms) as sending:
+        message, other = await sending.asked(), await sending.asked()
+        await sending.round()
+        for each in (message, other):
+            await sending.no_receipt_comes(each)
+        await sending.round()
+        assert await sending.way(message) == ["sent 1"]
+        assert (await sending.row(message))["waits_for"] == "no_receipt"
+        # Of one it is heard meanwhile; of the other nobody ever says anything.
+        at = next(n for n, each in enumerate(whatsapp.taken) if each.message_id == other)
+        await sending.report(whatsapp, DELIVERED, at)
+        for _ in range(TIMES_ASKED):
+            await sending.round()
+        assert await sending.way(message) == ["sent 1", "attempt_failed 1", "sent 2"]
+        assert await sending.way(other) == ["sent 1", "delivered"]
+        assert len(sms.taken) == 1
 
 
 @pytest.mark.parametrize(
@@ -166,9 +223,10 @@ async def test_a_receipt_of_what_nobody_knows_or_of_another_network_is_harmless(
             ("whatsapp", Reported(DELIVERED, ours)),
             ("whatsapp", Reported(Receipt("delivered", network_id="7"))),
         ):
-            await take_report(sending.runtime, network, reported)
+            await take_reports(sending.runtime, [(network, reported)])
         assert await sending.way(message) == ["sent 1"]
-        await take_report(sending.runtime, "sms", Reported(Receipt("delivered", network_id="7")))
+        known = Reported(Receipt("delivered", network_id="7"))
+        await take_reports(sending.runtime, [("sms", known)])
         assert await sending.way(message) == ["sent 1", "delivered"]
 
 
@@ -321,7 +379,8 @@ async def test_a_report_whose_process_died_after_it_had_settled_the_attempt_does
     async with sending_by(database, sms) as sending:
         message = await sending.asked()
         await sending.round()
-        await attempts.reported(sending.pool, "sms", sms.taken[0].reference, DELIVERED)
+        reported = Reported(DELIVERED, sms.taken[0].reference)
+        await attempts.reported(sending.pool, [("sms", reported)])
         assert await sending.way(message) == ["sent 1"]
         await sending.report(sms, DELIVERED)
         assert await sending.way(message) == ["sent 1", "delivered"]
@@ -342,7 +401,7 @@ async def test_a_failure_that_is_reported_while_its_sender_finishes_has_its_next
         await sending.pool.execute(queued, message)
         await sending.report(whatsapp, UNREACHED)
         await follow_log(sending.pool)
-        await done(sending.pool, [(UUID(message), True)])
+        await done(sending.pool, [Finished(UUID(message), True, None)])
         await sending.dispatcher.send_round()
         way = ["sent 1", "attempt_failed 1", "sent 2", "delivered"]
         assert await sending.way(message) == way

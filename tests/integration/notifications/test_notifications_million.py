@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -17,6 +19,7 @@ from services.notifications.messages.rows.sending import (
     EARLIER,
     KNOWN,
     MORNING,
+    OVERDUE,
     UNKNOWN,
     URGENT,
     WAKE,
@@ -107,9 +110,11 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         texts, ones = ["sms"] * len(ids), [1] * len(ids)
         new = [uuid4() for _ in ids]
         begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
-        answered = (ids, ["delivered"] * len(ids), [None] * len(ids), [None] * len(ids))
+        none: list[None] = [None] * len(ids)
+        delivered = (["delivered"] * len(ids), none)
+        answered = (ids, *delivered, none)
         kept_back, turns = (0.5, PATIENT_ATTEMPTS), (URGENT, BULK, BULK_ROUND)
-        asked = (
+        asked: Sequence[tuple[str, Sequence[Any]]] = (
             (CLAIM, (ROUND, CLAIM_SECONDS, *kept_back, WAITING_ROUND, MORNING, *turns)),
             (BEHIND, ()),
             (END, (0, 2000)),
@@ -125,11 +130,11 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (attempts.OF_MESSAGES, (ids,)),
             (attempts.BEGIN, begun),
             (attempts.ANSWER, answered),
-            (attempts.REPORT, ("sms", ids[0], "delivered", None, None)),
-            (attempts.REPORT, ("sms", None, "delivered", None, str(ids[0]))),
-            (attempts.GIVE_UP, (ids[0], 1, "no_receipt")),
-            (DONE, (ids, [True] * len(ids))),
-            (KNOWN, (ids[0], UNKNOWN)),
+            (attempts.REPORT, (texts, ids, none, *delivered, none)),
+            (attempts.REPORT, (texts, none, none, *delivered, [*map(str, ids)])),
+            (OVERDUE, (ids[0], 1)),
+            (DONE, (ids, [True] * len(ids), contacts, EARLIER)),
+            (KNOWN, (ids, UNKNOWN)),
             (channels.STATES, ()),
             (channels.WAITING, ([UNKNOWN],)),
             (f"{WAKE} and contact_id = $1", (contact,)),

@@ -44,7 +44,6 @@ from services.notifications.fairs.fair import Fair, Named
 from services.notifications.messages.filling import Campaign, Facts, NotYet, fill
 from services.notifications.messages.free_texts import TextBroken, filled_in, names_in
 from services.notifications.messages.rows.sending import BULK, URGENT, bulk_turn
-from services.notifications.networks.carriers import has_session
 from services.notifications.networks.routing import FREE_TEXTS, LADDER, free_way, read_routes
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.networks.smpp import Smpp, SmppAccount
@@ -215,7 +214,7 @@ def test_the_networks_that_take_any_text_are_those_that_say_so() -> None:
 
 async def test_a_network_whose_session_another_has_is_not_called() -> None:
     network = Smpp(SmppAccount("127.0.0.1", 1, "maarid", "secret-7", "Maarid"))
-    assert not has_session(network)
+    assert not network.here
 
 
 @for_all(st.uuids(version=4), st.uuids(version=4))

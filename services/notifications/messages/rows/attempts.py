@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 
 from chassis.postgres.database import Connection, Pool, columns
-from services.notifications.networks.network import Receipt
+from services.notifications.networks.network import Receipt, Reported
 
 # What an attempt may still become: a receipt that comes late or again never takes it back.  That
 # the text arrived outranks that it failed, as where we did not wait for the receipt any longer.
@@ -72,33 +72,52 @@ select a.message_id, m.due, o.message_id is not null as is_open
   from asked as a left join open as o using (message_id)
   left join mine as m using (message_id) left join begun as b using (message_id)
 """
+# Rows are locked in one order, for receipts of the same attempts may come to another replica.
+LOCK = """
+locked as materialized (
+    select reference from attempts where reference = any(array(select reference from n))
+     order by reference for update
+)"""
 ANSWER = f"""
+with n as (
+    select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+           as n(reference, outcome, reason, network_id)
+), {LOCK}
 update attempts as a {SET}
-  from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
-       as n(reference, outcome, reason, network_id)
- where a.reference = n.reference
+  from n join locked using (reference) where a.reference = n.reference
 returning a.reference, a.outcome, a.reason
 """
+# Where a network's answer was lost, its id is not known.  Some repeat two bytes of our reference:
+# these say which attempt it was, if there is but one.  Of what is said of one attempt at once that
+# counts which says most.
 REPORT = f"""
-with n as (select $3::text as outcome, $4::text as reason, $5::text as network_id), a as (
+with said as (
+    select s.*, coalesce(
+               (select reference from attempts where reference = s.reference),
+               (select reference from attempts
+                 where network = s.network and network_id = s.network_id limit 1),
+               (select min(reference::text)::uuid from attempts
+                 where network = s.network and answered_at is null
+                   and begun_at > clock_timestamp() - interval '1 day'
+                   and ('x' || right(reference::text, 4))::bit(16)::integer = s.short
+                having count(*) = 1)) as attempt
+      from unnest($1::text[], $2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[])
+           with ordinality as s(network, reference, short, outcome, reason, network_id, number)
+), n as (
+    select distinct on (attempt) number, network, attempt as reference, outcome, reason, network_id
+      from said where attempt is not null order by attempt, {RANK.format("outcome")} desc, number
+), {LOCK}, a as (
     update attempts as a {SET}
-      from n
-     where a.network = $1
-       and (a.reference = $2::uuid or $2 is null and a.network_id = $5)
-    returning a.*
+      from n join locked using (reference)
+     where a.reference = n.reference and a.network = n.network
+    returning a.*, n.number
 )
-select a.reference, a.message_id, a.network, a.channel, a.rung, a.language, a.segments,
+select s.number, s.attempt is not null as is_ours,
+       a.reference, a.message_id, a.network, a.channel, a.rung, a.language, a.segments,
        a.network_id, a.outcome, a.reason, 0::float8 as age,
        m.status, coalesce(m.rung, 0) as sent_on, m.correlation_id, m.requested_by
-  from a join messages as m using (message_id)
-"""
-# Of somebody who was erased meanwhile there is no attempt, and the message has to end all the same.
-GIVE_UP = """
-with given_up as (
-    update attempts set outcome = 'failed', reason = $3, settled_at = clock_timestamp()
-     where message_id = $1 and rung = $2 and outcome = 'accepted'
-)
-select correlation_id, requested_by from messages where message_id = $1 and status = 'sent'
+  from said as s left join a using (number) left join messages as m using (message_id)
+ order by s.number
 """
 
 
@@ -168,28 +187,35 @@ async def answered(
 ) -> Sequence[tuple[str, str | None]]:
     """Record what networks answered; returns what is known of each by now, as outcome and reason.
     A receipt may have come before the answer."""
-    given = [(ref, each.outcome, each.reason or None, each.network_id) for ref, each in rows]
+    given = [(reference, *_said_in(receipt)) for reference, receipt in rows]
     found = {str(row[0]): (row[1], row[2]) for row in await pool.fetch(ANSWER, *columns(given))}
     # The attempts of somebody who was erased meanwhile are gone.
     return [found.get(ref, (each.outcome, each.reason or None)) for ref, each in rows]
 
 
-async def reported(
-    pool: Pool, network: str, reference: str | None, receipt: Receipt
-) -> tuple[Attempt, asyncpg.Record] | None:
-    """Record a receipt; the attempt as it is known by now, and its message (`message_id`, `status`,
-    `sent_on`, `correlation_id`, `requested_by`), or None where nobody knows of it."""
-    reason = receipt.reason or None
-    row = await pool.fetchrow(
-        REPORT, network, reference, receipt.outcome, reason, receipt.network_id
-    )
-    return None if row is None else (_attempt(row), row)
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a receipt came to: whether it is of an attempt of ours, and that attempt as it is known
+    by now with its message (`message_id`, `status`, `sent_on`, `correlation_id`, `requested_by`).
+    These are None where nobody knows of it, or where another receipt says as much or more."""
+
+    is_ours: bool
+    attempt: Attempt | None
+    message: asyncpg.Record
 
 
-async def given_up(pool: Pool, message_id: UUID, rung: int, reason: str) -> asyncpg.Record | None:
-    """An attempt without a receipt has failed, unless one came; None where the message is not
-    waiting for one any more."""
-    return await pool.fetchrow(GIVE_UP, message_id, rung, reason)
+async def reported(pool: Pool, said: Sequence[tuple[str, Reported]]) -> Sequence[Report]:
+    """Record receipts, each with the name of its network, in one statement."""
+    given = [(name, each.reference, each.short, *_said_in(each.receipt)) for name, each in said]
+    rows = await pool.fetch(REPORT, *columns(given))
+    return [
+        Report(row["is_ours"], None if row["reference"] is None else _attempt(row), row)
+        for row in rows
+    ]
+
+
+def _said_in(receipt: Receipt) -> tuple[str, str | None, str | None]:
+    return receipt.outcome, receipt.reason or None, receipt.network_id
 
 
 async def forget_attempts(db: Connection, contact_id: str) -> None:

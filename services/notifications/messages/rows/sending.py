@@ -100,11 +100,11 @@ with new as (
                                     union all select message_id from bulk
                                     union all select message_id from bulk_waiting))
     returning s.message_id, s.attempts, s.contact_id, s.turn, s.stream, s.version, s.due,
-              s.happened_at, s.superseded
+              s.happened_at, s.superseded, s.overdue
 )
 select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.status,
        m.arguments::text as arguments, m.correlation_id, m.traceparent, s.attempts, s.due,
-       coalesce(s.happened_at, m.requested_at) as happened_at, s.superseded,
+       coalesce(s.happened_at, m.requested_at) as happened_at, s.superseded, s.overdue,
        s.turn >= $8::uuid as bulk,
        coalesce(m.rung, 0) as sent_on,
        c.phone, c.language, c.second_language, c.channel, c.consent,
@@ -125,7 +125,8 @@ select m.message_id, m.requested_by, m.fair_id, m.contact_id, m.template, m.stat
   left join erased_contacts as e on e.contact_id = m.contact_id
  order by s.turn, s.version, s.message_id
 """
-# A receipt that says that it failed may have come in the meantime: then it has its next turn.
+# A receipt that says that it failed may have come in the meantime: then it has its next turn.  The
+# messages that waited for the last one to a contact have theirs.
 DONE = """
 with done as (
     select s.message_id, d.sent and 'failed' = (
@@ -137,6 +138,10 @@ with done as (
 ), again as (
     update sending as s set due = clock_timestamp(), waits_for = null
       from done as d where s.message_id = d.message_id and d.failed
+), woken as (
+    update sending set due = '-infinity'
+     where waits_for = $4 and contact_id = any($3::uuid[])
+       and message_id not in (select message_id from done)
 )
 delete from sending where message_id in (select message_id from done where failed is not true)
 """
@@ -158,9 +163,16 @@ update sending as s
        as w(message_id, reason, seconds, forever, claimed)
  where s.message_id = w.message_id and s.due = w.claimed
 """
-KNOWN = "delete from sending where message_id = $1 and waits_for = $2"
+# It was told of long ago.  One whose sender is still at it has its receipt waited for anew.
+OVERDUE = """
+insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again, overdue)
+select message_id, clock_timestamp(), -1, contact_id, fair_id, told_of, true, true
+  from messages where message_id = $1 and rung = $2 and status = 'sent'
+on conflict (message_id) do nothing
+"""
+KNOWN = "delete from sending where message_id = any($1::uuid[]) and waits_for = $2"
 WAKE_UNKNOWN = """
-update sending set due = '-infinity' where message_id = $1 and waits_for = $2
+update sending set due = '-infinity' where message_id = any($1::uuid[]) and waits_for = $2
 """
 # As often as before: a night is no attempt.
 REST = """
@@ -208,9 +220,19 @@ async def claim(
     return await pool.fetch(CLAIM, limit, seconds, *kept_back, waiting_limit, MORNING, *turns)
 
 
-async def done(pool: Pool, messages: Sequence[tuple[UUID, bool]]) -> None:
-    """No more is to be done for these messages, each with whether it awaits a receipt."""
-    await pool.execute(DONE, *columns(messages))
+class Finished(NamedTuple):
+    """A message for which no more is to be done."""
+
+    message_id: UUID
+    sent: bool
+    """Whether it awaits a receipt."""
+    wakes: UUID | None
+    """The contact whose next messages have their turn; None where more were claimed with it."""
+
+
+async def done(pool: Pool, messages: Sequence[Finished]) -> None:
+    """No more is to be done for these messages."""
+    await pool.execute(DONE, *columns(messages), EARLIER)
 
 
 async def wait(
@@ -234,14 +256,20 @@ async def wait(
     )
 
 
-async def known(pool: Pool, message_id: UUID) -> None:
-    """What became of a message that waited to be known is known now, and it waits no longer."""
-    await pool.execute(KNOWN, message_id, UNKNOWN)
+async def is_overdue(pool: Pool, message_id: UUID, rung: int) -> None:
+    """No receipt has come for a message: its sender is to look after it, if it still is on this
+    rung."""
+    await pool.execute(OVERDUE, message_id, rung)
 
 
-async def wake_unknown(pool: Pool, message_id: UUID) -> None:
-    """A message that waited to be known has failed on its channel: it goes on to the next."""
-    await pool.execute(WAKE_UNKNOWN, message_id, UNKNOWN)
+async def known(pool: Pool, message_ids: Sequence[UUID]) -> None:
+    """What became of messages that waited to be known is known now, and they wait no longer."""
+    await pool.execute(KNOWN, message_ids, UNKNOWN)
+
+
+async def wake_unknown(pool: Pool, message_ids: Sequence[UUID]) -> None:
+    """Messages that waited to be known have failed on their channel: they go on to the next."""
+    await pool.execute(WAKE_UNKNOWN, message_ids, UNKNOWN)
 
 
 async def rest(pool: Pool, messages: Sequence[Resting], *, played: bool) -> None:

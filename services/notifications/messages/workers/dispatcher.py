@@ -33,6 +33,7 @@ from services.notifications.messages.rows import attempts, channels, sending
 from services.notifications.messages.rows.following import adopt
 from services.notifications.messages.rows.sending import (
     KEEPING_NOTHING_BACK,
+    Finished,
     Rest,
     Resting,
     Wait,
@@ -42,17 +43,25 @@ from services.notifications.messages.texts import TextMissing
 from services.notifications.messages.whatsapp import NOTHING, Approvals
 from services.notifications.messages.workers.rounds import in_rounds
 from services.notifications.messages.workers.sender import CLAIM_SECONDS, Claimed, Done, Sender
-from services.notifications.messages.workers.whom import CAMPAIGN, CODE, arguments_of
+from services.notifications.messages.workers.whom import (
+    CAMPAIGN,
+    CODE,
+    LinkTo,
+    arguments_of,
+    no_link,
+)
 from services.notifications.networks.carriers import Carriers
 from services.notifications.networks.together import Together
 from services.notifications.workshops.read import workshops
 
 log = structlog.get_logger(__name__)
 
-ROUND = 256
+ROUND = 512
 """Messages that are under way at once."""
+AHEAD = 256
+"""Of these, how many may wait for their turn: a code that is asked for comes behind them."""
 BULK_ROUND = 96
-"""And of campaigns among them."""
+"""And of campaigns among all that are under way."""
 MAX_WAIT_SECONDS = 30
 WAITING_ROUND = 64
 """Of the messages that wait for something, how many are looked at again in a round: those that
@@ -88,7 +97,7 @@ class MessageDispatcher:
     """Sends requested messages and records what became of them.
 
     `asked_for` knows the messages that go to a number, and not to a contact, and `campaigns` what
-    the team has written to many.
+    the team has written to many.  `link_to` makes the links that stand in what asks something.
     """
 
     def __init__(
@@ -100,6 +109,7 @@ class MessageDispatcher:
         approvals: Approvals = NOTHING,
         asked_for: AskedForBy = nobody,
         campaigns: CampaignsBy = nothing_written,
+        link_to: LinkTo = no_link,
     ) -> None:
         self._runtime = runtime
         self._asked_for = asked_for
@@ -107,7 +117,7 @@ class MessageDispatcher:
         pool = self._pool = runtime.pool
         self._clock = runtime.clock
         self._carriers = carriers
-        self._sender = Sender(runtime, carriers, quiet, approvals)
+        self._sender = Sender(runtime, carriers, quiet, approvals, link_to)
         self._settle_seconds = settle_seconds
         self._prepared = False
         self._hour: datetime | None = None
@@ -115,7 +125,7 @@ class MessageDispatcher:
         self._under_way: set[asyncio.Task[None]] = set()
         self._in_hand = 0
         self._bulk_in_hand = 0
-        self._done = Together[tuple[UUID, bool], None](lambda rows: _done(pool, rows))
+        self._done = Together[Finished, None](lambda rows: _done(pool, rows))
         self._wait = Together[Waiting, None](lambda rows: _wait(pool, rows))
         self._rest = Together[Resting, None](self._write_rests)
         self._wake = Together[str, None](lambda rows: _wake(pool, rows))
@@ -124,7 +134,7 @@ class MessageDispatcher:
         """Send, for ever.  A slow network keeps back its own messages alone: others are taken up as
         long as fewer than a round are under way."""
         try:
-            await in_rounds(self._take_up, ROUND // 2, "sender.trouble")
+            await in_rounds(self._take_up, AHEAD // 2, "sender.trouble")
         finally:
             if self._under_way:
                 # What is under way would be unknown if it were cut off.
@@ -151,8 +161,9 @@ class MessageDispatcher:
             self._prepared = True
         await follow_log(pool)
         await self._see_the_hour()
-        room = ROUND - self._in_hand
-        if room <= 0:
+        room = min(ROUND - self._in_hand, AHEAD - len(self._sender.not_called))
+        if room <= 0 or not self._carriers.any_here:
+            # Of a session with an SMSC another replica has the lease, and sends them at once.
             return 0
         rows = await sending.claim(
             pool,
@@ -165,8 +176,9 @@ class MessageDispatcher:
         )
         if not rows:
             return 0
-        facts = await self._facts(rows)
-        tried = await attempts.of_messages(pool, [row["message_id"] for row in rows])
+        facts, tried = await asyncio.gather(
+            self._facts(rows), attempts.of_messages(pool, [row["message_id"] for row in rows])
+        )
         by_contact: dict[UUID, list[Claimed]] = defaultdict(list)
         for row in rows:
             claimed = Claimed(row, tried.get(row["message_id"], []), row["due"])
@@ -174,10 +186,10 @@ class MessageDispatcher:
         for group in by_contact.values():
             task = asyncio.create_task(self._send_in_order(group, facts), name="sending")
             self._under_way.add(task)
-            bulk = sum(1 for claimed in group if claimed.row["bulk"])
             self._in_hand += len(group)
-            self._bulk_in_hand += bulk
-            task.add_done_callback(partial(self._ended, len(group), bulk))
+            self._bulk_in_hand += _bulk_of(group)
+            self._sender.not_called.update(each.row["message_id"] for each in group)
+            task.add_done_callback(partial(self._ended, group))
         return len(rows)
 
     async def _see_the_hour(self) -> None:
@@ -190,10 +202,11 @@ class MessageDispatcher:
         await sending.rest(self._pool, rows, played=self._clock.stands)
         return [None] * len(rows)
 
-    def _ended(self, count: int, bulk: int, task: asyncio.Task[None]) -> None:
+    def _ended(self, group: Sequence[Claimed], task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        self._in_hand -= count
-        self._bulk_in_hand -= bulk
+        self._in_hand -= len(group)
+        self._bulk_in_hand -= _bulk_of(group)
+        self._sender.not_called.difference_update(each.row["message_id"] for each in group)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("sender.failed", error=type(error).__name__)
 
@@ -218,7 +231,7 @@ class MessageDispatcher:
 
     async def _send_in_order(self, group: Sequence[Claimed], facts: Facts) -> None:
         """Send the messages to one contact; each is written off, or put back, once it is known."""
-        follows = False
+        follows = woken = False
         try:
             for claimed in group:
                 row = claimed.row
@@ -238,8 +251,11 @@ class MessageDispatcher:
                     await self._wait.add(Waiting(row["message_id"], claimed.due, result))
                 else:
                     await reached("message.done")
-                    await self._done.add((row["message_id"], result.sent))
-            if not follows:
+                    is_last = claimed is group[-1] and not follows
+                    wakes = row["contact_id"] if is_last else None
+                    await self._done.add(Finished(row["message_id"], result.sent, wakes))
+                    woken = is_last
+            if not follows and not woken:
                 await self._wake.add(str(group[0].row["contact_id"]))
         except (*TROUBLE, *RACE) as error:
             # The claims lapse.
@@ -264,7 +280,12 @@ class MessageDispatcher:
             return Wait("network_trouble")
 
 
-async def _done(pool: Pool, rows: Sequence[tuple[UUID, bool]]) -> Sequence[None]:
+def _bulk_of(group: Sequence[Claimed]) -> int:
+    """How many of these are of campaigns."""
+    return sum(1 for claimed in group if claimed.row["bulk"])
+
+
+async def _done(pool: Pool, rows: Sequence[Finished]) -> Sequence[None]:
     await sending.done(pool, rows)
     return [None] * len(rows)
 

@@ -12,6 +12,8 @@ from chassis.postgres.database import RACE, TROUBLE
 log = structlog.get_logger(__name__)
 
 POLL_SECONDS = 0.1
+BUSY_SECONDS = 0.02
+"""Where there was something to do there soon is more of it, and somebody may wait for it."""
 
 
 async def in_rounds(take: Callable[[], Awaitable[int]], full: int, trouble: str) -> None:
@@ -27,4 +29,4 @@ async def in_rounds(take: Callable[[], Awaitable[int]], full: int, trouble: str)
             log.warning(trouble, error=type(error).__name__)
             await asyncio.sleep(1)
         if taken < full:
-            await asyncio.sleep(POLL_SECONDS)
+            await asyncio.sleep(BUSY_SECONDS if taken else POLL_SECONDS)

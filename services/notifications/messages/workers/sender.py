@@ -10,11 +10,13 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import asyncpg
 import structlog
 
 from chassis.definition.runtime import Runtime
+from chassis.definition.timers import Deadline
 from chassis.process.breakpoints import reached
 from chassis.process.ids import uuid7
 from services.notifications.messages.domain import SETTLED, MessageFailed
@@ -24,19 +26,23 @@ from services.notifications.messages.resting import QuietHours, may_wait
 from services.notifications.messages.rows import attempts, channels
 from services.notifications.messages.rows.attempts import Attempt, Beginning, Begun
 from services.notifications.messages.rows.sending import PAUSED, UNKNOWN, Rest, Wait
+from services.notifications.messages.tellings import QUESTIONS
 from services.notifications.messages.texts import LAST_RESORT, Argument, Rendered, render
 from services.notifications.messages.whatsapp import NOTHING, Approvals, Filled
+from services.notifications.messages.workers.pacing import Turns
 from services.notifications.messages.workers.whom import (
     CAMPAIGN,
     CODE,
+    LinkTo,
     Whom,
     arguments_of,
     campaign_of,
+    no_link,
     whom_of,
 )
 from services.notifications.messages.worth import is_too_late, worth_of
-from services.notifications.networks.carriers import Carriers, has_session
-from services.notifications.networks.metrics import ATTEMPTS, OPEN
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.metrics import ATTEMPTS
 from services.notifications.networks.network import (
     Addressee,
     Channel,
@@ -62,14 +68,15 @@ TROUBLE = "network_trouble"
 NO_NETWORK = "no_network"
 ELSEWHERE, ELSEWHERE_SECONDS = "no_session", 0.5
 """Another replica speaks with the network, or none does yet."""
+NO_RECEIPT = "no_receipt"
+TIMES_ASKED = 6
+"""So often, over a minute, a network is asked that is not reached; of a session with an SMSC one
+replica has it, and the others do not reach it."""
 ERASED = "contact_erased"
 TOO_LATE = "too_late"
 TEXT_GONE, STOPPED = "campaign_text_gone", "campaign_stopped"
 PAUSED_SECONDS = 30
 """How often it is looked whether a campaign goes on, where nobody has said so."""
-BULK_TURN_SECONDS = 0.1
-BULK_TURNS = 50
-"""How often a message of a campaign looks for a turn, before it waits without a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,10 @@ class Sender:
         carriers: Carriers,
         quiet: QuietHours | None = None,
         approvals: Approvals = NOTHING,
+        link_to: LinkTo = no_link,
     ) -> None:
         self._runtime = runtime
+        self._link_to = link_to
         self._carriers = carriers
         self._quiet = quiet
         self._approvals = approvals
@@ -128,9 +137,10 @@ class Sender:
         self._answered = Together[tuple[str, Receipt], tuple[str, str | None]](
             lambda rows: attempts.answered(pool, rows)
         )
-        self._turns: dict[tuple[str, bool], Together[None, float | Wait]] = {}
-        self._failing: set[str] = set()
-        """Networks that were seen to fail, whose next answer is to be noted."""
+        self._turns = Turns(pool)
+        self._deadlines = Together[Deadline, None](lambda rows: _set(runtime, rows))
+        self.not_called: set[UUID] = set()
+        """Messages in hand whose network was not called yet."""
 
     async def send(self, claimed: Claimed, facts: Facts) -> Done | Wait | Rest:
         """Bring a message as far as it goes now.  Raises NotYet and TextMissing."""
@@ -139,6 +149,10 @@ class Sender:
             return Done(sent=False)  # The replica that settled it died before it deleted the row.
         if row["template"] != CODE and row["erased"]:
             return await self._fail(claimed, ERASED)
+        if row["overdue"] and claimed.tried and claimed.tried[-1].outcome == "accepted":
+            found = await self._ask_before_giving_up(claimed)
+            if found is not None:
+                return found
         if not claimed.tried and (untold := self._not_worth_telling(row, facts)) is not None:
             return await self._fail(claimed, untold)
         whom = whom_of(row, facts)
@@ -156,7 +170,9 @@ class Sender:
         while True:
             last = claimed.tried[-1] if claimed.tried else None
             if last is not None and last.outcome not in (None, "not_taken"):
-                await mark_attempt(self._runtime, claimed.handing, last, row["sent_on"])
+                deadline = await mark_attempt(self._runtime, claimed.handing, last, row["sent_on"])
+                if deadline is not None:
+                    await self._deadlines.add(deadline)
                 await reached("message.marked")
                 if last.outcome != "failed":
                     return Done(sent=last.outcome == "accepted")
@@ -178,7 +194,7 @@ class Sender:
             arguments: Mapping[str, Argument] = {**filled, **whom.secret}
             if (morning := self._morning(row, arguments, facts)) is not None:
                 return Rest(morning)
-            way = self._way(row["template"], whom, arguments, failed)
+            way = self._way(row, whom, arguments, failed)
             if way is None:
                 return await self._no_way_left(claimed)
             again = last is not None and last.outcome != "failed"
@@ -193,7 +209,7 @@ class Sender:
 
     def _way(
         self,
-        template: str,
+        row: asyncpg.Record,
         whom: Whom,
         arguments: Mapping[str, Argument],
         failed: Collection[str],
@@ -204,10 +220,12 @@ class Sender:
         None where there is no way left.
         """
         passed = {*failed}
+        template: str = row["template"]
         while by := self._carriers.next(whom.channel, whom.phone, passed):
             channel, network, route = by
             if not network.templates_alone:
-                written = render(template, arguments, whom.languages, channel)
+                link = self._link_to(row["message_id"]) if template in QUESTIONS else None
+                written = render(template, arguments, whom.languages, channel, link)
                 return Way(channel, network, route, written)
             for language in dict.fromkeys((*whom.languages, *LAST_RESORT)):
                 filled = self._approvals.filled(template, arguments, language)
@@ -221,14 +239,10 @@ class Sender:
         """Ask what became of the last attempt; returns None where it is known now, or where it may
         be sent again."""
         last = claimed.tried[-1]
-        network = self._carriers.network(last.network)
-        receipt: Receipt | None = None
-        if network is not None:
-            try:
-                async with asyncio.timeout(CALL_SECONDS):
-                    receipt = await network.look_up(last.reference, last.network_id)
-            except (NotTaken, TimeoutError, OSError):
-                return Wait(UNKNOWN, CLAIM_SECONDS)
+        try:
+            receipt = await self._looked_up(last)
+        except (NotTaken, TimeoutError, OSError):
+            return Wait(UNKNOWN, CLAIM_SECONDS)
         if receipt is not None:
             await self._settle(claimed, last, receipt)
             return None
@@ -239,6 +253,34 @@ class Sender:
             return None
         return Wait(UNKNOWN, forever=True)
 
+    async def _ask_before_giving_up(self, claimed: Claimed) -> Done | Wait | None:
+        """No receipt of the last attempt has come in time.  Its network is asked, and where that
+        cannot say that the text arrived, the attempt has failed: then returns None."""
+        last = claimed.tried[-1]
+        receipt = None
+        try:
+            receipt = await self._looked_up(last)
+        except (NotTaken, TimeoutError, OSError):
+            if claimed.row["attempts"] < TIMES_ASKED:
+                return Wait(NO_RECEIPT)
+        if receipt is None or receipt.outcome in ("accepted", "not_taken"):
+            receipt = Receipt("failed", NO_RECEIPT)
+        await self._settle(claimed, last, receipt)
+        if claimed.tried[-1].outcome == "failed":
+            return None
+        await mark_attempt(
+            self._runtime, claimed.handing, claimed.tried[-1], claimed.row["sent_on"]
+        )
+        return Done(sent=False)
+
+    async def _looked_up(self, attempt: Attempt) -> Receipt | None:
+        """What its network knows of an attempt.  Raises NotTaken, TimeoutError and OSError."""
+        network = self._carriers.network(attempt.network)
+        if network is None:
+            return None
+        async with asyncio.timeout(CALL_SECONDS):
+            return await network.look_up(attempt.reference, attempt.network_id)
+
     async def _try(
         self,
         claimed: Claimed,
@@ -248,10 +290,10 @@ class Sender:
     ) -> Wait | None:
         """Make one attempt; returns what has to be waited for, or None where it has an outcome."""
         row, network, channel, written = claimed.row, way.network, way.channel, way.written
-        if not has_session(network):
+        if not network.here:
             # No trouble of the network's: neither a turn nor an attempt is spent on it.
             return Wait(ELSEWHERE, ELSEWHERE_SECONDS)
-        turn = await self._turn(network.name, way.route.rate, bulk=bool(row["bulk"]))
+        turn = await self._turns.take(network.name, way.route.rate, bulk=bool(row["bulk"]))
         if isinstance(turn, Wait):
             return turn
         await asyncio.sleep(turn)
@@ -280,6 +322,7 @@ class Sender:
         )  # fmt: skip
         claimed.tried.append(attempt)
         await reached("attempt.begun")
+        await self._turns.keep_pace(network.name, way.route.rate)
         outgoing = Outgoing(
             reference=reference,
             message_id=str(row["message_id"]),
@@ -296,6 +339,7 @@ class Sender:
         self, claimed: Claimed, attempt: Attempt, network: Network, outgoing: Outgoing
     ) -> Wait | None:
         pool = self._runtime.pool
+        self.not_called.discard(claimed.row["message_id"])
         try:
             async with asyncio.timeout(CALL_SECONDS):
                 receipt = await network.send(outgoing)
@@ -322,9 +366,7 @@ class Sender:
             return Wait(UNKNOWN, 1)
         ATTEMPTS.labels(network.name, receipt.outcome).inc()
         await reached("attempt.called")
-        if network.name in self._failing:
-            self._failing.discard(network.name)
-            await channels.succeed(pool, network.name)
+        await self._turns.succeeded(network.name)
         await self._settle(claimed, attempt, receipt)
         await reached("attempt.answered")
         return None
@@ -333,34 +375,6 @@ class Sender:
         """Record what became of an attempt; a receipt that came before says more."""
         outcome, reason = await self._answered.add((attempt.reference, receipt))
         claimed.tried[-1] = replace(attempt, outcome=outcome, reason=reason)
-
-    async def _turn(self, network: str, rate: float | None, *, bulk: bool) -> float | Wait:
-        """The seconds until the network's next turn, which is taken; or what to wait for.
-
-        A campaign takes turns of the next moment alone, and looks again until there is one: what
-        somebody waits for goes before the rest of it.
-        """
-        key = network, bulk
-        if key not in self._turns:
-            horizon = channels.BULK_HORIZON_SECONDS if bulk else channels.HORIZON_SECONDS
-            self._turns[key] = Together(lambda rows: self._take(network, len(rows), rate, horizon))
-        turn = await self._turns[key].add(None)
-        for _ in range(BULK_TURNS if bulk else 0):
-            if not isinstance(turn, Wait) or turn.reason != channels.BUSY:
-                break
-            await asyncio.sleep(BULK_TURN_SECONDS)
-            turn = await self._turns[key].add(None)
-        return turn
-
-    async def _take(
-        self, network: str, count: int, rate: float | None, horizon: float
-    ) -> Sequence[float | Wait]:
-        turns = await channels.take_turns(self._runtime.pool, network, count, rate, horizon)
-        OPEN.labels(network).set(turns.state == "running")
-        if turns.failures:
-            self._failing.add(network)
-        none = Wait(turns.reason, channels.HORIZON_SECONDS if turns.state == "running" else None)
-        return [*turns.waits, *[none] * (count - len(turns.waits))]
 
     async def _fail(self, claimed: Claimed, reason: str) -> Done:
         failed = MessageFailed(str(claimed.row["message_id"]), reason)
@@ -404,6 +418,11 @@ class Sender:
         today = now.astimezone(morning.tzinfo).date()
         waits = may_wait(row["template"], arguments, today) and "preview" not in arguments
         return morning if waits else None
+
+
+async def _set(runtime: Runtime, deadlines: Sequence[Deadline]) -> Sequence[None]:
+    await runtime.timers.set_all(deadlines)
+    return [None] * len(deadlines)
 
 
 def _reason(error: NotTaken) -> str:

@@ -1,9 +1,11 @@
-"""Who is to read a message that was claimed, and in which languages it can be written."""
+"""Who is to read a message, in which languages it can be written, and where they answer it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
+from uuid import UUID
 
 import asyncpg
 import orjson
@@ -12,6 +14,13 @@ from services.notifications.messages.filling import Campaign, Facts
 from services.notifications.messages.tellings import Template
 
 CODE, CAMPAIGN = Template.CODE.value, Template.CAMPAIGN.value
+
+LinkTo: TypeAlias = Callable[[UUID], str | None]
+"""The link by which a message is answered; None where there are none."""
+
+
+def no_link(message_id: UUID) -> None:
+    """Nobody answers by link."""
 
 
 @dataclass(frozen=True, slots=True)

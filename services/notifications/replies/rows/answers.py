@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.definition.personal import PersonalTable
 from chassis.postgres.database import Connection, Pool
-from services.notifications.networks.network import Reported, Said
+from services.notifications.networks.network import Said
 
 # It holds the contacts until it is written: an erasure finds either all of it or nothing.
 KEEP = """
@@ -25,17 +25,6 @@ SHARING = "select contact_id::text from contacts where phone = $1 order by conta
 ANSWERED = """
 select a.message_id::text from attempts as a
  where a.network = $1 and a.network_id = $2 and a.contact_id = any($3::uuid[])
-"""
-# Where a network's answer was lost, its id is not known.  Some repeat two bytes of our reference:
-# these say which attempt it was, if there is but one.
-FIND = """
-select coalesce(
-    (select reference from attempts where $2::uuid is not null and reference = $2),
-    (select reference from attempts where network = $1 and network_id = $3 limit 1),
-    (select min(reference::text)::uuid from attempts
-      where network = $1 and answered_at is null and begun_at > clock_timestamp() - interval '1 day'
-        and ('x' || right(reference::text, 4))::bit(16)::integer = $4
-     having count(*) = 1))::text
 """
 TEXTS = PersonalTable("answers")
 
@@ -82,13 +71,6 @@ async def answered(pool: Pool, network: str, said: Said, contact_ids: Sequence[s
     if said.answers is None:
         return None
     return await pool.fetchval(ANSWERED, network, said.answers, list(contact_ids))
-
-
-async def attempt_of(pool: Pool, network: str, reported: Reported) -> str | None:
-    """Our reference of the attempt that a receipt is of; None where it is of none of ours."""
-    return await pool.fetchval(
-        FIND, network, reported.reference, reported.receipt.network_id, reported.short
-    )
 
 
 async def forget(db: Connection, contact_id: str) -> None:

@@ -54,10 +54,13 @@ async def claim(pool: Pool, limit: int, seconds: float) -> Sequence[asyncpg.Reco
     return await pool.fetch(CLAIM, limit, seconds)
 
 
-def told_in(row: asyncpg.Record) -> Reported | Said:
-    """What a row holds."""
-    if row["outcome"] is None:
-        return Said(row["network_id"], row["phone"], row["text"], row["answers"])
+def answer_in(row: asyncpg.Record) -> Said:
+    """What a person has written, of a row without an outcome."""
+    return Said(row["network_id"], row["phone"], row["text"], row["answers"])
+
+
+def receipt_in(row: asyncpg.Record) -> Reported:
+    """What a network has told, of a row with an outcome."""
     receipt = Receipt(row["outcome"], row["reason"] or "", row["network_id"] or None)
     return Reported(receipt, row["reference"], row["short"])
 

@@ -7,6 +7,7 @@ const [port, control] = process.argv.slice(2).map(Number);
 const GOOD = { status: 0, answers: true, bind: 0, dates: "2511291200", echo: false };
 let behaviour = { ...GOOD };
 let submitted = [];
+let queried = [];
 let counted = 0;
 const sessions = new Set();
 
@@ -32,6 +33,13 @@ smpp
     });
     session.on("enquire_link", (pdu) => session.send(pdu.response()));
     session.on("unbind", (pdu) => session.send(pdu.response(), () => session.close()));
+    session.on("query_sm", (pdu) => {
+      const { query } = behaviour;
+      queried.push({ id: pdu.message_id, from: pdu.source_addr, kind: pdu.source_addr_ton });
+      if (query === undefined) return;
+      if (query === "refuses") return session.send(pdu.response({ command_status: 0x67 }));
+      session.send(pdu.response({ message_id: pdu.message_id, final_date: "", message_state: query }));
+    });
     session.on("submit_sm", (pdu) => {
       const { status, answers, disconnect } = behaviour;
       const id = `m${++counted}`;
@@ -73,8 +81,8 @@ http
         session.deliver_sm({ source_addr: said.from, destination_addr: "600", short_message: said.text });
       }
       if (request.url === "/cut") sessions.forEach((each) => each.destroy());
-      if (request.url === "/forget") submitted = [];
-      response.end(JSON.stringify({ submitted, sessions: sessions.size }));
+      if (request.url === "/forget") [submitted, queried] = [[], []];
+      response.end(JSON.stringify({ submitted, queried, sessions: sessions.size }));
     });
   })
   .listen(control, "127.0.0.1");

@@ -29,6 +29,8 @@ def golden(language: str) -> str:
                 "\N{RIGHT-TO-LEFT MARK}", "<RLM>"
             ),
         ]
+        if each.linked is not None:
+            lines.append(f"With its link: {each.linked.segments} SMS")
         if language in ON_WHATSAPP and each.variant.template in TEMPLATES:
             lines.append(f"WhatsApp: {body_of(each.variant, language)}")
         blocks.append("\n".join(lines) + "\n")
