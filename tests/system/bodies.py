@@ -201,6 +201,8 @@ BODIES: Mapping[str, Any] = {
     "POST /fairs/{fair_id}/badges": {"people": [{"name": "شخص مختلق", "role": "press"}]},
     "POST /workshops/{session_id}/certificates": {"language": "fr"},
     "POST /phones/{contact_id}/answers": {"text": "نعم"},
+    "POST /fairs/{fair_id}/calls/{message_id}": {"outcome": "no_answer"},
+    "POST /fairs/{fair_id}/answers/{answer_id}": {},
     "POST /codes": {"phone": "0612345678", "address": "203.0.113.7"},
     # Nobody has asked for this one.
     "POST /codes/check": {"code_id": "{message_id}", "code": "123456"},

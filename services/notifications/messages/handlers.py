@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 import structlog
@@ -32,7 +32,7 @@ from services.notifications.messages.domain import (
 from services.notifications.messages.rows import attempts, following, sending
 from services.notifications.messages.rows.attempts import Attempt
 from services.notifications.networks.network import Outcome as Reply, Receipt, Reported
-from services.notifications.networks.rows import PocketPhone
+from services.notifications.networks.rows import PocketPhone, promise
 
 log = structlog.get_logger(__name__)
 
@@ -132,9 +132,19 @@ async def take_report(runtime: Runtime, network_name: str, reported: Reported) -
 
 
 async def hear_pocket(timer: Timer, runtime: Runtime) -> None:
-    """A pocket phone that is played says what became of a text."""
-    said = Receipt(POCKET_OUTCOMES[timer.payload["outcome"]], timer.payload["reason"])
-    await take_report(runtime, PocketPhone.name, Reported(said, timer.payload["reference"]))
+    """A pocket phone that is played says what became of a text: of two things that have come about
+    by now the second, for it implies the first."""
+    payload = timer.payload
+    reference, outcome = payload["reference"], payload["outcome"]
+    if "then" in payload:
+        then_at = datetime.fromisoformat(payload["then_at"])
+        if then_at <= runtime.clock.now():
+            outcome = payload["then"]
+        else:
+            then = {"outcome": payload["then"], "reason": ""}
+            await promise(runtime.timers, reference, then_at, then)
+    said = Receipt(POCKET_OUTCOMES[outcome], payload["reason"])
+    await take_report(runtime, PocketPhone.name, Reported(said, reference))
 
 
 async def miss_receipt(timer: Timer, runtime: Runtime) -> None:

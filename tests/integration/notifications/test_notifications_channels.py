@@ -173,7 +173,7 @@ async def test_on_a_log_that_is_trusted_nothing_is_sent_until_somebody_says_so(
     async with sending_by(database, Scripted("sms", DELIVERED)) as sending:
         message = await sending.asked()
         settings = Settings.model_construct(
-            networks="pocket", ladder="sms", trust_log=True, pocket_seed=None
+            networks="pocket", ladder="sms", trust_log=True, pocket_seed=None, quiet_hours="none"
         )
         worker = asyncio.create_task(send(replace(sending.runtime, settings=settings)))
         try:

@@ -43,7 +43,7 @@ OF_DRAFT = {"exhibitor_id": ID, "expected_version": 1}
 APPLICATION = {"organisation_id": ID, "pole_id": "products", "people": 2}
 
 # A change of what nobody knows, for every route that may be refused so: a fair can always be
-# announced and an organisation enrolled, and notifications has no route that changes anything.
+# announced and an organisation enrolled.
 ROUTES: dict[str, list[tuple[str, str, Any]]] = {
     "registration": [
         ("POST", "/fairs/nowhere/call/open", {"closes_at": "2090-07-31T18:00:00Z"}),
@@ -138,6 +138,12 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
         ("POST", f"/workshops/{ID}/seats/{ID}/decline", WHY),
         ("POST", f"/workshops/{ID}/seats/{ID}/attend", None),
         ("POST", f"/workshops/{ID}/walk-ins", {"people": 2}),
+    ],
+    "notifications": [
+        ("POST", f"/fairs/nowhere/calls/{ID}", {"outcome": "reached"}),
+        ("POST", f"/fairs/nowhere/answers/{ID}", {}),
+        ("POST", f"/phones/{ID}/answers", {"text": "call me"}),
+        ("POST", f"/phones/{ID}/answers", {"text": "STOP"}),
     ],
 }
 
