@@ -48,7 +48,9 @@ def role_of(dsn: str) -> str:
     return dsn.partition("://")[2].partition("@")[0].partition(":")[0]
 
 
-QUIET_HOURS = "MAARID_QUIET_HOURS"
+QUIET_HOURS, POCKET_SEED = "MAARID_QUIET_HOURS", "MAARID_POCKET_SEED"
+NETWORKS, POCKET_COSTS = "MAARID_NETWORKS", "pocket=0.25"
+"""What a segment costs is made up, so that a fair that is played has a cost."""
 
 
 @dataclass
@@ -61,6 +63,9 @@ class System:
     home: Path
     simulated: bool
     ports: Mapping[str, int]
+    pocket_seed: int | None = None
+    """By which the pocket phone loses and delays texts, unless the environment says another one;
+    None where it delivers all at once."""
     processes: dict[str, ServerProcess] = field(default_factory=dict[str, ServerProcess])
 
     @property
@@ -97,7 +102,11 @@ class System:
                 keys = {CODE_KEYS_FILE: str(code_keys_in_home(self.home))}
                 # A pocket phone wakes nobody, and who tries the system out at night reads at once.
                 hours = {} if self.simulated else {QUIET_HOURS: os.environ.get(QUIET_HOURS, "none")}
-                return keys | hours
+                played: dict[str, str] = {}
+                if self.pocket_seed is not None:
+                    seed = os.environ.get(POCKET_SEED, str(self.pocket_seed))
+                    played = {POCKET_SEED: seed, NETWORKS: POCKET_COSTS}
+                return keys | hours | played
             case _:
                 return {}
 
@@ -268,6 +277,7 @@ async def system(
     ports: Mapping[str, int] | None = None,
     settings: StackSettings | None = None,
     tell: Callable[[str], None] = _untold,
+    pocket_seed: int | None = None,
 ) -> AsyncGenerator[System]:
     """Start everything, and end it all when the block ends.
 
@@ -285,6 +295,7 @@ async def system(
             home=home,
             simulated=simulated,
             ports=dict(ports) if ports else {service: free_port() for service in SERVICES},
+            pocket_seed=pocket_seed,
         )
         cleanup.push_async_callback(running.stop_services)
         outgrown = await _is_outgrown(stack.addresses)

@@ -165,6 +165,14 @@ def show_report(report: Report) -> None:
             f" {report.inside_peak} inside at the peak, {report.inside_at_close} at the close",
         ),
         ("Messages", f"{report.messages}, {report.messages_delivered} delivered"),
+        (
+            "On the way",
+            f"{report.messages_read} read, {report.fell_back} by another channel,"
+            f" {report.unknown} unknown, {report.answers} answers,"
+            f" {report.opted_out} want no more",
+        ),
+        ("To be called", str(report.calls_to_make)),
+        ("Cost", f"{report.segments} segments, {report.cost_mad:.2f} MAD"),
         ("By language", _counted(report.messages_by_language)),
         ("By channel", _counted(report.messages_by_channel)),
         ("Not delivered", _counted({**report.messages_failed, **report.messages_pending})),

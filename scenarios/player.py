@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from scenarios.acts import call, days, floor, selection, sessions
 from scenarios.client import Answer, Client, NotFound, PlayError, Tokens, connected
@@ -134,6 +135,23 @@ async def _presence(client: Client) -> Mapping[str, int]:
     }
 
 
+async def _told(client: Client, notifications: Answer) -> dict[str, Any]:
+    """What became of messages; of a version that knows neither ladders nor calls, nothing."""
+    if "opted_out" not in notifications:
+        return {}
+    calls = await client.items("notifications", f"/fairs/{client.fair_id}/calls")
+    return {
+        "messages_read": notifications["by_status"].get("read", 0),
+        "fell_back": notifications["fell_back"],
+        "unknown": notifications["pending_by_reason"].get("unknown", 0),
+        "calls_to_make": len(calls),
+        "answers": sum(notifications["answers"].values()),
+        "opted_out": notifications["opted_out"],
+        "segments": sum(notifications["segments_by_channel"].values()),
+        "cost_mad": round(notifications["cost_mad"], 2),
+    }
+
+
 def _name(quota: Answer) -> str:
     """As in `women_led`, `kind:gie` or `kind:association/crafts`."""
     value = "" if quota["value"] is None else f":{quota['value']}"
@@ -181,6 +199,7 @@ async def figures(client: Client, *, seconds: float) -> Report:
         messages_failed=notifications["failed_by_reason"],
         messages_pending=notifications["pending_by_reason"],
         seconds=seconds,
+        **await _told(client, notifications),
         selection=await _selection(client),
         offers=await _offers(client),
         seat_offers=_seat_offers(ticketing),

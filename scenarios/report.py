@@ -19,7 +19,7 @@ class Phase(StrEnum):
     PLACE = "Booths are given"
     SCHEDULE = "The programme is made"
     RESERVE = "Workshop seats run out"
-    CONTACTS = "Contacts are corrected and erased"
+    CONTACTS = "Contacts are corrected, called and erased"
     FAIR = "Visitors come in"
     FIGURES = "Figures are drawn"
 
@@ -141,6 +141,19 @@ class Report:
     """Lists that came, and their rows by what became of them."""
     programme_versions: int = 0
     """Timetables that were published as a whole."""
+    messages_read: int = 0
+    fell_back: int = 0
+    """Messages that were sent by another channel, because one had failed."""
+    unknown: int = 0
+    """Messages of which nobody knows whether the network took them."""
+    calls_to_make: int = 0
+    answers: int = 0
+    """What contacts have answered to questions."""
+    opted_out: int = 0
+    """Contacts that want no more messages."""
+    segments: int = 0
+    cost_mad: float = 0.0
+    """What the texts have cost, by what routes say of a segment."""
     scans: int = 0
     """What phones at gates have uploaded."""
     double_entries: int = 0

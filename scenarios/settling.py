@@ -6,8 +6,9 @@ import asyncio
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from scenarios.client import Answer, Client, PlayError
+from scenarios.client import Answer, Client, NotFound, PlayError
 
 FIRST_LOOK_SECONDS = 0.04
 LONGEST_LOOK_SECONDS = 0.3
@@ -25,6 +26,11 @@ IN_MOTION = ("queued",)
 AT_REST = ("awaiting_receipt", "quiet_hours")
 """What it may wait for while the hour stays: a receipt comes at an hour of its own, if ever, and
 the morning when the hour is moved."""
+
+RECEIPTS = timedelta(minutes=2)
+"""By then a pocket phone has said that a text has come, if it ever does."""
+GIVEN_UP = timedelta(hours=2, minutes=2)
+"""By then nobody waits for the receipt of a text by WhatsApp any more."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,33 @@ async def heard(client: Client) -> None:
     That is enough where the hour stays and nobody asks for messages.  Raises PlayError as `settle`.
     """
     await _still(client, messages=False)
+
+
+async def hour(client: Client) -> datetime:
+    """The hour that it is for the services."""
+    status = await client.get("notifications", "/status")
+    return datetime.fromisoformat(status["clock"])
+
+
+async def go(client: Client, now: datetime) -> None:
+    """Move the hour a long way.  Raises PlayError as `settle`.
+
+    Where receipts are missing it stops on the way, when they are given up: what goes on by the next
+    channel then is still worth telling.
+    """
+    stop = await hour(client) + GIVEN_UP
+    if stop < now and await _awaits_receipts(client):
+        await client.move_clock(stop)
+        await settle(client)
+    await client.move_clock(now)
+
+
+async def _awaits_receipts(client: Client) -> bool:
+    try:
+        found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
+    except NotFound:
+        return False  # Nobody has heard of the fair.
+    return bool(found["pending_by_reason"].get(AT_REST[0]))
 
 
 async def settle(client: Client) -> Look:

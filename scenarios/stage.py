@@ -15,6 +15,7 @@ from scenarios.client import Client, each
 from scenarios.model import Scenario
 from scenarios.replies import Reply
 from scenarios.report import AssignmentReport, Phase, Progress
+from scenarios.settling import go
 
 Item = TypeVar("Item")
 HOME = "MA"
@@ -85,7 +86,7 @@ class Stage:
     async def days_before(self, days: int, at: time) -> None:
         """Move the clock to so many days before the fair begins."""
         day = self.scenario.fair.first_day - timedelta(days=days)
-        await self.client.move_clock(self.on(day, at))
+        await go(self.client, self.on(day, at))
 
     async def for_each(
         self,

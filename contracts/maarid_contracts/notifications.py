@@ -68,7 +68,8 @@ class MessageAttemptFailedV1(NotificationsContract):
 
 
 class MessageDeliveredV1(NotificationsContract):
-    """The network says that the message reached the phone."""
+    """The network says that the message reached the phone, or the team that it told the contact of
+    it by telephone."""
 
     message_id: Id
     about: About | None = added_in(
@@ -178,6 +179,22 @@ class CampaignFinishedV1(CampaignContract):
     recipients: int = Field(ge=0, description="To how many contacts it went, or was to go.")
 
 
+class CallNotedV1(NotificationsContract):
+    """The team has called a contact whom a message did not reach, or who had asked for a call.
+    Where the message waits to be delivered and the contact was told, `MessageDelivered` follows."""
+
+    since: ClassVar[str] = "1.3.0"
+
+    message_id: Id
+    outcome: Code = Field(
+        description="Further ones may be added.",
+        examples=["reached", "no_answer", "wrong_number", "declined"],
+    )
+    about: About | None = Field(
+        default=None, description="What the message asks for, if it asks for something."
+    )
+
+
 EVENTS: tuple[type[Contract], ...] = (
     MessageRequestedV1,
     MessageSentV1,
@@ -193,4 +210,5 @@ EVENTS: tuple[type[Contract], ...] = (
     CampaignResumedV1,
     CampaignStoppedV1,
     CampaignFinishedV1,
+    CallNotedV1,
 )

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from scenarios.acts import gates, seats
 from scenarios.acts.gates import Gates
 from scenarios.cast import WAVES, Visit
 from scenarios.programme import PlannedChange, changes, day_of, days_of, moment
 from scenarios.report import Phase
-from scenarios.settling import settle
+from scenarios.settling import go, settle
 from scenarios.stage import Stage
 
 EVENING = time(18)
+MORNING = time(10)
+CLEARED_DAYS = (1, 3)
 
 
 async def play(stage: Stage) -> None:
@@ -20,22 +22,32 @@ async def play(stage: Stage) -> None:
     visits = stage.cast.visits
     total, done = 2 * len(visits), 0
     days = days_of(stage.scenario)
-    await stage.client.move_clock(_evening(stage, days[0] - 1))
+    await go(stage.client, _evening(stage, days[0] - 1))
     await settle(stage.client)
     phones = await gates.paired(stage)
     for day in days:
         today = [visit for visit in visits if visit.day == day]
         done = await _day(stage, phones, day, today, done, total)
         # Whoever has a seat tomorrow is reminded now.
-        await stage.client.move_clock(_evening(stage, day))
+        await go(stage.client, _evening(stage, day))
         if phones is not None:
             # Before the settling, so that what the uploads show is told by then.
             now, last = _evening(stage, day), day == days[-1]
             await gates.close(stage, phones, now, today, last=last)
         await settle(stage.client)
     closing = stage.scenario.fair.closes_at
-    await stage.client.move_clock(moment(stage.scenario, days[-1], closing))
+    await go(stage.client, moment(stage.scenario, days[-1], closing))
     await settle(stage.client)
+    await _clear_away(stage)
+
+
+async def _clear_away(stage: Stage) -> None:
+    """The last texts go out in the morning after; who has given no receipt a day later gives
+    none."""
+    for days in CLEARED_DAYS:
+        morning = stage.scenario.fair.last_day + timedelta(days=days)
+        await go(stage.client, stage.on(morning, MORNING))
+        await settle(stage.client)
 
 
 async def _day(
@@ -73,7 +85,7 @@ async def _day(
                 role="steward",
             )
 
-    await stage.client.move_clock(moment(stage.scenario, day, stage.scenario.fair.opens_at))
+    await go(stage.client, moment(stage.scenario, day, stage.scenario.fair.opens_at))
     due = [change for change in changes(stage.scenario) if change.day == day]
     for change in due:
         await _change(stage, change)

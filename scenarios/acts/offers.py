@@ -6,7 +6,7 @@ from datetime import datetime
 
 from scenarios.client import Answer
 from scenarios.replies import Reply
-from scenarios.settling import settle
+from scenarios.settling import GIVEN_UP, RECEIPTS, hour, settle
 from scenarios.stage import Stage
 
 STANDING = ("offered", "running", "unreached")
@@ -35,13 +35,25 @@ async def answer(stage: Stage, prepared: list[Reply]) -> None:
                     await _post(stage, offer, "decline", {"reason": "cannot_come"})
                 case Reply.SILENCE:
                     silent.append(offer["offer_id"])
-        deadlines = [
-            datetime.fromisoformat(offer["lapses_at"])
-            for offer in await _standing(stage)
-            if offer["offer_id"] in silent
-        ]
-        if deadlines:
-            await stage.client.move_clock(max(deadlines))
+        if silent:
+            await stage.client.move_clock(max(await _deadlines(stage, silent)))
+
+
+async def _deadlines(stage: Stage, silent: list[str]) -> list[datetime]:
+    """When the offers lapse that nobody answers: once their contacts were told, by a text whose
+    receipt comes later or never, or by the team."""
+    step = RECEIPTS
+    while True:
+        offers = [each for each in await _standing(stage) if each["offer_id"] in silent]
+        untold = [each for each in offers if each["lapses_at"] is None]
+        if not untold:
+            return [datetime.fromisoformat(each["lapses_at"]) for each in offers]
+        for offer in untold:
+            if offer["state"] == "unreached":
+                await _post(stage, offer, "told")
+        await stage.client.move_clock(await hour(stage.client) + step)
+        await settle(stage.client)
+        step = GIVEN_UP
 
 
 async def _standing(stage: Stage) -> list[Answer]:

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from scenarios.client import Answer, NotFound, each
 from scenarios.model import Seating
 from scenarios.programme import PlannedSession, changes, programme
-from scenarios.settling import heard, settle
+from scenarios.settling import RECEIPTS, heard, hour, settle
 from scenarios.stage import Stage
 
 PLACES_PER_ORGANISATION = 4
+YES = "نعم"
+HANDED_OVER = ("sent", "delivered", "read")
+"""The states of a message whose text may be on its phone."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ async def set_rules(stage: Stage) -> None:
 async def answer(stage: Stage) -> None:
     """Answer all offers, also those that follow from an answer: the first few in silence.
 
-    Time passes where somebody does not answer.
+    Time passes where somebody does not answer.  Who has the text of the offer answers it.
     """
     rules = seating(stage)
     silent = rules.lapsed if rules else 0
@@ -61,18 +64,45 @@ async def answer(stage: Stage) -> None:
         quiet, answered = offers[:silent], offers[silent:]
         silent -= len(quiet)
         for seat in answered:
-            path = f"/workshops/{seat['session_id']}/seats/{seat['seat_id']}/accept"
-            step = f"take-seat/{seat['seat_id']}"
-            await stage.client.post("ticketing", path, None, step=step, role="service")
+            if not await _answer_text(stage, seat):
+                path = f"/workshops/{seat['session_id']}/seats/{seat['seat_id']}/accept"
+                step = f"take-seat/{seat['seat_id']}"
+                await stage.client.post("ticketing", path, None, step=step, role="service")
         if quiet:
+            # By then a message may have set a nearer deadline.
+            await stage.client.move_clock(await hour(stage.client) + RECEIPTS)
             await settle(stage.client)
             left = [seat["seat_id"] for seat in quiet]
             standing = [seat for seat in await _offered(stage) if seat["seat_id"] in left]
-            # By then a message may have set a nearer deadline.
+            # Who could not be told did not miss the deadline: another one does.
+            silent += len(quiet) - len(standing)
             until = [datetime.fromisoformat(seat["offered_until"]) for seat in standing]
             if until:
                 await stage.client.move_clock(max(until))
         await settle(stage.client)
+
+
+async def _answer_text(stage: Stage, seat: Answer) -> bool:
+    """Say yes to the text of an offer; False where it did not come, or the seat has no contact."""
+    contact, session = seat["contact_id"], seat["session_id"]
+    if contact is None:
+        return False
+    query = {"contact_id": contact, "template": "seat_offered"}
+    messages = await stage.client.items("notifications", "/messages", **query)
+    asked = [each for each in messages if each["arguments"].get("session_id") == session]
+    if len(asked) != 1 or asked[0]["status"] not in HANDED_OVER:
+        return False
+    path, message = f"/phones/{contact}", asked[0]["message_id"]
+    try:
+        texts = await stage.client.items("notifications", path)
+    except NotFound:
+        return False  # It got lost on its way, as all before it.
+    if message not in [text["message_id"] for text in texts]:
+        return False
+    body = {"text": YES, "message_id": message}
+    step = f"answer-seat/{seat['seat_id']}"
+    await stage.client.post("notifications", f"{path}/answers", body, step=step)
+    return True
 
 
 async def _offered(stage: Stage) -> list[Answer]:

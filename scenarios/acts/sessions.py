@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import time
 from uuid import uuid5
 
-from scenarios.acts import seats, timetable
+from scenarios.acts import seats, telephone, timetable
 from scenarios.acts.call import text
 from scenarios.cast import Course, Organisation, SeatWish
 from scenarios.client import NotFound
@@ -125,9 +125,12 @@ async def _reserve(stage: Stage) -> None:
 
 
 async def _mind_contacts(stage: Stage) -> None:
-    """Law 09-08: one contact is corrected, one wants no more messages, one is erased."""
-    corrected, silenced, erased = _three_contacts(stage)
-    stage.progress(Phase.CONTACTS, 0, 3)
+    """Law 09-08: one contact is corrected, one wants no more messages, one is erased.
+
+    Two more write back: one wants no more messages either, and one wants to be called.
+    """
+    corrected, silenced, erased, *writing = _some_contacts(stage)
+    stage.progress(Phase.CONTACTS, 0, 4)
     contact, contact_id = corrected.contacts[0], _contact_id(stage, corrected)
     body = {
         "name": contact.name,
@@ -137,22 +140,28 @@ async def _mind_contacts(stage: Stage) -> None:
         "channel": contact.channel,
     }
     await stage.client.put("registration", f"/contacts/{contact_id}", body, step="correct")
-    stage.progress(Phase.CONTACTS, 1, 3)
+    stage.progress(Phase.CONTACTS, 1, 4)
     await stage.client.post(
         "registration",
         f"/contacts/{_contact_id(stage, silenced)}/consent",
         {"consent": False},
         step="silence",
     )
-    stage.progress(Phase.CONTACTS, 2, 3)
+    stage.progress(Phase.CONTACTS, 2, 4)
     await stage.client.delete(
         "registration", f"/contacts/{_contact_id(stage, erased)}", step="erase"
     )
+    stage.progress(Phase.CONTACTS, 3, 4)
+    if await telephone.is_kept(stage):
+        stopping, asking = (_contact_id(stage, each) for each in writing)
+        await telephone.write_back(stage, stopping, telephone.STOP, step="stop")
+        await telephone.write_back(stage, asking, telephone.CALL_ME, step="call-me")
+        await telephone.call(stage)
     await settle(stage.client)
-    stage.progress(Phase.CONTACTS, 3, 3)
+    stage.progress(Phase.CONTACTS, 4, 4)
 
 
-def _three_contacts(stage: Stage) -> list[Organisation]:
+def _some_contacts(stage: Stage) -> list[Organisation]:
     """Of those who agreed to messages, and of whom no report speaks."""
     able = [
         organisation
@@ -161,7 +170,7 @@ def _three_contacts(stage: Stage) -> list[Organisation]:
         and not application.featured
         and organisation.contacts[0].consent
     ]
-    return able[:3]
+    return able[:5]
 
 
 def _contact_id(stage: Stage, organisation: Organisation) -> str:

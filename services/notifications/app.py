@@ -21,6 +21,8 @@ from chassis.definition.runtime import Runtime
 from chassis.definition.service import EventSourced, Records, ServiceDefinition, subscriptions_of
 from chassis.log.event_types import EventTypes
 from chassis.process.tasks import run_together
+from services.notifications.calls import read as calls, rows as call_rows
+from services.notifications.calls.http import router as calls_router
 from services.notifications.campaigns import read as campaigns
 from services.notifications.campaigns.contracts import EVENTS as CAMPAIGN_EVENTS
 from services.notifications.campaigns.domain import DECIDER as CAMPAIGN
@@ -73,7 +75,12 @@ from services.notifications.reminders.rows import REMINDER
 from services.notifications.replies import read as replies
 from services.notifications.replies.contracts import EVENTS as REPLY_EVENTS
 from services.notifications.replies.domain import DECIDER as CONTACT
-from services.notifications.replies.http import hooks as hooks_http, links as links_http
+from services.notifications.replies.http import (
+    answers as answers_http,
+    hooks as hooks_http,
+    links as links_http,
+    phones as phones_http,
+)
 from services.notifications.replies.links import link_of
 from services.notifications.replies.rows import answers, inbox
 from services.notifications.replies.workers import read_inbox
@@ -81,8 +88,8 @@ from services.notifications.settings import AccountSettings
 from services.notifications.workshops import read as workshops
 
 PROJECTION = combined(
-    *(fairs.PROJECTION, workshops.PROJECTION, exhibitors.PROJECTION),
-    *(messages.PROJECTION, replies.PROJECTION, campaigns.PROJECTION),
+    *(fairs.PROJECTION, workshops.PROJECTION, exhibitors.PROJECTION, messages.PROJECTION),
+    *(replies.PROJECTION, calls.PROJECTION, campaigns.PROJECTION),
 )
 REACTIONS = (*message_policies.REACTIONS, *reminder_policies.REACTIONS, *contact_policies.REACTIONS)
 
@@ -254,8 +261,9 @@ def definition() -> ServiceDefinition:
         name="notifications",
         package=Path(__file__).parent,
         routers=(
-            *(messages_http.router, networks_http.router, codes_router, campaigns_router),
-            *(hooks_http.router, links_http.router),
+            *(messages_http.router, networks_http.router, phones_http.router, codes_router),
+            *(hooks_http.router, links_http.router, calls_router, answers_http.router),
+            campaigns_router,
         ),
         event_sourced=EventSourced(
             topic=notifications.TOPIC,
@@ -273,8 +281,8 @@ def definition() -> ServiceDefinition:
             Records(registration.CONTACTS_TOPIC, registration.ContactRecordV1, contact_rows.apply),
         ),
         personal=(
-            *(contact_rows.COPIES, TEXTS, code_rows.CODES, inbox.TEXTS, answers.TEXTS),
-            CAMPAIGN_TEXTS,
+            *(contact_rows.COPIES, TEXTS, code_rows.CODES, CAMPAIGN_TEXTS),
+            *(inbox.TEXTS, answers.TEXTS, call_rows.NOTES),
         ),
         workers=(
             *(send, request_many, read_inbox, forget_codes),

@@ -25,7 +25,7 @@ NOTHING_PERSONAL = {
 }
 """Tables of the schema `own` that hold ids, counts and what is public."""
 CREATED = re.compile(r"^create table (\w+)\.(\w+) \((.*?)^\)", re.MULTILINE | re.DOTALL)
-NAMED = re.compile(r"^\s*(name|phone|text)\s+text\b", re.MULTILINE)
+NAMED = re.compile(r"^\s*(name|phone|text|note)\s+text\b", re.MULTILINE)
 """Columns that say what a person is called, where to reach them, or what was written to them."""
 
 
@@ -62,5 +62,5 @@ def test_what_is_declared_has_such_columns() -> None:
     }
     assert named == {
         *("own.contacts", "own.people", "own.phone_messages", "own.codes"),
-        *("own.intake_rows", "own.inbox", "own.answers"),
+        *("own.intake_rows", "own.inbox", "own.answers", "own.call_notes"),
     }

@@ -207,6 +207,8 @@ BODIES: Mapping[str, Any] = {
     "POST /campaigns/{campaign_id}/pause": None,
     "POST /campaigns/{campaign_id}/resume": None,
     "POST /campaigns/{campaign_id}/stop": None,
+    "POST /fairs/{fair_id}/calls/{message_id}": {"outcome": "no_answer"},
+    "POST /fairs/{fair_id}/answers/{answer_id}": {},
     "POST /codes": {"phone": "0612345678", "address": "203.0.113.7"},
     # Nobody has asked for this one.
     "POST /codes/check": {"code_id": "{message_id}", "code": "123456"},

@@ -370,7 +370,8 @@ class BreakableSystem:
                     missing.append(f"{each.name} is behind in {len(behind)} streams, {behind[:3]}")
         open_messages = await self.rows(
             "notifications",
-            "select count(*) as n from read.messages where status not in ('delivered', 'failed')",
+            "select count(*) as n from read.messages"
+            " where status not in ('delivered', 'read', 'failed')",
         )
         if open_messages[0]["n"]:
             missing.append(f"{open_messages[0]['n']} messages are not settled")

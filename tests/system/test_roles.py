@@ -28,7 +28,7 @@ from cli import launch
 from cli.definitions import definition_of
 from services import SERVICES
 from tests.architecture.operations import LETTERS, SETTINGS, policies_in
-from tests.running_service import text, uid
+from tests.running_service import connected, text, uid
 from tests.system.bodies import (
     BODIES,
     FLOOR,
@@ -301,6 +301,11 @@ async def heard(ground: Ground) -> None:
             ),
             lambda answer: answer.json()["state"] == "done",
         )
+    contact = ids["contact_id", "", OUR]
+    for fair in (OUR, THEIR):
+        told = f"/messages?contact_id={contact}&fair_id={ids['fair_id', fair, '']}"
+        ids["message_id", fair, ""] = (await listed("notifications", told, 6))[0]["message_id"]
+    ids["answer_id", "", ""] = await written(ground, contact)
     for whose in (OUR, THEIR):
         # Two applications received, waitlisted, offered a place and accepted, two booths given, two
         # seats reserved; an offer that was accepted before it was told of is told of no more.
@@ -312,8 +317,8 @@ async def heard(ground: Ground) -> None:
                 {each["status"] for each in answer.json()["items"]} <= {"delivered", "failed"}
             ),
         )
-    written = {"fair_id": ids["fair_id", OUR, ""], "code": "badges", "texts": text("Badges")}
-    campaign = await ground.made("notifications", "/campaigns", written)
+    draft = {"fair_id": ids["fair_id", OUR, ""], "code": "badges", "texts": text("Badges")}
+    campaign = await ground.made("notifications", "/campaigns", draft)
     ids["campaign_id", "", ""] = campaign["campaign_id"]
     # Whose seat it is follows from whose contacts sit there, of which ticketing may still hear.
     seat = f"/workshops/{ids['session_id', OUR, '']}/seats/{ids['seat_id', OUR, OUR]}"
@@ -323,6 +328,19 @@ async def heard(ground: Ground) -> None:
     )
     status = await ground.ask("ticketing", "GET", "/status", None, organiser)
     ids["now", "", ""] = status.json()["clock"]
+
+
+async def written(ground: Ground, contact: str) -> str:
+    """Something that a contact has written and nobody has understood; no route says it for them."""
+    answer = str(uuid4())
+    async with connected(ground.system.addresses.owner_dsn["notifications"]) as db:
+        await db.execute(
+            "insert into answers (answer_id, contact_id, network, meaning, state, text, at)"
+            " values ($1, $2, 'whatsapp', 'unclear', 'open', '?', now())",
+            answer,
+            contact,
+        )
+    return answer
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

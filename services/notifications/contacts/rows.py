@@ -7,6 +7,7 @@ from maarid_contracts.registration import ContactRecordV1
 from chassis.definition.personal import PersonalTable
 from chassis.inbox.dead_letters import forget_key
 from chassis.postgres.database import Connection
+from services.notifications.calls import rows as call_rows
 from services.notifications.campaigns.rows.recipients import forget_recipient
 from services.notifications.codes.rows import forget_contact
 from services.notifications.messages.rows.attempts import forget_attempts
@@ -65,5 +66,6 @@ async def forget(db: Connection, contact_id: str) -> None:
     await forget_attempts(db, contact_id)
     await forget_texts(db, contact_id)
     await answers.forget(db, contact_id)
+    await call_rows.forget(db, contact_id)
     await forget_key(db, contact_id)
     await wake_contact(db, contact_id)

@@ -77,7 +77,7 @@ class MessageAttemptFailed:
 
 @dataclass(frozen=True, slots=True)
 class MessageDelivered:
-    """The network says that the message reached the phone."""
+    """The network says that the message reached the phone, or the team that it told the contact."""
 
     message_id: str
     about: About | None = None
@@ -116,12 +116,35 @@ class AnswerReceived:
     answer: Answer
 
 
+class CallOutcome(StrEnum):
+    """What came of a telephone call of the team's about a message."""
+
+    REACHED = "reached"
+    """The contact was told what the message says."""
+    NO_ANSWER = "no_answer"
+    """Nobody took the call: somebody is to call again."""
+    WRONG_NUMBER = "wrong_number"
+    """Another person has the number."""
+    DECLINED = "declined"
+    """The contact did not want to be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallNoted:
+    """Somebody of the team has called the contact, for its message had not reached it, or it had
+    asked for a call."""
+
+    message_id: str
+    outcome: CallOutcome
+    about: About | None = None
+
+
 Outcome: TypeAlias = (
     MessageSent | MessageAttemptFailed | MessageDelivered | MessageRead | MessageFailed
 )
 Way: TypeAlias = MessageRequested | Outcome
 """How a message comes to its contact."""
-Event: TypeAlias = Way | AnswerReceived
+Event: TypeAlias = Way | AnswerReceived | CallNoted
 
 
 # Commands
@@ -147,7 +170,15 @@ class TakeAnswer:
     answer: Answer
 
 
-Command: TypeAlias = RequestMessage | MarkMessage | TakeAnswer
+@dataclass(frozen=True, slots=True)
+class NoteCall:
+    """Record what came of a call about a message; each call is one."""
+
+    message_id: str
+    outcome: CallOutcome
+
+
+Command: TypeAlias = RequestMessage | MarkMessage | TakeAnswer | NoteCall
 
 
 # State
@@ -208,6 +239,14 @@ def decide(command: Command, message: Message) -> list[Event]:
             return _mark(outcome, message)
         case TakeAnswer():
             return _take(command, message)
+        case NoteCall(message_id) if message.status is None:
+            raise Refused("message_unknown", message=message_id)
+        case NoteCall(message_id, outcome):
+            noted = CallNoted(message_id, outcome, message.about)
+            if outcome is not CallOutcome.REACHED or message.status in SETTLED:
+                return [noted]
+            # It need not be sent again, and whoever waits for its delivery waits no longer.
+            return [noted, MessageDelivered(message_id, message.about)]
 
 
 def _mark(outcome: Outcome, message: Message) -> list[Event]:
@@ -261,6 +300,8 @@ def evolve(message: Message, event: Event) -> Message:
             message.status = Status.FAILED
         case AnswerReceived(answer=answer):
             message.answer = answer
+        case CallNoted():
+            pass  # What is decided of a message does not depend on who called.
     return message
 
 

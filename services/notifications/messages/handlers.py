@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from chassis.definition.runtime import Runtime
@@ -31,7 +31,7 @@ from services.notifications.messages.domain import (
 from services.notifications.messages.rows import attempts, following, sending
 from services.notifications.messages.rows.attempts import Attempt, Report
 from services.notifications.networks.network import Outcome as Reply, Receipt, Reported
-from services.notifications.networks.rows import PocketPhone
+from services.notifications.networks.rows import PocketPhone, promise
 
 EVENT_TYPES = EventTypes(EVENTS)
 RECEIPT = "receipt"
@@ -158,10 +158,19 @@ async def _mark_report(runtime: Runtime, report: Report) -> Deadline | None:
 
 
 async def hear_pocket(timer: Timer, runtime: Runtime) -> None:
-    """A pocket phone that is played says what became of a text."""
-    said = Receipt(POCKET_OUTCOMES[timer.payload["outcome"]], timer.payload["reason"])
-    reported = Reported(said, timer.payload["reference"])
-    (taken,) = await take_reports(runtime, [(PocketPhone.name, reported)])
+    """A pocket phone that is played says what became of a text: of two things that have come about
+    by now the second, for it implies the first."""
+    payload = timer.payload
+    reference, outcome = payload["reference"], payload["outcome"]
+    if "then" in payload:
+        then_at = datetime.fromisoformat(payload["then_at"])
+        if then_at <= runtime.clock.now():
+            outcome = payload["then"]
+        else:
+            then = {"outcome": payload["then"], "reason": ""}
+            await promise(runtime.timers, reference, then_at, then)
+    said = Receipt(POCKET_OUTCOMES[outcome], payload["reason"])
+    (taken,) = await take_reports(runtime, [(PocketPhone.name, Reported(said, reference))])
     if isinstance(taken, BaseException):
         raise taken
 

@@ -8,14 +8,11 @@ from typing import Annotated
 import asyncpg
 from fastapi import APIRouter, Path, Query
 from maarid_contracts.envelope import Id
-from pydantic import Field
 
-from chassis.answers.shapes import AnswerOut, known
-from chassis.api.fields import FairId, RequestIn
+from chassis.answers.shapes import known
+from chassis.api.fields import FairId
 from chassis.api.requests import (
     Caller,
-    CleanText,
-    ContextDep,
     Page,
     Paged,
     Role,
@@ -24,21 +21,18 @@ from chassis.api.requests import (
     page_of,
     paged,
 )
-from chassis.kernel.refused import Refused
 from services.notifications.fairs.read import fairs
 from services.notifications.messages import read
-from services.notifications.messages.answers import answer_in
-from services.notifications.messages.domain import Answer, Status
-from services.notifications.messages.handlers import follow_log, take_answer
+from services.notifications.messages.domain import Status
+from services.notifications.messages.handlers import follow_log
 from services.notifications.messages.rows.figures import FiguresOut, figures
-from services.notifications.messages.tellings import QUESTIONS, Template
-from services.notifications.networks.http import CONTACT, OfFair
+from services.notifications.messages.tellings import Template
+from services.notifications.networks.http import OfFair
 
 MESSAGE = "6e1f0c5e-8a5d-5d0b-9f3e-2b7c4d1a9e60"
 
 router = APIRouter(tags=["messages"])
 
-Network = Annotated[Caller, allow(Role.ORGANISER, Role.SERVICE)]
 Reader = Annotated[Caller, allow(Role.ORGANISER, Role.SERVICE, Role.AUDITOR)]
 
 
@@ -74,38 +68,3 @@ async def show_figures(runtime: RuntimeDep, caller: Reader, fair_id: FairId) -> 
     with suppress(asyncpg.ReadOnlySQLTransactionError):
         await follow_log(runtime.pool)
     return await figures(runtime.pool, fair_id)
-
-
-class AnswerIn(RequestIn):
-    """What a person has written back."""
-
-    text: CleanText = Field(description="Kept nowhere.", examples=["نعم"])
-    message_id: Id | None = Field(
-        default=None, description="The message that it answers; else the last that asked something."
-    )
-
-
-class TakenOut(AnswerOut):
-    """What was understood."""
-
-    message_id: Id
-    answer: Answer
-
-
-@router.post("/phones/{contact_id}/answers")
-async def receive_answer(
-    runtime: RuntimeDep,
-    caller: Network,
-    context: ContextDep,
-    contact_id: Annotated[Id, Path(examples=[CONTACT])],
-    said: AnswerIn,
-) -> TakenOut:
-    """An answer that came from a phone: yes or no, in a contact's language.  The first counts."""
-    message_id = await read.question(runtime.pool, contact_id, said.message_id, QUESTIONS)
-    if message_id is None:
-        raise Refused("no_question", contact=contact_id)
-    answer = answer_in(said.text)
-    if answer is None:
-        raise Refused("answer_unclear")
-    await take_answer(runtime, context, message_id, answer)
-    return TakenOut(message_id=message_id, answer=answer)

@@ -16,6 +16,7 @@ from chassis.log.events import Fact
 from chassis.postgres.database import Connection, Pool, columns
 from services.notifications.messages.domain import (
     AnswerReceived,
+    CallNoted,
     Event,
     MessageAttemptFailed,
     MessageDelivered,
@@ -81,14 +82,14 @@ def _write(fact: Fact[Event]) -> Write | None:
             return OPEN, (message_id, at)
         case MessageFailed(message_id, reason):
             return FAIL, (message_id, reason, at)
-        case AnswerReceived():
+        case AnswerReceived() | CallNoted():
             return None
 
 
 async def project_own(db: Connection, facts: Sequence[Fact[Event]]) -> None:
     """Write messages: first the requested ones, then the sent and then the settled ones, whatever
     the order of the messages among each other.  Of several events of one kind of a message the last
-    counts.  What a contact answers changes no message."""
+    counts.  What a contact answers changes no message, nor does a call."""
     steps = (REQUEST, SEND, FALL_BACK, DELIVER, OPEN, FAIL)
     rows: dict[str, dict[object, Row]] = {step: {} for step in steps}
     for statement, row in filter(None, map(_write, facts)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,12 +111,18 @@ class PocketPhone:
         return receipt if known else Receipt("failed", "contact_erased")
 
     async def _promise(self, timers: Timers, reference: str, reports: Sequence[Later]) -> None:
+        if not reports:
+            return
+        first, *later = reports
         now = self._clock.now()
-        for each in reports:
-            outcome, reason = each.receipt.outcome, each.receipt.reason
-            payload = {"reference": reference, "outcome": outcome, "reason": reason}
-            due = now + timedelta(seconds=each.seconds)
-            await timers.set(f"pocket:{reference}:{outcome}", POCKET_RECEIPT, due, payload)
+        payload: dict[str, str] = {
+            "outcome": first.receipt.outcome,
+            "reason": first.receipt.reason,
+        }
+        for each in later:
+            then_at = now + timedelta(seconds=each.seconds)
+            payload |= {"then": each.receipt.outcome, "then_at": then_at.isoformat()}
+        await promise(timers, reference, now + timedelta(seconds=first.seconds), payload)
 
     async def _write_all(self, batch: Sequence[Outgoing]) -> Sequence[bool]:
         """Write texts; returns which of them found their contact."""
@@ -134,6 +140,15 @@ class PocketPhone:
             await self._pool.execute(WRITE_CODES, *columns(rows), self._clock.now())
             kept = {row["reference"] for row in await self._pool.fetch(FIND, references)}
         return [reference in kept for reference in references]
+
+
+async def promise(
+    timers: Timers, reference: str, due: datetime, payload: Mapping[str, str]
+) -> None:
+    """A pocket phone will say what became of a text: `outcome` and `reason`, and perhaps `then`
+    another outcome, `then_at` a later moment."""
+    key = f"pocket:{reference}:{payload['outcome']}"
+    await timers.set(key, POCKET_RECEIPT, due, {**payload, "reference": reference})
 
 
 async def forget_texts(db: Connection, contact_id: str) -> None:

@@ -18,6 +18,7 @@ from services.notifications.networks.network import Reported, Said
 from services.notifications.replies import read
 from services.notifications.replies.domain import OptOut, contact_stream
 from services.notifications.replies.meanings import Meaning, meaning_of
+from services.notifications.replies.read import unread
 from services.notifications.replies.rows import answers
 
 log = structlog.get_logger(__name__)
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 EARLY_SECONDS = 60.0
 """A receipt may come before the answer that tells us the network's id: for so long it is kept."""
 BY_LINK = "link"
+POCKET = "pocket"
 
 
 class TooEarly(Exception):
@@ -55,7 +57,7 @@ def _left(taken: bool | BaseException, network: str, age: float) -> BaseExceptio
 
 
 async def take_said(runtime: Runtime, network: str, said: Said) -> None:
-    """Do what a person has written back, as far as it is clear; else somebody at the desk reads it.
+    """Do what a person has written back, as far as it is clear; else somebody of the team reads it.
 
     Done again it changes nothing.
     """
@@ -80,14 +82,21 @@ async def take_said(runtime: Runtime, network: str, said: Said) -> None:
             reason = meaning.value
         case Meaning.ACCEPT | Meaning.DECLINE:
             reason = await _answer(runtime, answer_id, asked, Answer(meaning))
-    await answers.settle(pool, answer_id, reason=reason)
+    if reason is None:
+        await answers.settle(pool, answer_id)
+    else:
+        # Somebody may have read it already, and the network says it again.
+        await answers.explain(pool, answer_id, reason)
 
 
 async def _question(
     runtime: Runtime, network: str, said: Said, contacts: list[str], meaning: Meaning
 ) -> str | None:
-    """The message that is answered: the one that the phone names, or the only open one."""
+    """The message that is answered: the one that the phone names, or the only open one.  A call is
+    asked for about the last."""
     named = await answers.answered(runtime.pool, network, said, contacts)
+    if named is None and meaning is Meaning.CALL_ME:
+        return await read.last_message(runtime.pool, contacts)
     if named is not None or meaning not in (Meaning.ACCEPT, Meaning.DECLINE):
         return named
     asked = await read.open_questions(runtime.pool, contacts, QUESTIONS)
@@ -114,6 +123,64 @@ async def opt_out(runtime: Runtime, answer_id: UUID, contact_id: str, way: str) 
     command = OptOut(contact_id, way)
     context = _context(answer_id, contact_id)
     await runtime.desk.execute(contact_stream(contact_id), command, context)
+
+
+async def opt_out_by_phone(runtime: Runtime, context: CommandContext, contact_id: str) -> None:
+    """A contact has said by its pocket phone that it wants no more messages.
+
+    Raises Refused where nobody knows the contact.
+    """
+    await _check_known(runtime, contact_id)
+    command = OptOut(contact_id, POCKET)
+    await runtime.desk.execute(contact_stream(contact_id), command, context)
+
+
+async def ask_for_call(
+    runtime: Runtime, context: CommandContext, contact_id: str, named: str | None
+) -> str | None:
+    """A contact has asked by its pocket phone for a call; returns the message that it is about: the
+    one that it names, or else its last.
+
+    Raises Refused where nobody knows the contact, or it names a message of somebody else.
+    """
+    pool = runtime.pool
+    await _check_known(runtime, contact_id)
+    about = await read.last_message(pool, [contact_id], named)
+    if named is not None and about is None:
+        raise Refused("message_unknown", message=named)
+    written = answers.Written(POCKET, Meaning.CALL_ME, "", runtime.clock.now())
+    answer_id = context.command_id
+    about = await answers.keep(pool, answer_id, [contact_id], written, about)
+    await answers.explain(pool, answer_id, Meaning.CALL_ME)
+    return about
+
+
+async def _check_known(runtime: Runtime, contact_id: str) -> None:
+    if not await answers.is_known(runtime.pool, contact_id):
+        raise Refused("phone_unknown", contact=contact_id)
+
+
+async def close_answer(
+    runtime: Runtime,
+    context: CommandContext,
+    fair_id: str,
+    answer_id: str,
+    taken: tuple[str, Answer] | None,
+) -> None:
+    """Somebody has read what was written; `taken` is the question that it answers, and how.
+
+    Killed before the answer is closed, the same request again closes it.  Raises Refused where
+    there is no such answer, or where its contacts were not asked this, or it does not count.
+    """
+    contacts = await unread.contacts_of(runtime.pool, fair_id, answer_id)
+    if not contacts:
+        raise Refused("answer_unknown", answer=answer_id)
+    if taken is not None:
+        message_id, answer = taken
+        if not await unread.asked(runtime.pool, message_id, contacts):
+            raise Refused("message_unknown", message=message_id)
+        await take_answer(runtime, context, message_id, answer)
+    await answers.settle(runtime.pool, UUID(answer_id))
 
 
 async def take_pressed(runtime: Runtime, linked: read.Linked, meaning: Meaning) -> str | None:

@@ -1,9 +1,9 @@
-"""What offers do when a message about one was delivered, or answered."""
+"""What offers do when a message about one was delivered or answered, or its contact was called."""
 
 from __future__ import annotations
 
 import structlog
-from maarid_contracts.notifications import AnswerReceivedV1, MessageDeliveredV1
+from maarid_contracts.notifications import AnswerReceivedV1, CallNotedV1, MessageDeliveredV1
 
 from chassis.definition.runtime import Runtime
 from chassis.definition.service import Reaction
@@ -16,6 +16,8 @@ from services.registration.selection.offering import AcceptOffer, DeclineOffer, 
 log = structlog.get_logger(__name__)
 
 TOO_LATE = frozenset({"offer_ended", "offer_lapsed", "fair_cancelled"})
+REACHED = "reached"
+"""The outcome of a call by which a contact was told."""
 BY_MESSAGE = "declined_by_message"
 """The reason for which an application is withdrawn whose offer was declined so."""
 
@@ -32,6 +34,22 @@ async def begin_offer(received: ReceivedEvent, runtime: Runtime) -> None:
         return
     context = received.context("begin_offer")
     await handlers.begin_offer(runtime, context, offer, received.occurred_at, Told.DELIVERED)
+
+
+async def begin_told_offer(received: ReceivedEvent, runtime: Runtime) -> None:
+    """The team has told the contact of an offer by telephone: the deadline counts from then."""
+    noted: CallNotedV1 = received.contract
+    offer_id = read.offer_of(noted)
+    offer = None if offer_id is None else await read.offer(runtime.pool, offer_id)
+    if offer is None or noted.outcome != REACHED:
+        return
+    context, told_at = received.context("begin_told_offer"), received.occurred_at
+    try:
+        await handlers.begin_offer(runtime, context, offer, told_at, Told.TOLD)
+    except Refused as refused:
+        if refused.code not in TOO_LATE:
+            raise
+        log.info("offers.told_late", offer_id=offer.offer_id, code=refused.code)
 
 
 async def answer_offer(received: ReceivedEvent, runtime: Runtime) -> None:
@@ -60,4 +78,5 @@ async def answer_offer(received: ReceivedEvent, runtime: Runtime) -> None:
 REACTIONS: tuple[Reaction, ...] = (
     (MessageDeliveredV1, begin_offer),
     (AnswerReceivedV1, answer_offer),
+    (CallNotedV1, begin_told_offer),
 )

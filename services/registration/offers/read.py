@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from maarid_contracts.notifications import (
     AnswerReceivedV1,
+    CallNotedV1,
     MessageDeliveredV1,
     MessageFailedV1,
     MessageRequestedV1,
@@ -112,7 +113,7 @@ on conflict (offer_id) do update
 Heard = MessageRequestedV1 | MessageDeliveredV1 | MessageFailedV1
 
 
-def offer_of(event: Heard | AnswerReceivedV1) -> str | None:
+def offer_of(event: Heard | AnswerReceivedV1 | CallNotedV1) -> str | None:
     """The id of the offer that a message is about, if it is about one."""
     about = event.about
     return about.id if about is not None and about.kind == PLACE_OFFER else None

@@ -256,6 +256,19 @@ async def test_what_is_unclear_or_asks_for_a_call_is_kept_for_the_desk(service: 
     ]
 
 
+async def test_what_somebody_has_read_stays_read_when_the_network_says_it_again(
+    service: Replying,
+) -> None:
+    await service.contact()
+    said = written("peut-être, on verra")
+    await service.whatsapp(messages=[said])
+    await service.work()
+    await service.runtime.pool.execute("update answers set state = 'done'")
+    await service.whatsapp(messages=[said])
+    await service.work()
+    assert await service.answers() == [("unclear", "done", "unclear")]
+
+
 async def test_who_is_nobody_leaves_nothing(service: Replying) -> None:
     await service.whatsapp(messages=[written("STOP", phone="+212699999999")])
     await service.work()

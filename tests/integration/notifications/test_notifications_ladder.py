@@ -22,7 +22,7 @@ from services.notifications.messages.rows.sending import Finished, done
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
 from services.notifications.messages.workers.sender import TIMES_ASKED
-from services.notifications.networks.carriers import only
+from services.notifications.networks.carriers import Carriers, only
 from services.notifications.networks.mischief import Mischief
 from services.notifications.networks.network import (
     NotTaken,
@@ -31,6 +31,7 @@ from services.notifications.networks.network import (
     Reported,
     Unanswered,
 )
+from services.notifications.networks.routing import Route
 from services.notifications.networks.rows import POCKET_RECEIPT, Played, PocketPhone
 from tests.conftest import Databases
 from tests.integration.notifications.scripted import (
@@ -427,3 +428,47 @@ async def test_a_message_that_was_sent_and_has_no_timer_is_found_by_the_audit(
         assert await judged()
         await sending.runtime.timers.cancel(timer_of(message))
         assert not await judged()
+
+
+async def test_a_pocket_phone_that_has_been_read_by_now_says_so_at_once(
+    database: Databases,
+) -> None:
+    async with sending_by(database) as plain:
+        runtime = plain.runtime
+        pocket = PocketPhone(runtime.pool, runtime.clock, Played(Mischief(2025), runtime.timers))
+        dispatcher = MessageDispatcher(runtime, only(pocket), settle_seconds=0)
+        sending = replace(plain, dispatcher=dispatcher)
+        for at in range(1, 11):
+            await sending.asked(message=str(UUID(int=at)))
+        await sending.round()
+        (timer, *_) = [
+            each for each in await sending.timers_of(POCKET_RECEIPT) if "then" in each.payload
+        ]
+        now = runtime.clock.now()
+        later = {**timer.payload, "then_at": (now + timedelta(hours=1)).isoformat()}
+        await hear_pocket(replace(timer, payload=later), runtime)
+        assert (await sending.counted()).by_status == {"sent": 9, "delivered": 1}
+        (then,) = await sending.timers_of(POCKET_RECEIPT)
+        assert (then.payload["outcome"], "then" in then.payload) == ("read", False)
+        await hear_pocket(replace(timer, payload={**later, "then_at": now.isoformat()}), runtime)
+        assert (await sending.counted()).by_status == {"sent": 9, "read": 1}
+        assert await sending.timers_of(POCKET_RECEIPT) == []
+
+
+async def test_what_texts_cost_is_counted_by_the_route_that_they_went(
+    database: Databases,
+) -> None:
+    whatsapp, sms = Scripted("whatsapp", NO_WHATSAPP), Scripted("sms", ACCEPTED)
+    async with sending_by(database, whatsapp, sms) as plain:
+        routes = [Route("whatsapp", cost=0.6), Route("sms", "+", 0.9), Route("sms", "+212", 0.0825)]
+        carriers = Carriers([whatsapp, sms], routes)
+        dispatcher = MessageDispatcher(plain.runtime, carriers, settle_seconds=0)
+        sending = replace(plain, dispatcher=dispatcher)
+        for _ in range(3):
+            await sending.asked()
+        await sending.round()
+        counted = await sending.counted()
+        # What a network refused cost nothing.
+        segments = counted.segments_by_channel["sms"]
+        assert (segments >= 3, counted.fell_back) == (True, 3)
+        assert counted.cost_mad == pytest.approx(0.0825 * segments)

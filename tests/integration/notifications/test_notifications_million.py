@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from chassis.answers.listing import Page
+from services.notifications.calls import read as calls
 from services.notifications.campaigns import read as campaigns
 from services.notifications.campaigns.rows import recipients
 from services.notifications.messages.rows import attempts, channels, fanout, figures
@@ -24,6 +28,7 @@ from services.notifications.messages.rows.sending import (
     URGENT,
     WAKE,
 )
+from services.notifications.messages.tellings import QUESTIONS
 from services.notifications.messages.workers.dispatcher import (
     BULK_ROUND,
     CLAIM_SECONDS,
@@ -32,6 +37,7 @@ from services.notifications.messages.workers.dispatcher import (
     WAITING_ROUND,
 )
 from services.notifications.messages.workers.fanout import PAGE
+from services.notifications.replies.read import unread
 from tests.conftest import Databases
 from tests.integration.notifications.without_kafka import FAIR, without_kafka
 from tests.plans import analyzed, plan_of
@@ -78,7 +84,25 @@ RECIPIENTS = """
 insert into campaign_recipients (campaign_id, contact_id)
 select $1::uuid, contact_id from contacts
 """
-TABLES = ("campaign_recipients", "messages", "contacts", "sending", "fanout", "events", "attempts")
+# A tenth have failed; of these a hundred are still worth telling, and the last of them are called.
+CALLS = """
+insert into calls (message_id, fair_id, requested_at, failed_at, reason, calls, closed)
+select message_id, $1, now() - make_interval(days => case when n <= 100 then 1 else 30 end), now(),
+       'unreachable_number', 1, n % 3 = 0
+  from (select message_id, row_number() over (order by message_id) as n from messages
+         limit 100000) as m
+"""
+ANSWERS = """
+insert into answers (answer_id, contact_id, message_id, network, meaning, state, text, at)
+select message_id, contact_id, message_id, 'link',
+       case when n % 1000 = 0 then 'call_me' else 'unclear' end,
+       case when n % 500 = 0 then 'open' else 'done' end, '', now() - make_interval(secs => n)
+  from (select *, row_number() over (order by message_id) as n from messages limit 100000) as m
+"""
+TABLES = (
+    *("campaign_recipients", "messages", "contacts", "sending", "fanout", "events", "attempts"),
+    *("calls", "answers"),
+)
 
 
 async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
@@ -93,6 +117,8 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             await db.execute(FANOUT, FAIR)
             await db.execute(RECIPIENTS, campaign)
             await db.execute(ATTEMPTS)
+            await db.execute(CALLS, FAIR)
+            await db.execute(ANSWERS)
             await db.execute("insert into channels (network) values ('sms')")
             await db.execute(
                 "insert into figures select $1, kind, kind, 1000000"
@@ -102,14 +128,16 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         large = [
             *("read.messages", "own.contacts", "own.sending", "own.fanout"),
             *("own.attempts", "own.channels", "own.campaign_recipients"),
+            *("read.calls", "own.answers"),
         ]
         await analyzed(notifications.owner_dsn, *large)
         contact = await pool.fetchval("select contact_id from contacts limit 1")
         some = await pool.fetch("select message_id, due, contact_id from sending limit 64")
         ids, claims, contacts = ([row[at] for row in some] for at in range(3))
         texts, ones = ["sms"] * len(ids), [1] * len(ids)
+        costs = [Decimal("0.25")] * len(ids)
         new = [uuid4() for _ in ids]
-        begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, 30.0)
+        begun = (new, ids, claims, contacts, texts, texts, texts, ones, texts, ones, costs, 30.0)
         none: list[None] = [None] * len(ids)
         delivered = (["delivered"] * len(ids), none)
         answered = (ids, *delivered, none)
@@ -142,4 +170,15 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         )
         for statement, values in asked:
             plan = await plan_of(pool, statement, *values)
+            plan.is_quick(*TABLES)
+        called = calls.asked_for(FAIR, datetime.now(UTC), in_full=True)
+        lists = (
+            (calls.CALLS, "requested_at", called, 167),
+            (unread.OPEN, "at", (FAIR, sorted(QUESTIONS)), 100),
+        )
+        for listing, order, filters, count in lists:
+            found = await listing.part(pool, Page(50, "", total=True), *filters)
+            assert (len(found.rows), found.total) == (50, count)
+            statement = f"select * from ({listing.sql}) as listed order by {order}, {listing.key}"
+            plan = await plan_of(pool, f"{statement} limit 51", *filters)
             plan.is_quick(*TABLES)

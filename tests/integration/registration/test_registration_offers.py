@@ -8,6 +8,7 @@ from typing import Any
 
 from maarid_contracts.notifications import (
     About,
+    CallNotedV1,
     MessageDeliveredV1,
     MessageFailedV1,
     MessageRequestedV1,
@@ -56,6 +57,7 @@ class Offering:
         *contracts: Any,
         message_id: str | None = None,
         at: datetime = RECORDED_AT,
+        outcome: str = "reached",
     ) -> None:
         """What notifications says of a message to an application; `at` is by the sender's clock."""
         offer = await self.of(application_id)
@@ -65,6 +67,7 @@ class Offering:
             MessageRequestedV1: {"contact_id": uid(), "template": "place_offered"},
             MessageFailedV1: {"reason": "no_consent"},
             MessageDeliveredV1: {},
+            CallNotedV1: {"outcome": outcome},
         }
         await self.registration.hear(
             f"message-{message_id}",
@@ -197,6 +200,36 @@ async def test_whoever_is_not_reached_is_listed_and_told_by_the_team(
     await fair.state(first, "lapsed")
     lapsed = await fair.of(first)
     assert refusal(await fair.answer(lapsed, "told")) == (409, "offer_lapsed")
+    await registration.set_clock(SPRING)
+
+
+async def test_an_offer_runs_from_the_call_by_which_its_contact_was_told(
+    registration: Registration,
+) -> None:
+    fair = await offering(registration)
+    first, second, _ = fair.waiting
+    await fair.give_back()
+    await registration.set_clock(RECORDED_AT)
+    await fair.told(first, MessageRequestedV1, MessageFailedV1)
+    await fair.state(first, "unreached")
+    await fair.told(first, CallNotedV1, outcome="no_answer")
+    at = RECORDED_AT + timedelta(hours=1)
+    await fair.told(first, CallNotedV1, CallNotedV1, at=at)
+    running = await fair.state(first, "running")
+    assert datetime.fromisoformat(running["began_at"]) == at
+    assert running["told_by"] == "told"
+    # Too late: it has lapsed, or is no offer of ours.
+    late = at + timedelta(hours=HOURS)
+    await registration.set_clock(late)
+    lapsed = await fair.state(first, "lapsed")
+    await fair.told(first, CallNotedV1, at=late)
+    strange = About(kind=PLACE_OFFER, id=uid())
+    for about in (strange, None):
+        noted = CallNotedV1(message_id=uid(), outcome="reached", about=about)
+        await registration.hear(f"message-{noted.message_id}", noted)
+    await fair.told(second, CallNotedV1, at=late)
+    await fair.state(second, "running")
+    assert await fair.of(first) == lapsed
     await registration.set_clock(SPRING)
 
 

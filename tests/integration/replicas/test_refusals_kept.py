@@ -148,6 +148,10 @@ ROUTES: dict[str, list[tuple[str, str, Any]]] = {
             ("POST", f"/campaigns/{ID}/{what}", None)
             for what in ("start", "pause", "resume", "stop")
         ),
+        ("POST", f"/fairs/nowhere/calls/{ID}", {"outcome": "reached"}),
+        ("POST", f"/fairs/nowhere/answers/{ID}", {}),
+        ("POST", f"/phones/{ID}/answers", {"text": "call me"}),
+        ("POST", f"/phones/{ID}/answers", {"text": "STOP"}),
     ],
 }
 

@@ -12,6 +12,7 @@ from maarid_contracts.notifications import (
     EVENTS as PUBLISHED,
     About as PublicAbout,
     AnswerReceivedV1,
+    CallNotedV1,
     MessageAttemptFailedV1,
     MessageDeliveredV1,
     MessageFailedV1,
@@ -30,6 +31,8 @@ from services.notifications.messages.domain import (
     About,
     Answer,
     AnswerReceived,
+    CallNoted,
+    CallOutcome,
     Command,
     Event,
     MarkMessage,
@@ -40,6 +43,7 @@ from services.notifications.messages.domain import (
     MessageRead,
     MessageRequested,
     MessageSent,
+    NoteCall,
     RequestMessage,
     Status,
     TakeAnswer,
@@ -64,6 +68,7 @@ READ = MessageRead(ID)
 FAILED = MessageFailed(ID, "no_consent")
 ASKED = replace(REQUESTED, template="place_offered", about=ABOUT)
 ANSWERED = AnswerReceived(ID, CONTACT, ABOUT, Answer.ACCEPT)
+NOTED = CallNoted(ID, CallOutcome.REACHED, ABOUT)
 YES, NO = TakeAnswer(ID, Answer.ACCEPT), TakeAnswer(ID, Answer.DECLINE)
 
 REQUEST = RequestMessage(ID, "agadir-2025", CONTACT, "booth_assigned", ARGUMENTS, "floor-x", 7)
@@ -175,9 +180,37 @@ def test_a_message_has_a_stream_of_its_own() -> None:
     assert message_stream(ID).name == f"message-{ID}"
 
 
+@pytest.mark.parametrize("outcome", CallOutcome)
+@pytest.mark.parametrize(
+    ("way", "waits"),
+    [
+        ((), True),
+        ((SENT,), True),
+        ((SENT, DELIVERED), False),
+        ((SENT, DELIVERED, READ), False),
+        ((FAILED,), False),
+    ],
+)
+def test_who_was_reached_by_a_call_need_not_be_told_any_more(
+    way: tuple[Event, ...], waits: bool, outcome: CallOutcome
+) -> None:
+    noted = CallNoted(ID, outcome, ABOUT)
+    told = waits and outcome is CallOutcome.REACHED
+    then = [noted, MessageDelivered(ID, ABOUT)] if told else [noted]
+    given(DECIDER, ASKED, *way).when(NoteCall(ID, outcome)).then(*then)
+
+
+def test_each_call_is_noted_and_none_changes_what_is_decided_of_a_message() -> None:
+    call = NoteCall(ID, CallOutcome.NO_ANSWER)
+    missed = CallNoted(ID, CallOutcome.NO_ANSWER)
+    given(DECIDER, REQUESTED, FAILED, missed).when(call).then(missed)
+    given(DECIDER, REQUESTED, missed).when(SEND).then(SENT)
+    given(DECIDER).when(call).refused("message_unknown", message=ID)
+
+
 @pytest.mark.parametrize(
     "event",
-    [REQUESTED, SENT, SENT_NEXT, UNREACHED, DELIVERED, READ, FAILED, ANSWERED],
+    [REQUESTED, SENT, SENT_NEXT, UNREACHED, DELIVERED, READ, FAILED, ANSWERED, NOTED],
 )
 def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> None:
     name = EVENT_TYPES.name_of(event)
@@ -220,6 +253,12 @@ def test_every_event_reads_back_from_disk_as_it_was_written(event: Event) -> Non
                 contact_id=CONTACT,
                 about=PublicAbout(kind="place_offer", id=OFFER),
                 answer="accept",
+            ),
+        ),
+        (
+            NOTED,
+            CallNotedV1(
+                message_id=ID, outcome="reached", about=PublicAbout(kind="place_offer", id=OFFER)
             ),
         ),
     ],

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
@@ -39,9 +40,10 @@ select reference, message_id, network, channel, rung, language, segments, networ
 BEGIN = """
 with asked as (
     select * from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::uuid[], $5::text[],
-                         $6::text[], $7::text[], $8::integer[], $9::text[], $10::integer[])
+                         $6::text[], $7::text[], $8::integer[], $9::text[], $10::integer[],
+                         $11::numeric[])
            as a(reference, message_id, due, contact_id, fair_id, network, channel, rung, language,
-                segments)
+                segments, cost_mad)
 ), open as (
     select a.* from asked as a join channels as c using (network)
      where c.state = 'running' and c.blocked_until <= clock_timestamp()
@@ -52,7 +54,7 @@ with asked as (
     select code_id from codes where code_id = any($4::uuid[]) and phone is not null
      order by code_id for share
 ), mine as (
-    update sending as s set due = clock_timestamp() + make_interval(secs => $11)
+    update sending as s set due = clock_timestamp() + make_interval(secs => $12)
       from open as o
      where s.message_id = o.message_id and s.due = o.due
        and not exists (select from campaigns as c
@@ -62,9 +64,9 @@ with asked as (
     returning s.message_id, s.due
 ), begun as (
     insert into attempts (reference, message_id, contact_id, fair_id, network, channel, rung,
-                          language, segments)
+                          language, segments, cost_mad)
     select o.reference, o.message_id, o.contact_id, o.fair_id, o.network, o.channel, o.rung,
-           o.language, o.segments
+           o.language, o.segments, o.cost_mad
       from open as o join mine as m using (message_id)
     returning message_id
 )
@@ -152,6 +154,8 @@ class Beginning(NamedTuple):
     rung: int
     language: str
     segments: int
+    cost_mad: Decimal
+    """What the network asks for it, by the route that it goes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,16 @@ select * from (
     union all
     select 'pending', value, sum(messages)::bigint from pending group by value
     having sum(messages) > 0
+    union all
+    select 'opted_out', '', count(*) from opt_outs as o
+     where o.consented_at is null
+       and exists (select from messages as m
+                    where m.contact_id = o.contact_id and m.fair_id = $1)
 ) as found order by value collate "C"
 """
+
+COST_UNITS = 10_000
+"""Costs are counted in ten-thousandths of a dirham, which is as finely as routes name them."""
 
 
 class FiguresOut(AnswerOut):
@@ -46,6 +54,11 @@ class FiguresOut(AnswerOut):
     by_template: Mapping[str, int]
     failed_by_reason: Mapping[str, int]
     pending_by_reason: Mapping[str, int]
+    answers: Mapping[str, int] = Field(description="What contacts have answered to questions.")
+    opted_out: int = Field(
+        description="Contacts with messages about the fair that want no more messages."
+    )
+    cost_mad: float = Field(description="Dirhams, by what routes say that a segment costs.")
 
 
 async def figures(pool: Pool, fair_id: str) -> FiguresOut:
@@ -64,4 +77,7 @@ async def figures(pool: Pool, fair_id: str) -> FiguresOut:
         by_template=counted["template"],
         failed_by_reason=counted["reason"],
         pending_by_reason=counted["pending"],
+        answers=counted["answer"],
+        opted_out=sum(counted["opted_out"].values()),
+        cost_mad=sum(counted["cost"].values()) / COST_UNITS,
     )

@@ -63,13 +63,15 @@ on conflict (message_id) do update
        stream = excluded.stream, version = excluded.version, happened_at = excluded.happened_at
 """
 # A message that has failed on one rung goes on to the next, unless it was settled or has gone on
-# meanwhile, or its sender is still at it.  It was told of long ago, so it keeps no other one back.
+# meanwhile, or its sender is still at it.  It was told of long ago, so it keeps no other one back
+# and is not kept back itself.
 AGAIN = """
-insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again, campaign_id)
+insert into sending (message_id, due, attempts, contact_id, fair_id, turn, again, since,
+                     campaign_id)
 select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id,
        case when c.id is null then m.told_of
             else ('ffffffff' || left(replace(m.told_of::text, '-', ''), 24))::uuid end,
-       m.status = 'sent', c.id
+       m.status = 'sent', '-infinity'::timestamptz, c.id
   from log.events as e join messages as m on m.message_id = (e.data ->> 'message_id')::uuid
  cross join lateral (
     select case when m.template = 'campaign' and not m.arguments ? 'preview'
@@ -78,8 +80,9 @@ select distinct m.message_id, clock_timestamp(), -1, m.contact_id, m.fair_id,
    and m.status in ('requested', 'sent') and coalesce(m.rung, 0) <= (e.data ->> 'rung')::integer
 on conflict (message_id) do nothing
 """
-# Neither an answer nor an attempt that failed changes the status; the event before any other says
-# which one it had.  A language is counted once a message, a channel each time it was used.
+# Neither an answer, a call nor an attempt that failed changes the status; the event before any
+# other says which one it had.  A language is counted once a message, a channel each time it was
+# used.  What a text cost was written down with its attempt, in ten-thousandths of a dirham.
 COUNT = """
 insert into figures as f (fair_id, kind, value, messages)
 select m.fair_id, d.kind, d.value, sum(d.messages)
@@ -88,12 +91,13 @@ select m.fair_id, d.kind, d.value, sum(d.messages)
   left join lateral (
     select b.type from log.events as b
      where b.stream = e.stream and b.version < e.version
-       and b.type not in ('answer_received.v1', 'message_attempt_failed.v1')
+       and b.type not in ('answer_received.v1', 'message_attempt_failed.v1', 'call_noted.v1')
      order by b.version desc limit 1) as before on e.version > 1
  cross join lateral (
     select 'status', split_part(split_part(t.type, '.', 1), '_', 2), t.one
       from (values (e.type, 1), (before.type, -1)) as t(type, one)
-     where t.type is not null and e.type <> 'message_attempt_failed.v1'
+     where t.type is not null
+       and e.type not in ('message_attempt_failed.v1', 'answer_received.v1')
     union all
     select field, e.data ->> field, 1
       from unnest(case e.type when 'message_requested.v1' then array['template']
@@ -110,11 +114,27 @@ select m.fair_id, d.kind, d.value, sum(d.messages)
      where e.type = 'message_sent.v1' and (e.data ->> 'rung')::integer > 1
     union all
     select 'attempt_reason', e.data ->> 'reason', 1 where e.type = 'message_attempt_failed.v1'
+    union all
+    select 'answer', e.data ->> 'answer', 1 where e.type = 'answer_received.v1'
+    union all
+    select 'cost', a.channel, round(10000 * a.cost_mad)::bigint
+      from (select channel, cost_mad from attempts as t
+             where t.message_id = m.message_id and t.rung = (e.data ->> 'rung')::integer
+             order by t.begun_at desc limit 1) as a
+     where e.type = 'message_sent.v1' and a.cost_mad > 0
  ) as d(kind, value, messages)
  where e.position > $1 and e.position <= $2 and m.fair_id is not null
-   and e.type <> 'answer_received.v1'
+   and e.type <> 'call_noted.v1'
  group by 1, 2, 3 order by 1, 2, 3
 on conflict (fair_id, kind, value) do update set messages = f.messages + excluded.messages
+"""
+# A call by telephone may have settled what waited to be known.
+SETTLED_BY_CALL = """
+delete from sending as s
+ using log.events as e
+ where e.position > $1 and e.position <= $2 and e.type = 'call_noted.v1'
+   and e.data ->> 'outcome' = 'reached' and s.message_id = (e.data ->> 'message_id')::uuid
+   and s.waits_for = 'unknown'
 """
 MOVE = "update followed set position = $1"
 ADOPT = """
@@ -134,6 +154,7 @@ async def follow(pool: Pool, event_types: EventTypes) -> None:
                 await _queue(db, rows, [event_types.load(row["type"], row["data"]) for row in rows])
                 await db.execute(AGAIN, begin, end)
                 await db.execute(COUNT, begin, end)
+                await db.execute(SETTLED_BY_CALL, begin, end)
                 await db.execute(MOVE, end)
 
 

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID
 
 import asyncpg
@@ -179,6 +180,8 @@ class Sender:
                 if last.reason == ERASED:
                     return await self._fail(claimed, ERASED)
             failed = {each.channel for each in claimed.tried if each.outcome == "failed"}
+            if whom and failed and self._carriers.next(whom.channel, whom.phone, failed) is None:
+                return await self._no_way_left(claimed)  # That is why, however late it is by now.
             untold = TOO_LATE if whom is None else self._not_worth_telling(row, facts)
             if whom is None or untold is not None:
                 # What may have come is not said to have failed.
@@ -308,6 +311,7 @@ class Sender:
             rung=rung,
             language=written.language,
             segments=written.segments,
+            cost_mad=written.segments * Decimal(str(way.route.cost)),
         )
         begun = await self._begin.add(beginning)
         if begun.due is None:

@@ -1,4 +1,4 @@
-"""What contacts wrote or pressed; what nobody has understood waits for somebody at the desk."""
+"""What contacts wrote or pressed; what nobody has understood waits for somebody of the team."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ select $1, c.contact_id, $3, $4, $5, 'open', $6, $7 from contacts as c
 on conflict (answer_id, contact_id) do nothing
 """
 KEPT = "select message_id::text from answers where answer_id = $1 limit 1"
+EXPLAIN = "update answers set reason = $2 where answer_id = $1 and state = 'open'"
+KNOWN = "select exists (select from contacts where contact_id = $1)"
 SETTLE = "update answers set state = $2, reason = $3 where answer_id = $1"
 SHARING = "select contact_id::text from contacts where phone = $1 order by contact_id"
 # The network's own id says which text is answered; it may be one to somebody with the same number.
 ANSWERED = """
 select a.message_id::text from attempts as a
  where a.network = $1 and a.network_id = $2 and a.contact_id = any($3::uuid[])
+"""
+CALLED_BACK = """
+update answers set state = 'done' where message_id = $1 and state = 'open' and meaning = 'call_me'
 """
 TEXTS = PersonalTable("answers")
 
@@ -59,6 +64,21 @@ async def keep(
 async def settle(pool: Pool, answer_id: UUID, *, reason: str | None = None) -> None:
     """Note what became of an answer: it was taken, or a person has to read it for this reason."""
     await pool.execute(SETTLE, answer_id, "done" if reason is None else "open", reason)
+
+
+async def explain(pool: Pool, answer_id: UUID, reason: str) -> None:
+    """Note why a person has to read an answer, unless one has read it already."""
+    await pool.execute(EXPLAIN, answer_id, reason)
+
+
+async def is_known(pool: Pool, contact_id: str) -> bool:
+    """Whether a contact has a record."""
+    return bool(await pool.fetchval(KNOWN, contact_id))
+
+
+async def called_back(pool: Pool, message_id: str) -> None:
+    """Who asked for a call about a message was called."""
+    await pool.execute(CALLED_BACK, message_id)
 
 
 async def sharing(pool: Pool, phone: str) -> list[str]:

@@ -73,6 +73,12 @@ select m.message_id::text, m.contact_id::text
    and not exists (select from answered as a where a.message_id = m.message_id)
  order by m.requested_by desc limit 10
 """
+LAST_MESSAGE = """
+select message_id::text from messages
+ where contact_id = any($1::uuid[]) and ($2::uuid is null or message_id = $2)
+   and status <> 'requested' and fair_id is not null
+ order by requested_by desc limit 1
+"""
 MESSAGE = """
 select m.message_id::text, m.contact_id::text, m.template, c.language, c.second_language
   from messages as m join contacts as c using (contact_id) where m.message_id = $1
@@ -108,6 +114,14 @@ async def open_questions(
     """The messages to these contacts that ask something and were not answered, newest first."""
     rows = await pool.fetch(OPEN_QUESTIONS, list(contact_ids), list(templates))
     return [Question(**row) for row in rows]
+
+
+async def last_message(
+    pool: Pool, contact_ids: Sequence[str], named: str | None = None
+) -> str | None:
+    """The last message about a fair that these contacts may have in mind; or else the named one, if
+    it is theirs."""
+    return await pool.fetchval(LAST_MESSAGE, list(contact_ids), named)
 
 
 async def linked(pool: Pool, message_id: str) -> Linked | None:

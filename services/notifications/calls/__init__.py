@@ -1,0 +1,1 @@
+"""The desk: contacts that are to be called by telephone, and what came of it."""
