@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import subprocess
 from collections.abc import Generator
@@ -31,7 +33,10 @@ def node(port: int, *arguments: str) -> Generator[None]:
     """A program on Node.js for the time of a block, once it listens on a port of 127.0.0.1."""
     packages()
     with subprocess.Popen(
-        [*program("node"), *arguments], cwd=HERE, stdout=subprocess.DEVNULL
+        [*program("node"), *arguments],
+        cwd=HERE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
     ) as process:
         try:
             wait_until(
@@ -42,7 +47,8 @@ def node(port: int, *arguments: str) -> Generator[None]:
             )
             yield
         finally:
-            process.kill()
+            # What starts Node.js in the wheel does not end it.
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _listens(port: int) -> bool:
