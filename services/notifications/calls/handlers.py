@@ -38,5 +38,5 @@ async def note_call(
     if read.closes(outcome):
         await answers.called_back(pool, message_id)
     if outcome is CallOutcome.REACHED:
-        await sending.known(pool, UUID([message_id]))
+        await sending.known(pool, [UUID(message_id)])
         await runtime.timers.cancel(timer_of(message_id))

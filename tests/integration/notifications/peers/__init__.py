@@ -48,7 +48,7 @@ def node(port: int, *arguments: str) -> Generator[None]:
             )
             yield
         finally:
-            # What was started may only have started the program.
+            # What starts Node.js in the wheel does not end it.
             os.killpg(process.pid, signal.SIGKILL)
 
 
