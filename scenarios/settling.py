@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from scenarios.client import Answer, Client, NotFound, PlayError
 
 FIRST_LOOK_SECONDS = 0.04
-LONGEST_LOOK_SECONDS = 0.3
+LONGEST_LOOK_SECONDS = 0.12
 """Between two looks at the services; looking costs them time that they need for their work."""
 
 STILL_SECONDS = 120.0
