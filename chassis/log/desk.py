@@ -71,7 +71,8 @@ class Desk:
     """Decides the commands of one service, in batches, each exactly once.
 
     `project` writes read tables in the transaction that records their events.
-    `on_commit` is called after each round that wrote events.
+    `on_commit` is called after each round that wrote events; `committed` is set then, for the one
+    worker that follows the log of its own service.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class Desk:
         self._project = project
         self._clock = clock
         self._on_commit = on_commit
+        self.committed = asyncio.Event()
         self._queue: list[Asked] = []
         self._under_way: list[Asked] = []
         self._wake = asyncio.Event()
@@ -266,6 +268,7 @@ class Desk:
                 await self._recall(connection, todo)
         if todo.facts:
             self._on_commit()
+            self.committed.set()
         metrics.ROUND.labels(self._service).observe(len(batch))
         for what, count in todo.counts.items():
             metrics.DECISIONS.labels(self._service, what).inc(count)

@@ -134,7 +134,8 @@ class MessageDispatcher:
         """Send, for ever.  A slow network keeps back its own messages alone: others are taken up as
         long as fewer than a round are under way."""
         try:
-            await in_rounds(self._take_up, AHEAD // 2, "sender.trouble")
+            wake = self._runtime.desk.committed
+            await in_rounds(self._take_up, AHEAD // 2, "sender.trouble", wake)
         finally:
             if self._under_way:
                 # What is under way would be unknown if it were cut off.
