@@ -89,7 +89,13 @@ class MessageFailedV1(NotificationsContract):
     """A message will not reach its contact."""
 
     message_id: Id
-    reason: Code = Field(examples=["no_consent", "contact_erased", "undeliverable"])
+    reason: Code = Field(
+        description="Further ones may be added.",
+        examples=[
+            *("no_consent", "contact_erased", "undeliverable", "unreachable_number", "no_receipt"),
+            *("no_network", "opted_out", "too_late", "superseded", "campaign_stopped"),
+        ],
+    )
     about: About | None = added_in(
         "1.2.0", default=None, description="What it asks for, if it asks for something."
     )
