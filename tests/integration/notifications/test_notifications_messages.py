@@ -347,7 +347,8 @@ async def test_contacts_are_written_to_side_by_side_but_each_gets_one_message_af
         watching = Watching(runtime)
         sender = MessageDispatcher(runtime, only(watching), settle_seconds=0)
         assert await sender.send_round() == 9
-    assert (watching.most, watching.overlapped) == (3, False)
+    assert watching.most > 1
+    assert not watching.overlapped
     for contact in contacts:
         read = await notifications.told(contact, *["booth_assigned"] * 3)
         assert [booth for text in read for booth in booths if booth in text] == booths
