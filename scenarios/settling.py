@@ -98,9 +98,12 @@ async def go(client: Client, now: datetime) -> None:
     channel then is still worth telling.
     """
     stop = await hour(client) + GIVEN_UP
-    if stop < now and await _awaits_receipts(client):
-        await client.move_clock(stop)
+    if stop < now:
+        # What was not sent yet awaits no receipt, and would have no second channel in time.
         await settle(client)
+        if await _awaits_receipts(client):
+            await client.move_clock(stop)
+            await settle(client)
     await client.move_clock(now)
 
 

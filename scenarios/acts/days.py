@@ -85,6 +85,13 @@ async def _day(
                 role="steward",
             )
 
+    async def until(at: datetime) -> None:
+        """Whom a text about a change did not reach is told by another channel in time."""
+        if due:
+            await go(stage.client, at)
+        else:
+            await stage.client.move_clock(at)
+
     await go(stage.client, moment(stage.scenario, day, stage.scenario.fair.opens_at))
     due = [change for change in changes(stage.scenario) if change.day == day]
     for change in due:
@@ -97,12 +104,14 @@ async def _day(
     for wave in range(WAVES):
         arrival = _arrival(stage, day, wave)
         while doors and doors[0].opens <= arrival:
+            await until(doors[0].opens)
             # Whoever comes to the gates meanwhile comes when the door is shut.
             arrival = max(arrival, await seats.keep(stage, doors.pop(0)))
-        await stage.client.move_clock(arrival)
+        await until(arrival)
         coming = [visit for visit in visits if visit.wave == wave]
         done = await stage.for_each(Phase.FAIR, coming, check_in, before=done, total=total)
     for door in doors:
+        await until(door.opens)
         await seats.keep(stage, door)
     return done
 
