@@ -45,8 +45,10 @@ class Notifications(ServiceInside):
     async def without_sender(self) -> AsyncGenerator[None]:
         """Nothing is sent for the time of a block, unless by the block itself."""
         await end(self.sender)
-        yield
-        self.sender = start_sender(self.runtime)
+        try:
+            yield
+        finally:
+            self.sender = start_sender(self.runtime)
 
     async def hear(
         self,
