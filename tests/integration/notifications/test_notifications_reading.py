@@ -75,6 +75,9 @@ async def test_messages_are_filtered_by_fair_contact_status_and_template(
         "by_template": {"application_rejected": 1, "booth_assigned": 2},
         "failed_by_reason": {"no_consent": 1},
         "pending_by_reason": {},
+        "answers": {},
+        "opted_out": 0,
+        "cost_mad": 0.0,
     }
 
 

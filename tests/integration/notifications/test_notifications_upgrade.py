@@ -10,7 +10,7 @@ from tests.running_service import connected
 
 LATER = [
     *("notifications/0002_turns", "notifications/0005_attempts", "notifications/0008_worth"),
-    "notifications/0010_campaigns",
+    *("notifications/0009_calls", "notifications/0010_campaigns"),
 ]
 """The migration that is looked at, and those that build on its tables."""
 BEFORE = """
