@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID
@@ -36,6 +37,7 @@ from services.notifications.campaigns.handlers import hash_of
 from services.notifications.campaigns.reckoning import (
     Reached,
     Share,
+    names_of,
     segments_of,
     shares_of,
     spent_mad,
@@ -44,6 +46,7 @@ from services.notifications.fairs.fair import Fair, Named
 from services.notifications.messages.filling import Campaign, Facts, NotYet, fill
 from services.notifications.messages.free_texts import TextBroken, filled_in, names_in
 from services.notifications.messages.rows.sending import BULK, URGENT, bulk_turn
+from services.notifications.networks.carriers import only
 from services.notifications.networks.routing import FREE_TEXTS, LADDER, free_way, read_routes
 from services.notifications.networks.rows import PocketPhone
 from services.notifications.networks.smpp import Smpp, SmppAccount
@@ -167,6 +170,9 @@ def test_a_text_waits_for_the_name_that_it_names_and_for_no_other() -> None:
         fill(arguments, FAIR, facts)
     plain = Facts({FAIR: fair}, halls, {}, campaigns={ID: Campaign({"fr": "Bonjour"})})
     assert fill(arguments, FAIR, plain)["text"] == {"fr": "Bonjour"}
+    name: Named = {"ar": "تعاونية", "fr": "Coopérative Al Amal"}
+    named = replace(facts, organisations={ID: name})
+    assert fill(arguments, FAIR, named)["text"] == {"fr": "Bonjour Coopérative Al Amal"}
     assert "Bonjour" not in repr(campaign)
 
 
@@ -198,7 +204,10 @@ def test_what_was_spent_goes_by_the_routes_of_today() -> None:
 
 
 def test_a_text_is_counted_as_it_is_sent() -> None:
-    names: dict[str, Named] = {"fair": {"ar": "معرض", "fr": "Salon"}}
+    fair: Named = {"ar": "معرض", "fr": "Salon"}
+    names = names_of(fair, None)
+    assert names == {"fair": fair}
+    assert names_of(fair, fair) == {"fair": fair, "organisation": fair}
     assert segments_of("a" * 152, names, "fr") == 1  # `Salon : ` stands before it.
     assert segments_of("a" * 153, names, "fr") == 2
 
@@ -215,6 +224,7 @@ def test_the_networks_that_take_any_text_are_those_that_say_so() -> None:
 async def test_a_network_whose_session_another_has_is_not_called() -> None:
     network = Smpp(SmppAccount("127.0.0.1", 1, "maarid", "secret-7", "Maarid"))
     assert not network.here
+    assert not only(network).any_here
 
 
 @for_all(st.uuids(version=4), st.uuids(version=4))
