@@ -78,7 +78,7 @@ async def run(*arguments: str) -> tuple[int, str]:
     return process.returncode, printed.decode()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 async def test_the_short_form_measures_every_line_and_writes_it_down(tmp_path: Path) -> None:
     output = tmp_path / "latest.json"
     code, printed = await run("--short", "--output", str(output))
