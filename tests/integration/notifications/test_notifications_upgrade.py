@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from chassis.postgres.database import migrate
+from chassis.postgres.database import migrate, open_pool
 from cli.launch import role_of
 from services.notifications.app import definition
+from services.notifications.messages.rows.following import adopt
 from tests.conftest import Databases
 from tests.running_service import connected
 
 LATER = [
     *("notifications/0002_turns", "notifications/0005_attempts", "notifications/0008_worth"),
-    *("notifications/0009_calls", "notifications/0010_campaigns"),
+    *("notifications/0009_calls", "notifications/0010_campaigns", "notifications/0012_first_rung"),
 ]
 """The migration that is looked at, and those that build on its tables."""
 BEFORE = """
@@ -60,3 +61,20 @@ async def test_pending_messages_have_their_turn_and_sent_ones_are_counted(
             ("template", "seat_reserved", 5),
         ]
         assert await db.fetchval("select position from followed") == 0
+
+
+async def test_what_a_version_without_rungs_has_sent_went_by_the_first(database: Databases) -> None:
+    made = definition()
+    owner_dsn, dsn = await database("notifications")
+    await migrate(owner_dsn, role_of(dsn), made.migrations)
+    async with connected(owner_dsn) as db:
+        await db.execute(BEFORE)
+        await db.execute("update messages set sent_at = now() where status = 'delivered'")
+    pool = await open_pool(dsn, name="notifications")
+    try:
+        await adopt(pool)
+        rows = await pool.fetch("select status, rung from messages order by message_id")
+    finally:
+        await pool.close()
+    requested, delivered = ("requested", None), ("delivered", 1)
+    assert [tuple(row) for row in rows] == [*[requested] * 2, *[delivered] * 2, ("failed", None)]

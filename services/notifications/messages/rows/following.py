@@ -142,6 +142,8 @@ update sending as s set contact_id = m.contact_id, fair_id = m.fair_id, turn = m
   from messages as m where m.message_id = s.message_id and s.contact_id is null
 """
 
+FIRST_RUNG = "update messages set rung = 1 where rung is null and sent_at is not null"
+
 
 async def follow(pool: Pool, event_types: EventTypes) -> None:
     """Take up all that the log holds now."""
@@ -159,8 +161,10 @@ async def follow(pool: Pool, event_types: EventTypes) -> None:
 
 
 async def adopt(pool: Pool) -> None:
-    """Complete the rows of a version that knew neither contact nor turn."""
+    """Complete the rows of versions that knew neither contact nor turn, or no rungs: what they have
+    sent went by the first one."""
     await pool.execute(ADOPT)
+    await pool.execute(FIRST_RUNG)
 
 
 async def _queue(
