@@ -108,11 +108,7 @@ async def go(client: Client, now: datetime) -> None:
 
 
 async def _awaits_receipts(client: Client) -> bool:
-    try:
-        found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
-    except NotFound:
-        return False  # Nobody has heard of the fair.
-    return bool(found["pending_by_reason"].get(AT_REST[0]))
+    return bool((await _pending(client)).get(AT_REST[0]))
 
 
 async def settle(client: Client) -> Look:
@@ -154,10 +150,17 @@ async def _look(client: Client, *, messages: bool) -> Look:
     pending: dict[str, int] = {}
     # Until all is heard, notifications may not know the fair.
     if messages and not unheard(statuses):
-        found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
+        found = await _pending(client)
         pending = {
-            reason: count
-            for reason, count in found["pending_by_reason"].items()
-            if count and reason not in AT_REST
+            reason: count for reason, count in found.items() if count and reason not in AT_REST
         }
     return Look(statuses, pending)
+
+
+async def _pending(client: Client) -> Mapping[str, int]:
+    """The fair's messages by what they wait for; none where nobody has announced it yet."""
+    try:
+        found = await client.get("notifications", f"/fairs/{client.fair_id}/figures")
+    except NotFound:
+        return {}
+    return found["pending_by_reason"]
