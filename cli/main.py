@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from chassis.kafka.groups import GroupInUse
 from chassis.replaying.rebuild import rebuild as rebuild_tables
 from cli import launch, letters
 from cli.audit import audit as run_audit
@@ -29,6 +30,7 @@ from cli.pictures import write_pictures
 from cli.plan_command import plan_command
 from cli.purge.command import purge_command
 from cli.reaching import addresses
+from cli.rehear import rehear as hear_again
 from cli.republish import republish as send_again
 from cli.running import fail, run as run_command, told
 from cli.secrets import make_secrets
@@ -307,6 +309,23 @@ def republish() -> None:
         async with addresses() as where:
             count = await send_again(where)
         console.print(f"{count} events and all contact records are sent again by the services.")
+
+    run_command(work())
+
+
+@app.command()
+def rehear() -> None:
+    """Let stopped services hear all topics again: their databases lost what they had heard last."""
+
+    async def work() -> None:
+        async with addresses() as where:
+            try:
+                groups = await hear_again(where.bootstrap)
+            except GroupInUse as error:
+                raise fail(
+                    f"{error} is in use: stop all services first, then say it again."
+                ) from None
+        console.print(f"All topics are heard from their beginning, by {groups} groups.")
 
     run_command(work())
 

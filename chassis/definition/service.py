@@ -189,6 +189,10 @@ class ServiceDefinition:
             on_commit=on_commit,
         )
 
+    def group_of(self, topic: str) -> str:
+        """The consumer group by which it hears a topic."""
+        return f"{self.name}.{topic}"
+
     @property
     def topics(self) -> Sequence[str]:
         """Every topic that this service writes: that of its events, and its compacted ones."""

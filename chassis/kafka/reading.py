@@ -29,7 +29,7 @@ def _consumer(bootstrap: str, begin: str) -> Any:
     )
 
 
-async def _assign(kafka: Any, *topics: str) -> list[TopicPartition]:
+async def assign(kafka: Any, *topics: str) -> list[TopicPartition]:
     """All partitions of topics; none where there is no such topic, which is not made by asking."""
     metadata = await kafka._client.fetch_all_metadata()
     places = [
@@ -49,7 +49,7 @@ async def _at_ends(
     kafka = _consumer(bootstrap, "latest")
     try:
         await started(kafka.start())
-        yield kafka, await _assign(kafka, *topics)
+        yield kafka, await assign(kafka, *topics)
     finally:
         await kafka.stop()
 
@@ -115,7 +115,7 @@ class TopicReader:
     async def __aenter__(self) -> TopicReader:
         try:
             await started(self._kafka.start())
-            places = await _assign(self._kafka, self._topic)
+            places = await assign(self._kafka, self._topic)
             # Whoever waits for its turn holds no records.
             self._kafka.pause(*places)
             begins = cast(dict[TopicPartition, int], await self._kafka.beginning_offsets(places))

@@ -313,7 +313,7 @@ async def _listen(definition: ServiceDefinition, runtime: Runtime, vitals: Vital
     heard = [Consumer(definition, each, runtime).batches for each in definition.subscriptions]
     heard += [RecordKeeper(each, runtime.pool, bootstrap).batches for each in definition.records]
     for batches in heard:
-        group = f"{definition.name}.{batches.topic}"
+        group = definition.group_of(batches.topic)
         watch.add(subscribe(broker, batches, group=group, session_seconds=seconds), batches)
     vitals.watch = watch
     try:

@@ -12,6 +12,7 @@ from prometheus_client import REGISTRY
 
 from chassis.inbox import placing
 from chassis.kafka.envelope import Headers, Message, encode
+from chassis.kafka.groups import GroupInUse, rewind
 from chassis.log.events import Fact, Recorded
 from chassis.process.ids import uuid7
 from chassis.publishing.relay import producer_for
@@ -363,3 +364,24 @@ async def test_a_record_passed_over_does_not_cost_the_event_whose_version_it_cla
         await until(reaches(served, "other-b", 7))
         assert await total(served, "other-a") == 111
         assert await compare(served.definition, served.owner_dsn, served.bootstrap) == []
+
+
+async def test_what_a_database_forgot_to_have_heard_is_heard_once_more(served: Served) -> None:
+    group = served.definition.group_of(served.topic)
+    async with served.serve():
+        await send(served, *(record("other-a", version, 5) for version in (1, 2, 3)))
+        await until(reaches(served, "other-a", 15))
+        await until(reacted(served, "other-a", 3))
+        with pytest.raises(GroupInUse):
+            await rewind(served.bootstrap, group, served.topic)
+    # As where the last commit was lost with the disk that it stood on.
+    await served.pool.execute("update heard set version = 2, reacted = 2 where stream = 'other-a'")
+    await served.pool.execute("update heard_counts set total = 10 where stream = 'other-a'")
+    async with served.serve():
+        await send(served, record("other-b", 1, 7))
+        await until(reaches(served, "echo-b", 7))
+        assert await total(served, "other-a") == 10
+    await rewind(served.bootstrap, group, served.topic)
+    async with served.serve():
+        await until(reaches(served, "other-a", 15))
+        assert await total(served, "other-b") == 7
