@@ -110,13 +110,7 @@ Event: TypeAlias = (
 class DraftCampaign:
     """Write a message to many."""
 
-    campaign_id: str
-    fair_id: str
-    code: str
-    segment: Segment
-    languages: tuple[str, ...]
-    text_hash: str
-    until: datetime | None = None
+    drafted: CampaignDrafted
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,20 +185,9 @@ def decide(command: Command, campaign: Campaign) -> list[Event]:
     """Raises Refused for what was not drafted, and where its state does not allow it."""
     state, fair = campaign.state, campaign.fair_id
     match command:
-        case DraftCampaign():
-            if state is not None:
-                return []  # The id is made of the request: it is the same one.
-            return [
-                CampaignDrafted(
-                    command.campaign_id,
-                    command.fair_id,
-                    command.code,
-                    command.segment,
-                    command.languages,
-                    command.text_hash,
-                    command.until,
-                )
-            ]
+        case DraftCampaign(drafted):
+            # The id is made of the request: it is the same one.
+            return [drafted] if state is None else []
         case _ if state is None:
             raise Refused("campaign_unknown", campaign=command.campaign_id)
         case StartCampaign(campaign_id) if state is CampaignState.DRAFTED:

@@ -19,6 +19,7 @@ from chassis.kernel.refused import Refused
 from chassis.log.context import CommandContext
 from services.notifications.campaigns import read
 from services.notifications.campaigns.domain import (
+    CampaignDrafted,
     CampaignState,
     DraftCampaign,
     PauseCampaign,
@@ -28,14 +29,13 @@ from services.notifications.campaigns.domain import (
     StopCampaign,
     campaign_stream,
 )
-from services.notifications.campaigns.read import CampaignOut, ProgressOut
+from services.notifications.campaigns.read import CampaignOut
 from services.notifications.campaigns.reckoning import (
     Reached,
     Share,
     names_of,
     segments_of,
     shares_of,
-    spent_mad,
 )
 from services.notifications.campaigns.rows import recipients, texts as rows
 from services.notifications.fairs.fair import Fair, Named
@@ -86,7 +86,7 @@ async def draft(runtime: Runtime, context: CommandContext, asked: Draft) -> str:
     if await read.campaign(runtime.pool, campaign_id) is None:
         await _check(runtime, asked)
         await rows.keep(runtime.pool, campaign_id, asked.texts)
-    command = DraftCampaign(
+    drafted = CampaignDrafted(
         campaign_id,
         asked.fair_id,
         asked.code,
@@ -95,7 +95,7 @@ async def draft(runtime: Runtime, context: CommandContext, asked: Draft) -> str:
         hash_of(asked.texts),
         asked.until,
     )
-    await runtime.desk.execute(campaign_stream(campaign_id), command, context)
+    await runtime.desk.execute(campaign_stream(campaign_id), DraftCampaign(drafted), context)
     return campaign_id
 
 
@@ -165,15 +165,6 @@ def routes_of(runtime: Runtime) -> tuple[Sequence[Route], int]:
     known = {*FREE_TEXTS, "whatsapp", "twilio_whatsapp"}
     routes = read_routes(runtime.settings.networks, known)
     return routes, max(len(each.prefix) for each in routes)
-
-
-async def progress(runtime: Runtime, campaign_id: str) -> ProgressOut:
-    """What became of a campaign's messages so far, and what they cost."""
-    routes, digits = routes_of(runtime)
-    found = await read.spent(runtime.pool, campaign_id, digits)
-    cost = spent_mad([(row["network"], row["prefix"], row["segments"]) for row in found], routes)
-    segments = sum(row["segments"] for row in found)
-    return await read.progress(runtime.pool, campaign_id, segments, cost)
 
 
 async def _standing(runtime: Runtime, fair_id: str) -> Fair:

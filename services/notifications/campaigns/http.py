@@ -212,7 +212,7 @@ async def _shown(runtime: Runtime, campaign_id: str) -> CampaignShownOut:
         **campaign.model_dump(),
         texts=None if written is None else dict(written),
         reach=None if found is None else _reach(found),
-        progress=await handlers.progress(runtime, campaign_id),
+        progress=await read.progress(runtime.pool, campaign_id),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
@@ -112,7 +113,7 @@ class ProgressOut(AnswerOut):
     unknown: int = Field(description="Nobody knows whether the network has taken them.")
     to_call: int = Field(description="Failed or unknown: the team reaches them by phone.")
     segments: int = Field(description="SMS that were handed over, or may have been.")
-    cost_mad: float = Field(description="What these cost by the routes of today.")
+    cost_mad: float = Field(description="What these cost, by the routes that they went.")
 
 
 CAMPAIGNS = Listing(
@@ -151,15 +152,12 @@ select count(*) as asked_for,
 """
 
 
-# Of a number no more is read than decides on its route.
 SPENT = """
-select a.network, coalesce(left(c.phone, $2), '+') as prefix, sum(a.segments)::integer as segments
-  from messages as m
-  join attempts as a using (message_id)
-  left join contacts as c on c.contact_id = a.contact_id
+select coalesce(sum(a.segments), 0)::integer as segments,
+       coalesce(sum(a.cost_mad), 0)::float8 as cost_mad
+  from messages as m join attempts as a using (message_id)
  where m.template = 'campaign' and m.arguments ->> 'campaign_id' = $1::text
    and not m.arguments ? 'preview' and a.outcome is distinct from 'not_taken'
- group by 1, 2
 """
 
 
@@ -185,15 +183,13 @@ async def told(pool: Pool, campaign_ids: Collection[str]) -> Sequence[asyncpg.Re
     return await pool.fetch(TOLD, list(campaign_ids))
 
 
-async def spent(pool: Pool, campaign_id: str, digits: int) -> Sequence[asyncpg.Record]:
-    """The segments that were handed over, by network and by how numbers begin."""
-    return await pool.fetch(SPENT, campaign_id, digits)
-
-
-async def progress(pool: Pool, campaign_id: str, segments: int, cost_mad: float) -> ProgressOut:
+async def progress(pool: Pool, campaign_id: str) -> ProgressOut:
     """What became of a campaign's messages so far, and what they cost."""
-    row = await pool.fetchrow(PROGRESS, campaign_id)
+    row, spent = await asyncio.gather(
+        pool.fetchrow(PROGRESS, campaign_id), pool.fetchrow(SPENT, campaign_id)
+    )
     assert row is not None
+    assert spent is not None
     counts = dict(row)
     requested, unknown = counts.pop("requested"), counts["unknown"]
     waiting = max(requested - unknown, 0)
@@ -201,6 +197,6 @@ async def progress(pool: Pool, campaign_id: str, segments: int, cost_mad: float)
         **counts,
         waiting=waiting,
         to_call=counts["failed"] + unknown,
-        segments=segments,
-        cost_mad=cost_mad,
+        segments=spent["segments"],
+        cost_mad=round(spent["cost_mad"], 2),
     )

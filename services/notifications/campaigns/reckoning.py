@@ -16,7 +16,7 @@ from services.notifications.messages.free_texts import filled_in
 from services.notifications.messages.tellings import Template
 from services.notifications.messages.texts import LAST_RESORT, render
 from services.notifications.networks.network import Channel
-from services.notifications.networks.routing import Route, best, free_way
+from services.notifications.networks.routing import Route, free_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +83,3 @@ def shares_of(
         )
         for (language, channel), those in sorted(found.items(), key=str)
     ]
-
-
-def spent_mad(sent: Iterable[tuple[str, str, int]], routes: Sequence[Route]) -> float:
-    """Dirhams for so many segments by each network to numbers that begin so; what no route leads to
-    any more costs nothing."""
-    found = ((best(routes, prefix, [network]), segments) for network, prefix, segments in sent)
-    return round(sum(route.cost * segments for route, segments in found if route is not None), 2)

@@ -15,7 +15,8 @@ from chassis.definition.runtime import Runtime
 from services.notifications.campaigns.handlers import to_tell
 from services.notifications.campaigns.workers import ask_round
 from services.notifications.messages.workers.dispatcher import MessageDispatcher
-from services.notifications.networks.carriers import only
+from services.notifications.networks.carriers import Carriers
+from services.notifications.networks.routing import Route
 from services.notifications.networks.rows import PocketPhone
 from tests.integration.replicas.two_replicas import Replicas
 from tests.running_service import uid
@@ -146,8 +147,9 @@ async def ask_all(runtime: Runtime) -> int:
 
 
 def dispatcher(runtime: Runtime, **more: Any) -> MessageDispatcher:
-    phone = only(PocketPhone(runtime.pool, runtime.clock))
-    return MessageDispatcher(runtime, phone, 0.0, campaigns=to_tell, **more)
+    phone = PocketPhone(runtime.pool, runtime.clock)
+    carriers = Carriers([phone], [Route(phone.name, cost=0.5)])
+    return MessageDispatcher(runtime, carriers, 0.0, campaigns=to_tell, **more)
 
 
 async def send_all(runtime: Runtime) -> None:

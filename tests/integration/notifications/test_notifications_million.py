@@ -150,7 +150,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
             (fanout.CLAIM, (PAGE, 30.0)),
             (campaigns.RUNNING, ()),
             (campaigns.PROGRESS, (str(campaign),)),
-            (campaigns.SPENT, (str(campaign), 4)),
+            (campaigns.SPENT, (str(campaign),)),
             (recipients.WORTH_IT, (campaign, 2000)),
             (recipients.TAKE, (campaign, 2000, 250, 30.0)),
             (recipients.LEFT, (campaign,)),
