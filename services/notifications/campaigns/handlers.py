@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -139,17 +138,17 @@ def _check_names(asked: Draft) -> None:
 async def reach(runtime: Runtime, fair: Fair, segment: Segment, texts: Mapping[str, str]) -> Reach:
     """Whom a campaign would reach now.  Where its text names organisations, it is counted with the
     longest name of them."""
-    pool, said = runtime.pool, asdict(segment)
+    pool = runtime.pool
     routes, digits = routes_of(runtime)
     segments: dict[str, int] = {}
     for language, text in texts.items():
         organisation: Named | None = None
         if ORGANISATION in names_in(text):
-            longest = await recipients.longest_name(pool, fair.fair_id, said, language)
+            longest = await recipients.longest_name(pool, fair.fair_id, segment, language)
             organisation = {"ar": "", "fr": ""} if longest is None else orjson.loads(longest)
         names = names_of(fair.name, organisation)
         segments[language] = segments_of(text, names, language)
-    found = await recipients.reached(pool, fair.fair_id, said, digits)
+    found = await recipients.reached(pool, fair.fair_id, segment, digits)
     groups = [Reached(**row) for row in found]
     ladder = read_ladder(runtime.settings.ladder)
     return Reach(
@@ -211,8 +210,8 @@ async def preview(
         if not await rows.may_preview(db, message_id, campaign_id, context.actor):
             raise Problem(429, "too_many_previews", retry_after=PREVIEW_SECONDS)
     arguments = {"campaign_id": campaign_id, "preview": "true"}
-    said = asdict(segment_in(campaign))
-    some = await recipients.some_organisation(runtime.pool, campaign.fair_id, said)
+    segment = segment_in(campaign)
+    some = await recipients.some_organisation(runtime.pool, campaign.fair_id, segment)
     if some is not None:
         arguments["organisation_id"] = some
     command = RequestMessage(
@@ -277,7 +276,7 @@ async def to_tell(runtime: Runtime, campaign_ids: Collection[str]) -> Mapping[st
 
 def arguments_to(campaign_id: str, organisation_id: UUID | None) -> Mapping[str, str]:
     """What a campaign's message to somebody is filled with: ids, for its text is in no event."""
-    arguments: dict[str, Any] = {"campaign_id": campaign_id}
+    arguments = {"campaign_id": campaign_id}
     if organisation_id is not None:
         arguments["organisation_id"] = str(organisation_id)
     return arguments

@@ -22,7 +22,7 @@ from chassis.postgres.database import RACE, TROUBLE
 from chassis.process.breakpoints import reached
 from chassis.process.ids import uuid5, uuid7
 from services.notifications.campaigns import read
-from services.notifications.campaigns.domain import FinishCampaign, campaign_stream
+from services.notifications.campaigns.domain import FinishCampaign, Segment, campaign_stream
 from services.notifications.campaigns.handlers import arguments_to
 from services.notifications.campaigns.rows import recipients, texts
 from services.notifications.messages.domain import RequestMessage
@@ -55,7 +55,7 @@ async def ask_round(runtime: Runtime) -> int:
 
 async def _ask_page(runtime: Runtime, campaign: asyncpg.Record) -> int:
     pool, campaign_id = runtime.pool, campaign["campaign_id"]
-    segment = orjson.loads(campaign["segment"])
+    segment = Segment(**orjson.loads(campaign["segment"]))
     await recipients.choose(pool, campaign_id, campaign["fair_id"], segment)
     await reached("campaign.chosen")
     rows = await recipients.take(pool, campaign_id, PAGE, OPEN_AT_MOST, CLAIM_SECONDS)

@@ -13,6 +13,7 @@ from chassis.process.ids import uuid7
 from chassis.process.tasks import end
 from services.notifications.app import definition
 from services.notifications.campaigns import workers
+from services.notifications.campaigns.domain import Segment
 from services.notifications.campaigns.handlers import to_tell
 from services.notifications.campaigns.rows import recipients, texts
 from services.notifications.contacts.rows import forget
@@ -235,7 +236,7 @@ async def test_who_wants_no_message_gets_none_and_whoever_is_erased_is_not_asked
     campaign = await started(replicas)
     runtime = replicas.both[0].runtime
     await replicas.owner.execute("insert into opt_outs values ($1, now())", opted_out)
-    await recipients.choose(runtime.pool, campaign, FAIR, {})
+    await recipients.choose(runtime.pool, campaign, FAIR, Segment())
     async with runtime.pool.acquire() as db, db.transaction():
         await forget(db, erased)
     assert await ask_all(runtime) == 4

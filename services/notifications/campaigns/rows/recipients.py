@@ -5,12 +5,12 @@ A row is deleted once its message stands among those to be sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import asyncpg
 
 from chassis.postgres.database import LONG_SECONDS, Connection, Pool
+from services.notifications.campaigns.domain import Segment
 
 # The contacts of a segment, each once, with an organisation of its exhibitors.
 OF_EXHIBITORS = """
@@ -115,20 +115,19 @@ delete from campaign_recipients as r using campaigns as c
  where c.campaign_id = r.campaign_id and c.state in ('stopped', 'finished')
 """
 
-NAMES = ("pole_id", "province", "kind", "programme_id", "family", "without_booth", "session_id")
 
-
-def _of(statement: str, fair_id: str, segment: Mapping[str, Any]) -> tuple[str, list[Any]]:
+def _of(statement: str, fair_id: str, segment: Segment) -> tuple[str, Sequence[str | bool | None]]:
     """A statement on the contacts of a segment, and its first values."""
-    alone = segment.get("session_id") and not any(segment.get(name) for name in NAMES[:-1])
-    people = WITH_SEATS if alone else OF_EXHIBITORS
-    values = [segment.get(name) for name in NAMES]
-    values[5] = bool(values[5])
-    return statement.format(people=people), [fair_id, *values]
+    people = OF_EXHIBITORS if segment.of_exhibitors else WITH_SEATS
+    values = (
+        *(segment.pole_id, segment.province, segment.kind, segment.programme_id, segment.family),
+        *(segment.without_booth, segment.session_id),
+    )
+    return statement.format(people=people), (fair_id, *values)
 
 
 async def reached(
-    pool: Pool, fair_id: str, segment: Mapping[str, Any], digits: int
+    pool: Pool, fair_id: str, segment: Segment, digits: int
 ) -> Sequence[asyncpg.Record]:
     """The contacts of a segment, counted by how they are reached; `digits` of a number decide on
     its route."""
@@ -136,21 +135,19 @@ async def reached(
     return await pool.fetch(statement, *values, digits)
 
 
-async def longest_name(
-    pool: Pool, fair_id: str, segment: Mapping[str, Any], language: str
-) -> str | None:
+async def longest_name(pool: Pool, fair_id: str, segment: Segment, language: str) -> str | None:
     """The name, by language as JSON, of the organisation in a segment with the longest one."""
     statement, values = _of(LONGEST, fair_id, segment)
     return await pool.fetchval(statement, *values, language)
 
 
-async def some_organisation(pool: Pool, fair_id: str, segment: Mapping[str, Any]) -> str | None:
+async def some_organisation(pool: Pool, fair_id: str, segment: Segment) -> str | None:
     """An organisation of a segment, to show how a text names one."""
     statement, values = _of(SOME_ORGANISATION, fair_id, segment)
     return await pool.fetchval(statement, *values)
 
 
-async def choose(pool: Pool, campaign_id: str, fair_id: str, segment: Mapping[str, Any]) -> None:
+async def choose(pool: Pool, campaign_id: str, fair_id: str, segment: Segment) -> None:
     """Write down whom a campaign goes to, once."""
     if await pool.fetchval("select chosen from campaign_work where campaign_id = $1", campaign_id):
         return
