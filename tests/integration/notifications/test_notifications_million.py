@@ -15,7 +15,7 @@ from services.notifications.calls import read as calls
 from services.notifications.campaigns import read as campaigns
 from services.notifications.campaigns.rows import recipients
 from services.notifications.messages.rows import attempts, channels, fanout, figures
-from services.notifications.messages.rows.following import BEHIND, END, REQUESTED
+from services.notifications.messages.rows.following import BEHIND, END, FIRST_RUNG, REQUESTED
 from services.notifications.messages.rows.sending import (
     BULK,
     CLAIM,
@@ -145,6 +145,7 @@ async def test_nothing_that_is_asked_again_and_again_reads_a_large_table_whole(
         asked: Sequence[tuple[str, Sequence[Any]]] = (
             (CLAIM, (ROUND, CLAIM_SECONDS, *kept_back, WAITING_ROUND, MORNING, *turns)),
             (BEHIND, ()),
+            (FIRST_RUNG, ()),
             (END, (0, 2000)),
             (REQUESTED, (0, 2000)),
             (fanout.CLAIM, (PAGE, 30.0)),

@@ -142,6 +142,7 @@ update sending as s set contact_id = m.contact_id, fair_id = m.fair_id, turn = m
   from messages as m where m.message_id = s.message_id and s.contact_id is null
 """
 
+# A version that knows no rungs, and may run beside this one, has sent by the first.
 FIRST_RUNG = "update messages set rung = 1 where rung is null and sent_at is not null"
 
 
@@ -157,12 +158,12 @@ async def follow(pool: Pool, event_types: EventTypes) -> None:
                 await db.execute(AGAIN, begin, end)
                 await db.execute(COUNT, begin, end)
                 await db.execute(SETTLED_BY_CALL, begin, end)
+                await db.execute(FIRST_RUNG)
                 await db.execute(MOVE, end)
 
 
 async def adopt(pool: Pool) -> None:
-    """Complete the rows of versions that knew neither contact nor turn, or no rungs: what they have
-    sent went by the first one."""
+    """Complete the rows of versions that knew neither contact nor turn, or no rungs."""
     await pool.execute(ADOPT)
     await pool.execute(FIRST_RUNG)
 
